@@ -1,0 +1,35 @@
+//! The words of mlops: digests, artifacts, handles, stages, profiles, events, the clock.
+//!
+//! Every other crate of the project speaks in these types; this one does no I/O and knows no async runtime. Users reach it
+//! through the `mlops` crate; authors of extensions may depend on it directly.
+//!
+//! ```
+//! use mlops_core::{Artifact, Digest, MemoryOutput};
+//! let mut output = MemoryOutput::default();
+//! vec![1.5, f64::NAN].write(&mut output).unwrap();
+//! println!("{}", Digest::of(output.as_bytes()));
+//! ```
+
+mod artifact;
+mod clock;
+mod digest;
+mod encoding;
+mod level;
+mod source;
+mod suggestion;
+mod value;
+
+pub use artifact::{
+    Artifact, ArtifactError, ArtifactInput, ArtifactOutput, ArtifactType, BoxError, Column,
+    Description, ITEMS_MEDIA_TYPE, ItemReader, Items, Live, MemoryOutput, SERDE_MEDIA_TYPE,
+    preview, read_items, read_serde, write_items, write_serde,
+};
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use digest::{Digest, ParseDigestError};
+pub use encoding::Encoder;
+pub use level::Level;
+pub use source::{
+    SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, collect_sources, note_source,
+};
+pub use suggestion::nearest;
+pub use value::{FloatBits, Value, ValueError};
