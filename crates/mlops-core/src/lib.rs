@@ -12,10 +12,14 @@
 
 mod artifact;
 mod clock;
+mod context;
 mod digest;
 mod encoding;
+mod handle;
 mod level;
+mod permanent;
 mod source;
+mod stage;
 mod suggestion;
 mod value;
 
@@ -25,11 +29,20 @@ pub use artifact::{
     preview, read_items, read_serde, write_items, write_serde,
 };
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use context::{StageContext, StageServices};
 pub use digest::{Digest, ParseDigestError};
 pub use encoding::Encoder;
+pub use handle::{
+    Conditional, Handle, Input, InputList, InputSource, NamedOutput, Node, Output, OutputCollector,
+    Outputs, Parameter, when,
+};
 pub use level::Level;
+pub use permanent::{is_permanent, permanent};
 pub use source::{
     SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, collect_sources, note_source,
+};
+pub use stage::{
+    Argument, Arguments, Body, BodyResult, Code, InputSlot, List, Policy, Stage, StageKind,
 };
 pub use suggestion::nearest;
 pub use value::{FloatBits, Value, ValueError};
