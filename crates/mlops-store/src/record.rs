@@ -1,0 +1,209 @@
+//! What a cache entry holds: inputs, outputs, and all that the stage gave out while it ran.
+
+use jiff::Timestamp;
+use mlops_core::{Description, Digest, Level};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An artifact as a record names it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ArtifactReference {
+    /// The digest of the bytes.
+    pub digest: Digest,
+    /// How many bytes.
+    pub size: u64,
+    /// The media type of the bytes.
+    pub media_type: String,
+    /// What can be said of the artifact without its type.
+    #[serde(default)]
+    pub description: Description,
+}
+
+/// One value of a metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metric {
+    /// The name, such as `train/auc`.
+    pub name: String,
+    /// The value; a number that JSON cannot say is kept as a text.
+    #[serde(with = "float")]
+    pub value: f64,
+    /// The step of the training, where there is one.
+    #[serde(default)]
+    pub step: Option<u64>,
+    /// When it was given out.
+    pub at: Timestamp,
+}
+
+/// One line of a stage's log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When it was written.
+    pub at: Timestamp,
+    /// `ERROR` to `TRACE`.
+    pub level: String,
+    /// The module that wrote it.
+    pub target: String,
+    /// The text.
+    pub message: String,
+}
+
+/// What a stage gave out besides its outputs; a reuse plays it back.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Playback {
+    /// The metrics, in the order in which they came.
+    pub metrics: Vec<Metric>,
+    /// The notes.
+    pub notes: Vec<String>,
+    /// The log.
+    pub log: Vec<LogLine>,
+}
+
+/// What kind of thing an input is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum InputKind {
+    /// Another stage's output.
+    Artifact,
+    /// Something outside the store: a file, a URL.
+    Source,
+    /// A value given in the pipeline.
+    Parameter,
+}
+
+impl InputKind {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Artifact => "artifact",
+            Self::Source => "source",
+            Self::Parameter => "parameter",
+        }
+    }
+
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        [Self::Artifact, Self::Source, Self::Parameter]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+/// One input of a stage call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InputRecord {
+    /// The parameter's name in the stage's signature.
+    pub name: String,
+    /// What kind of thing it is.
+    pub kind: InputKind,
+    /// The digest of the content.
+    #[serde(default)]
+    pub digest: Option<Digest>,
+    /// Where a source is.
+    #[serde(default)]
+    pub location: Option<String>,
+    /// The value of a parameter.
+    #[serde(default)]
+    pub value: Option<serde_json::Value>,
+    /// What can be said of the input without its type.
+    #[serde(default)]
+    pub description: Description,
+}
+
+/// A cache entry: that a stage call with this key gave these outputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The number by which the store knows the entry; given by [`Store::commit`](crate::Store::commit).
+    #[serde(default)]
+    pub id: i64,
+    /// The key of the call.
+    pub key: Digest,
+    /// The level under which it was made: a look-up under a stricter one does not see it.
+    pub level: Level,
+    /// Whether a look-up may find it at all.
+    pub reusable: bool,
+    /// Why it may not be reused.
+    #[serde(default)]
+    pub why_not: Option<String>,
+    /// The run that made it.
+    pub run: Uuid,
+    /// The stage's path.
+    pub stage: String,
+    /// Which of several calls of the stage this was.
+    #[serde(default)]
+    pub call: String,
+    /// When it was made.
+    pub made: Timestamp,
+    /// How long the stage took.
+    #[serde(default, with = "float")]
+    pub seconds: f64,
+    /// How many attempts it took.
+    #[serde(default)]
+    pub attempts: u32,
+    /// The inputs.
+    #[serde(default)]
+    pub inputs: Vec<InputRecord>,
+    /// The outputs, in the order of the stage's result.
+    #[serde(default)]
+    pub outputs: Vec<ArtifactReference>,
+    /// What else the stage gave out.
+    #[serde(default)]
+    pub playback: Playback,
+    /// The key, taken apart: what an explanation compares. Kept beside the entry, not in it, and left out by
+    /// [`Store::lookup`](crate::Store::lookup), whose caller has just made the same one.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub key_record: serde_json::Value,
+}
+
+/// Floats in JSON that survive: JSON has no word for infinities and what is not a number.
+pub(crate) mod float {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        Number(f64),
+        Text(String),
+    }
+
+    pub(crate) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        if value.is_finite() {
+            serializer.serialize_f64(*value)
+        } else {
+            serializer.collect_str(value)
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        match Form::deserialize(deserializer)? {
+            Form::Number(value) => Ok(value),
+            Form::Text(text) => text.parse().map_err(de::Error::custom),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_survives_json_whatever_its_value() {
+        for value in [
+            0.1 + 0.2,
+            -0.0,
+            f64::MIN_POSITIVE,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+        ] {
+            let metric = Metric {
+                name: "loss".to_owned(),
+                value,
+                step: Some(1),
+                at: Timestamp::UNIX_EPOCH,
+            };
+            let text = serde_json::to_string(&metric).unwrap();
+            let back: Metric = serde_json::from_str(&text).unwrap();
+            assert_eq!(back.value.to_bits(), value.to_bits(), "{text}");
+        }
+    }
+}
