@@ -1,0 +1,240 @@
+//! What can go wrong with tables and files, each with a stable code and the next step.
+
+use arrow_schema::ArrowError;
+use mlops_core::{BoxError, SourceError, nearest};
+
+/// A table could not be read, made, changed or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// There is no column of this name.
+    #[error("there is no column `{name}` among {}", listed(candidates))]
+    UnknownColumn {
+        /// The name that was asked for.
+        name: String,
+        /// The columns that exist.
+        candidates: Vec<String>,
+    },
+    /// Two columns have the same name.
+    #[error("two columns are named `{name}`")]
+    DuplicateColumn {
+        /// The name.
+        name: String,
+    },
+    /// A column is of another type than was asked for.
+    #[error("column `{name}` is {found}, not {expected}")]
+    ColumnType {
+        /// The column.
+        name: String,
+        /// Its type, as Arrow prints it.
+        found: String,
+        /// What was asked for.
+        expected: &'static str,
+    },
+    /// A column has another length than its table.
+    #[error("column `{name}` has {found} rows, the table has {expected}")]
+    ColumnLength {
+        /// The column.
+        name: String,
+        /// Its length.
+        found: usize,
+        /// The length of the table.
+        expected: usize,
+    },
+    /// A value of a column does not fit what was asked for.
+    #[error("column `{name}`, row {row}: {problem}")]
+    Value {
+        /// The column.
+        name: String,
+        /// The row, counted from 0.
+        row: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Tables or batches do not have the same columns.
+    #[error("the columns do not match: {problem}")]
+    SchemaMismatch {
+        /// Where they differ.
+        problem: String,
+    },
+    /// A type that a table does not hold.
+    #[error("column `{name}` is {found}, which a table does not hold")]
+    UnsupportedType {
+        /// The column.
+        name: String,
+        /// Its type, as Arrow prints it.
+        found: String,
+    },
+    /// No reader knows this extension.
+    #[error(
+        "no reader is known for `{location}`: its extension is {}",
+        quoted_or_none(extension)
+    )]
+    UnknownExtension {
+        /// The file.
+        location: String,
+        /// Its extension in lower case, perhaps empty.
+        extension: String,
+    },
+    /// A file of comma-separated values is malformed.
+    #[error("{location}, line {line}: {problem}")]
+    Csv {
+        /// The file, or `text`.
+        location: String,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The file is compressed in a way that this program was built without.
+    #[error("{location} is compressed with {codec}, which this program was built without")]
+    Codec {
+        /// The file.
+        location: String,
+        /// The compression.
+        codec: String,
+    },
+    /// The content is not of the format.
+    #[error("{location} is no readable {format} file")]
+    Unreadable {
+        /// The file.
+        location: String,
+        /// The format.
+        format: &'static str,
+        /// The cause.
+        #[source]
+        cause: BoxError,
+    },
+    /// The table cannot be written in the format, or the output failed.
+    #[error("the table cannot be written as {format}")]
+    Unwritable {
+        /// The format.
+        format: &'static str,
+        /// The cause.
+        #[source]
+        cause: BoxError,
+    },
+    /// Rows and the Rust type do not match.
+    #[error("rows of `{type_name}` do not match the table ({problem})")]
+    Rows {
+        /// The Rust type.
+        type_name: &'static str,
+        /// What serde said.
+        problem: String,
+    },
+    /// A share that is no share.
+    #[error("the fraction is {found}, not a number from 0 to 1")]
+    Fraction {
+        /// What was given.
+        found: f64,
+    },
+    /// A row that the table does not have.
+    #[error("row {row} was asked for, the table has {rows}")]
+    OutOfRange {
+        /// The row, counted from 0.
+        row: usize,
+        /// How many there are.
+        rows: usize,
+    },
+    /// A file or folder without a path was used.
+    #[error("no path was given for the {kind}")]
+    NoPath {
+        /// `file` or `folder`.
+        kind: &'static str,
+    },
+    /// A name that leads out of its folder.
+    #[error("`{name}` leads out of the folder `{folder}`")]
+    OutsideFolder {
+        /// The name.
+        name: String,
+        /// The folder.
+        folder: String,
+    },
+    /// A file is not text.
+    #[error("the file `{location}` is not UTF-8: byte {position} is no part of a character")]
+    NotText {
+        /// The file.
+        location: String,
+        /// The first byte that is wrong, counted from 0.
+        position: usize,
+    },
+    /// A file or folder cannot be used.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Arrow refused.
+    #[error("the table cannot be computed")]
+    Arrow(#[from] ArrowError),
+}
+
+impl DataError {
+    /// The stable code, by which the book explains the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownColumn { .. } => "unknown-column",
+            Self::DuplicateColumn { .. } => "duplicate-column",
+            Self::ColumnType { .. } => "column-type",
+            Self::ColumnLength { .. } => "column-length",
+            Self::Value { .. } => "column-value",
+            Self::SchemaMismatch { .. } => "schema-mismatch",
+            Self::UnsupportedType { .. } => "unsupported-type",
+            Self::UnknownExtension { .. } => "unknown-extension",
+            Self::Csv { .. } => "malformed-csv",
+            Self::Codec { .. } => "codec-not-built-in",
+            Self::Unreadable { .. } => "unreadable-table",
+            Self::Unwritable { .. } => "unwritable-table",
+            Self::Rows { .. } => "rows-mismatch",
+            Self::Fraction { .. } => "not-a-fraction",
+            Self::OutOfRange { .. } => "row-out-of-range",
+            Self::NoPath { .. } => "no-path",
+            Self::OutsideFolder { .. } => "outside-folder",
+            Self::NotText { .. } => "not-text",
+            Self::Source(_) => "source-unusable",
+            Self::Arrow(_) => "arrow",
+        }
+    }
+
+    /// The next thing to try, where there is one.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::UnknownColumn { name, candidates } => {
+                let near = nearest(name, candidates.iter().map(String::as_str))?;
+                Some(format!("did you mean `{near}`?"))
+            }
+            Self::UnsupportedType { .. } => {
+                Some("convert the column before it enters a table".to_owned())
+            }
+            Self::UnknownExtension { .. } => Some(format!(
+                "tables are read from {}",
+                crate::read::EXTENSIONS.join(", ")
+            )),
+            Self::Codec { codec, .. } if codec == "zstd" => {
+                Some("build with the feature `zstd`".to_owned())
+            }
+            Self::Codec { .. } => Some("write the file again with snappy or lz4".to_owned()),
+            Self::NoPath { kind } => Some(format!(
+                "set the path of the {kind} in the configuration, in the profile or with `--set`"
+            )),
+            Self::Rows { .. } => {
+                Some("fields are found by name; a column with nulls needs an `Option`".to_owned())
+            }
+            Self::NotText { .. } => Some("convert the file to UTF-8".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "no columns at all".to_owned();
+    }
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+fn quoted_or_none(extension: &str) -> String {
+    if extension.is_empty() {
+        "missing".to_owned()
+    } else {
+        format!("`{extension}`")
+    }
+}

@@ -1,0 +1,41 @@
+//! Reading a table from a file, by its extension.
+
+use mlops_core::Source;
+
+use crate::{CsvOptions, DataError, File, Table};
+
+/// The extensions that a reader knows.
+pub(crate) const EXTENSIONS: [&str; 8] = [
+    "csv", "tsv", "parquet", "pq", "arrow", "ipc", "feather", "arrows",
+];
+
+impl Table {
+    /// Reads the file with the reader of its extension: `csv`, `tsv`; `parquet`, `pq`; `arrow`, `ipc`, `feather`, `arrows`.
+    ///
+    /// # Errors
+    /// The extension is unknown, or as the reader.
+    pub fn read(file: &File) -> Result<Self, DataError> {
+        match file.extension().as_str() {
+            "csv" => Self::read_csv(file, &CsvOptions::new()),
+            "tsv" => Self::read_csv(file, &CsvOptions::new().delimiter(b'\t')),
+            "parquet" | "pq" => Self::read_parquet(file),
+            "arrow" | "ipc" | "feather" | "arrows" => Self::read_ipc(file),
+            extension if file.path().as_os_str().is_empty() => {
+                debug_assert!(extension.is_empty());
+                Err(DataError::NoPath { kind: "file" })
+            }
+            extension => Err(DataError::UnknownExtension {
+                location: file.location(),
+                extension: extension.to_owned(),
+            }),
+        }
+    }
+
+    /// Reads an Arrow file or stream. Feather files of version 2 are Arrow files.
+    ///
+    /// # Errors
+    /// The file cannot be read, or as [`from_ipc`](Self::from_ipc).
+    pub fn read_ipc(file: &File) -> Result<Self, DataError> {
+        crate::ipc::read(&file.location(), file.read()?)
+    }
+}
