@@ -18,6 +18,7 @@ mod encoding;
 mod handle;
 mod level;
 mod permanent;
+mod profile;
 mod source;
 mod stage;
 mod suggestion;
@@ -38,6 +39,11 @@ pub use handle::{
 };
 pub use level::Level;
 pub use permanent::{is_permanent, permanent};
+pub use profile::{
+    ByteSize, Configuration, ConfigurationError, ConfigurationText, DEFAULT_PROFILES, Durability,
+    Lineage, Location, Origin, Override, ParseByteSizeError, Profile, Secret, SecretError,
+    SecretValue, Setting, ShownSetting,
+};
 pub use source::{
     SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, collect_sources, note_source,
 };
