@@ -48,7 +48,8 @@ pub use source::{
     SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, collect_sources, note_source,
 };
 pub use stage::{
-    Argument, Arguments, Body, BodyResult, Code, InputSlot, List, Policy, Stage, StageKind,
+    Argument, Arguments, Body, BodyFuture, BodyResult, Code, InputSlot, List, Policy, Stage,
+    StageKind,
 };
 pub use suggestion::nearest;
 pub use value::{FloatBits, Value, ValueError};

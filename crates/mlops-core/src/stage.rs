@@ -142,13 +142,16 @@ pub struct InputSlot {
 /// What a body returns: its outputs in order.
 pub type BodyResult = Result<Vec<Live>, BoxError>;
 
+/// What an async body returns.
+pub type BodyFuture = Pin<Box<dyn Future<Output = BodyResult> + Send>>;
+
 /// The function behind a stage.
 #[derive(Clone, Copy)]
 pub enum Body {
     /// Runs on a thread of its own.
     Blocking(fn(&StageContext, Arguments) -> BodyResult),
     /// Runs on the async runtime.
-    Async(fn(StageContext, Arguments) -> Pin<Box<dyn Future<Output = BodyResult> + Send>>),
+    Async(fn(StageContext, Arguments) -> BodyFuture),
 }
 
 impl fmt::Debug for Body {

@@ -1,0 +1,110 @@
+//! The state of the code and of the machine: git commit, dirty tree, host, user.
+
+use std::path::Path;
+use std::process::Command;
+
+use mlops_store::CodeState;
+
+/// Asks git for commit, branch, dirty state and remote of a folder (the present one by default).
+///
+/// Returns none where there is no git or no repository.
+pub fn code_state(folder: Option<&Path>) -> Option<CodeState> {
+    let status = git(
+        folder,
+        &[
+            "status",
+            "--porcelain=v2",
+            "--branch",
+            "--untracked-files=normal",
+        ],
+    )?;
+    let mut state = CodeState {
+        dirty: Some(false),
+        ..CodeState::default()
+    };
+    for line in status.lines() {
+        if let Some(commit) = line.strip_prefix("# branch.oid ") {
+            state.commit = (commit != "(initial)").then(|| commit.to_owned());
+        } else if let Some(branch) = line.strip_prefix("# branch.head ") {
+            state.branch = (branch != "(detached)").then(|| branch.to_owned());
+        } else if !line.starts_with('#') {
+            state.dirty = Some(true);
+        }
+    }
+    state.remote = git(folder, &["config", "--get", "remote.origin.url"])
+        .map(|url| without_credentials(url.trim()));
+    Some(state)
+}
+
+/// The top folder of the repository, if there is one.
+pub fn repository_folder(folder: Option<&Path>) -> Option<std::path::PathBuf> {
+    git(folder, &["rev-parse", "--show-toplevel"]).map(|path| path.trim().into())
+}
+
+fn git(folder: Option<&Path>, arguments: &[&str]) -> Option<String> {
+    let mut command = Command::new("git");
+    if let Some(folder) = folder {
+        command.current_dir(folder);
+    }
+    // Reading must not take git's lock away from whoever works there.
+    let output = command
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .args(arguments)
+        .stderr(std::process::Stdio::null())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// `https://user:token@host/…` without the user and the token: secrets never enter a record.
+fn without_credentials(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let host = authority.rsplit('@').next().unwrap_or(authority);
+            format!("{scheme}://{host}/{path}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+/// The machine's name.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the kernel's own file, not data of anybody"
+)]
+pub fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .map(|name| name.trim().to_owned())
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Who runs this.
+pub fn user_name() -> String {
+    std::env::var("USER")
+        .or_else(|_| std::env::var("LOGNAME"))
+        .unwrap_or_else(|_| "unknown".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remote_is_recorded_without_its_token() {
+        assert_eq!(
+            without_credentials("https://me:secret@example.org/team/app.git"),
+            "https://example.org/team/app.git"
+        );
+        assert_eq!(
+            without_credentials("git@example.org:team/app.git"),
+            "git@example.org:team/app.git"
+        );
+    }
+}
