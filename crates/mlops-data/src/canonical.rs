@@ -4,6 +4,9 @@
 //! bytes under a null, any bits after the end. All of that is fixed here. Values are never touched: a NaN keeps its bits,
 //! `-0.0` stays `-0.0`.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use arrow_array::builder::{BinaryViewBuilder, StringViewBuilder};

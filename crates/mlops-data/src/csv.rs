@@ -3,18 +3,24 @@
 mod infer;
 mod records;
 
+#[cfg(test)]
+mod tests;
+
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
+use arrow_array::{
+    Array, ArrayRef, NullArray, RecordBatch, RecordBatchOptions, StringArray, make_array,
+};
 use arrow_cast::cast;
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use mlops_core::Source;
 
 use self::infer::Inference;
 use self::records::Records;
 use crate::canonical::BATCH_ROWS;
+use crate::table::showable;
 use crate::{DataError, File, Table};
 
 /// How comma-separated values are to be read.
@@ -127,9 +133,14 @@ impl Table {
             if self.is_empty() {
                 writer.write(&RecordBatch::new_empty(Arc::clone(self.schema())))?;
             }
-            self.batches()
-                .iter()
-                .try_for_each(|batch| writer.write(batch))
+            for batch in self.batches() {
+                let columns = batch.schema_ref().fields().iter().zip(batch.columns());
+                let columns = columns
+                    .map(|(field, column)| Ok((field.name(), showable(column)?)))
+                    .collect::<Result<Vec<_>, ArrowError>>()?;
+                writer.write(&RecordBatch::try_from_iter(columns)?)?;
+            }
+            Ok::<(), ArrowError>(())
         };
         write().map_err(|cause| DataError::Unwritable {
             format: "comma-separated values",
@@ -276,7 +287,12 @@ fn finish(
         }
         fields.extend(columns.iter().map(|column| {
             let given = options.types.iter().find(|(name, _)| *name == column.name);
-            let data_type = given.map_or_else(|| column.inference.data_type(), |(_, t)| t.clone());
+            let inferred = match column.inference.data_type() {
+                // Only all rows can tell that there are no values.
+                DataType::Null if options.infer_rows < usize::MAX => DataType::Utf8,
+                known => known,
+            };
+            let data_type = given.map_or(inferred, |(_, given)| given.clone());
             Arc::new(Field::new(&column.name, data_type, true))
         }));
     }
@@ -326,7 +342,7 @@ fn typed(column: &Cells, chunk: usize, field: &Field) -> Result<ArrayRef, (usize
         texts.collect::<StringArray>()
     });
     let texts = trimmed.as_ref().unwrap_or(texts);
-    let values = cast(texts, data_type).map_err(|error| (0, error.to_string()))?;
+    let values = parsed(texts, data_type).map_err(|error| (0, error.to_string()))?;
     let values_nulls = values.logical_nulls();
     let lost = (0..texts.len()).find(|row| {
         texts.is_valid(*row)
@@ -340,6 +356,20 @@ fn typed(column: &Cells, chunk: usize, field: &Field) -> Result<ArrayRef, (usize
             let problem = format!("column `{name}`: `{}` is no {data_type}", texts.value(row));
             Err((row, problem))
         }
+    }
+}
+
+/// Parses texts; one that does not fit becomes null.
+fn parsed(texts: &StringArray, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
+    match data_type {
+        DataType::Null => Ok(Arc::new(NullArray::new(texts.len()))),
+        // Arrow knows `UTC` only by number; a column of times is labelled afterwards.
+        DataType::Timestamp(unit, Some(zone)) if **zone == *"UTC" => {
+            let numbered = cast(texts, &DataType::Timestamp(*unit, Some("+00:00".into())))?;
+            let data = numbered.to_data().into_builder();
+            Ok(make_array(data.data_type(data_type.clone()).build()?))
+        }
+        _ => cast(texts, data_type),
     }
 }
 

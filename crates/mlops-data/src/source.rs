@@ -11,6 +11,9 @@ use mlops_core::{Digest, SourceError, SourceState};
 pub use file::File;
 pub use folder::Folder;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 const NO_PATH: &str = "no path was given";
 
 /// The absolute path, for people and lineage.

@@ -10,6 +10,8 @@ mod values;
 
 pub mod literal;
 
+pub(crate) use display::showable;
+
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
@@ -20,6 +22,9 @@ use crate::DataError;
 use crate::canonical::canonical_batches;
 
 pub use literal::IntoColumn;
+
+#[cfg(test)]
+mod tests;
 
 /// Rows of named, typed columns: an Arrow schema and batches. Immutable, and cheap to clone.
 ///

@@ -1,10 +1,11 @@
 //! A table as people see it: its size, its columns, its first rows.
 
 use std::fmt;
+use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, DataType};
 
 use super::Table;
 
@@ -33,7 +34,7 @@ impl fmt::Display for Table {
             .map(|field| shortened(&field.data_type().to_string()));
         let mut lines = vec![names.collect::<Vec<_>>(), types.collect()];
         for batch in self.slice(0, ROWS).batches() {
-            lines.extend(cells(batch).map_err(|_| fmt::Error)?);
+            lines.extend(cells(batch));
         }
         let widths: Vec<usize> = (0..columns)
             .map(|column| {
@@ -61,20 +62,35 @@ impl fmt::Debug for Table {
     }
 }
 
-fn cells(batch: &RecordBatch) -> Result<Vec<Vec<String>>, ArrowError> {
+/// A column that Arrow can show as text: times of a named zone are shown in UTC, for Arrow knows the names of zones only with
+/// a database of its own.
+pub(crate) fn showable(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let DataType::Timestamp(unit, Some(_)) = column.data_type() else {
+        return Ok(Arc::clone(column));
+    };
+    let utc = DataType::Timestamp(*unit, Some("+00:00".into()));
+    let data = column.to_data().into_builder().data_type(utc).build()?;
+    Ok(make_array(data))
+}
+
+fn cells(batch: &RecordBatch) -> Vec<Vec<String>> {
     let options = FormatOptions::new().with_null("–").with_display_error(true);
-    let columns = batch
+    let columns: Vec<ArrayRef> = batch
         .columns()
         .iter()
-        .map(|column| ArrayFormatter::try_new(column, &options))
-        .collect::<Result<Vec<_>, _>>()?;
-    let rows = (0..batch.num_rows()).map(|row| {
-        let cells = columns.iter();
-        cells
-            .map(|column| shortened(&column.value(row).to_string()))
-            .collect()
-    });
-    Ok(rows.collect())
+        .map(|column| showable(column).unwrap_or_else(|_| Arc::clone(column)))
+        .collect();
+    let columns: Vec<_> = columns
+        .iter()
+        .map(|column| ArrayFormatter::try_new(column, &options).ok())
+        .collect();
+    let cell = |row: usize, column: &Option<ArrayFormatter<'_>>| match column {
+        Some(column) => shortened(&column.value(row).to_string()),
+        None => "?".to_owned(),
+    };
+    (0..batch.num_rows())
+        .map(|row| columns.iter().map(|column| cell(row, column)).collect())
+        .collect()
 }
 
 fn shortened(text: &str) -> String {

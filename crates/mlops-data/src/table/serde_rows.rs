@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{FieldRef, Schema};
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_cast::cast;
+use arrow_schema::{DataType, FieldRef, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_arrow::schema::{SchemaLike, TracingOptions};
@@ -47,16 +49,42 @@ impl Table {
 
     /// The rows as values of `T`, whose fields are found by name. Columns that `T` does not name are ignored.
     ///
+    /// Whole numbers are read into a field of floats: a column of amounts is a column of integers on the day when none of them
+    /// has cents.
+    ///
     /// # Errors
     /// A field has no column, a null no `Option`, or a value is of another type.
     pub fn to_rows<T: DeserializeOwned>(&self) -> Result<Vec<T>, DataError> {
         let mut rows = Vec::with_capacity(self.rows());
+        let wanted = Vec::<FieldRef>::from_type::<T>(options()).unwrap_or_default();
         for batch in &self.batches {
-            let part: Vec<T> = serde_arrow::from_record_batch(batch).map_err(mismatch::<T>)?;
+            let batch = widened(batch, &wanted)?;
+            let part: Vec<T> = serde_arrow::from_record_batch(&batch).map_err(mismatch::<T>)?;
             rows.extend(part);
         }
         Ok(rows)
     }
+}
+
+/// The batch with numbers as floats, and columns of nothing but nulls as any type, where the Rust type wants them so.
+fn widened(batch: &RecordBatch, wanted: &[FieldRef]) -> Result<RecordBatch, DataError> {
+    let schema = batch.schema();
+    let mut fields = schema.fields().to_vec();
+    let mut columns = batch.columns().to_vec();
+    for (field, column) in fields.iter_mut().zip(&mut columns) {
+        let Some(wanted) = wanted.iter().find(|wanted| wanted.name() == field.name()) else {
+            continue;
+        };
+        let (from, to) = (field.data_type(), wanted.data_type());
+        let number = from.is_integer() || from.is_floating() || from.is_decimal();
+        if from != to && (number && to.is_floating() || *from == DataType::Null) {
+            *column = cast(column, to)?;
+            *field = Arc::new(field.as_ref().clone().with_data_type(to.clone()));
+        }
+    }
+    let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let schema = Arc::new(Schema::new(fields));
+    Ok(RecordBatch::try_new_with_options(schema, columns, &rows)?)
 }
 
 fn options() -> TracingOptions {

@@ -1,7 +1,7 @@
 //! Deterministic splits: the same rows on the same side on every machine, today and next year.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::types::{Float64Type, Int64Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, BooleanArray};
 use arrow_cast::cast;
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
@@ -9,6 +9,7 @@ use arrow_schema::DataType;
 use mlops_core::Encoder;
 
 use super::Table;
+use super::display::showable;
 use crate::DataError;
 
 impl Table {
@@ -110,7 +111,14 @@ type EncodeRow = Box<dyn Fn(usize, &mut Encoder) -> Result<(), DataError>>;
 /// How a key enters its digest: by value, so that a text is on the same side whatever width its offsets have.
 fn encoder_of(keys: &ArrayRef) -> Result<EncodeRow, DataError> {
     let data_type = keys.data_type();
-    if data_type.is_integer() && *data_type != DataType::UInt64 {
+    if *data_type == DataType::UInt64 {
+        let keys = keys.clone();
+        return Ok(Box::new(move |row, encoder| {
+            encoder.integer(keys.as_primitive::<UInt64Type>().value(row).into());
+            Ok(())
+        }));
+    }
+    if data_type.is_integer() {
         let keys = cast(keys, &DataType::Int64)?;
         return Ok(Box::new(move |row, encoder| {
             encoder.integer(keys.as_primitive::<Int64Type>().value(row).into());
@@ -134,7 +142,7 @@ fn encoder_of(keys: &ArrayRef) -> Result<EncodeRow, DataError> {
             Ok(())
         }));
     }
-    let keys = keys.clone();
+    let keys = showable(keys)?;
     // Refuse types that cannot be shown before the first row.
     ArrayFormatter::try_new(&keys, &FormatOptions::new())?;
     Ok(Box::new(move |row, encoder| {
