@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use mlops_core::{ArtifactError, BoxError, Digest};
 use rusqlite::ErrorCode;
 
+/// What was tried, before the one who tried says it.
+const UNNAMED: &str = "use the metadata database";
+
 /// The store could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -259,6 +262,21 @@ impl StoreError {
         Self::io(format!("{verb} {}", path.display()), cause)
     }
 
+    /// Says what was tried, where only SQLite's part is known.
+    pub(crate) fn named(self, tried: &str) -> Self {
+        match self {
+            Self::Database { what, cause } if what == UNNAMED => Self::Database {
+                what: tried.to_owned(),
+                cause,
+            },
+            Self::NoSpace { what, cause } if what == UNNAMED => Self::NoSpace {
+                what: tried.to_owned(),
+                cause,
+            },
+            other => other,
+        }
+    }
+
     /// Sorts an error of SQLite.
     pub(crate) fn database(what: &str, cause: rusqlite::Error) -> Self {
         match cause.sqlite_error_code() {
@@ -283,7 +301,7 @@ impl StoreError {
 /// Errors of SQLite inside a transaction; the transaction names what was tried.
 impl From<rusqlite::Error> for StoreError {
     fn from(cause: rusqlite::Error) -> Self {
-        Self::database("use the metadata database", cause)
+        Self::database(UNNAMED, cause)
     }
 }
 

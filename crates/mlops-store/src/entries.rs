@@ -1,0 +1,300 @@
+//! Cache entries: looked up by key and level, committed with everything that belongs to them or not at all.
+
+use mlops_core::{Digest, Level};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::leases::Lease;
+use crate::row::{ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, KEY_RECORD, optional_text, short_digest, text};
+use crate::staging::StagedArtifact;
+use crate::store::{Inner, lock};
+use crate::{Entry, StageRecord, Store, StoreError, checkpoints, journal, leases, runs};
+
+/// What a finished stage call adds to the store, in one transaction.
+#[derive(Debug)]
+pub struct Commit<'a> {
+    /// The entry; its id is given by the store.
+    pub entry: Entry,
+    /// The artifacts that the entry's outputs name, items included.
+    pub staged: Vec<StagedArtifact>,
+    /// The stage's record; its `entry` is filled in by the store.
+    pub stage: Option<StageRecord>,
+    /// The lease under which the call ran; released by the commit.
+    pub lease: Option<&'a Lease>,
+}
+
+/// The columns of [`ENTRY`], in its order.
+const COLUMNS: &str =
+    "id, key, level, reusable, stage, call, run, made_at, body_digest, checksum, body";
+
+impl Store {
+    /// The newest entry of the key that may be reused under `level`: whole, made under that level or a stricter one, with
+    /// every output still listed. An entry whose row is not what was written counts as absent, so that the stage runs
+    /// again. The entry's `key_record` is left out, because the caller has just made the same one.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn lookup(&self, key: &Digest, level: Level) -> Result<Option<Entry>, StoreError> {
+        self.inner.read("look up an entry", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, key, level, reusable, stage, call, run, made_at, body_digest, checksum, body FROM entry
+                 WHERE key = ?1 AND level >= ?2 AND reusable = 1 AND NOT EXISTS (
+                    SELECT 1 FROM entry_output WHERE entry = entry.id
+                    AND digest NOT IN (SELECT digest FROM artifact))
+                 ORDER BY id DESC",
+            )?;
+            let mut rows = statement.query((key.as_bytes(), level.rank()))?;
+            while let Some(row) = rows.next()? {
+                match entry_of(row)? {
+                    Some(entry) if entry.key == *key && entry.level >= level && entry.reusable => {
+                        return Ok(Some(entry));
+                    }
+                    _ => self.inner.count_damaged_entry(row.get(0)?),
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// The entry of this number, with its key's record.
+    ///
+    /// # Errors
+    /// It is not there, or not what was written.
+    pub fn entry(&self, id: i64) -> Result<Entry, StoreError> {
+        let found = self.inner.read("read an entry", |connection| {
+            connection
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM entry WHERE id = ?1"))?
+                .query_row([id], entry_of)
+                .optional()?
+                .map(|entry| {
+                    entry
+                        .map(|entry| with_key_record(connection, entry))
+                        .transpose()
+                })
+                .transpose()
+        })?;
+        match found {
+            None => Err(StoreError::Missing {
+                what: format!("the cache entry {id}"),
+            }),
+            Some(None) => {
+                self.inner.count_damaged_entry(id);
+                Err(StoreError::Damaged {
+                    what: format!("the cache entry {id}"),
+                })
+            }
+            Some(Some(entry)) => Ok(entry),
+        }
+    }
+
+    /// The newest entry of a stage, whatever its key: what an explanation compares with.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn latest_entry(&self, stage: &str) -> Result<Option<Entry>, StoreError> {
+        self.newest("WHERE stage = ?1", &[&stage])
+    }
+
+    /// The newest entry of one of several calls of a stage.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn latest_entry_like(&self, stage: &str, call: &str) -> Result<Option<Entry>, StoreError> {
+        self.newest("WHERE stage = ?1 AND call = ?2", &[&stage, &call])
+    }
+
+    fn newest(
+        &self,
+        condition: &'static str,
+        parameters: &[&dyn rusqlite::ToSql],
+    ) -> Result<Option<Entry>, StoreError> {
+        self.inner.read("read the newest entry", |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM entry {condition} ORDER BY id DESC"
+            ))?;
+            let mut rows = statement.query(parameters)?;
+            while let Some(row) = rows.next()? {
+                match entry_of(row)? {
+                    Some(entry) => return with_key_record(connection, entry).map(Some),
+                    None => self.inner.count_damaged_entry(row.get(0)?),
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// Keeps what a stage call made: artifacts, entry, edges, the stage's record, the journal's line, the end of the lease
+    /// and of the key's checkpoints, all or nothing. Returns the entry's number.
+    ///
+    /// # Errors
+    /// The lease was taken over, the disk is full, or the store is read-only; nothing was kept then.
+    pub fn commit(&self, commit: Commit<'_>) -> Result<i64, StoreError> {
+        let Commit {
+            mut entry,
+            staged,
+            mut stage,
+            lease,
+        } = commit;
+        entry.id = 0;
+        let key_record = std::mem::take(&mut entry.key_record);
+        let record = |cause| StoreError::Record {
+            what: "write an entry".to_owned(),
+            cause,
+        };
+        let body = serde_json::to_string(&entry).map_err(record)?;
+        let key_record = serde_json::to_string(&key_record).map_err(record)?;
+        let (id, checkpoints) = self.inner.write("commit a stage", |connection| {
+            if let Some(lease) = lease {
+                leases::release(connection, &lease.key(), lease.token())?;
+            }
+            for artifact in &staged {
+                artifact.list(&self.inner, connection)?;
+            }
+            self.inner.remove_damaged_entries(connection, &entry.key)?;
+            let id = next_id(connection)?;
+            insert(connection, id, &entry, &body)?;
+            KEY_RECORD.write(
+                connection,
+                "INSERT OR REPLACE",
+                &[
+                    ValueRef::Blob(entry.key.as_bytes()),
+                    ValueRef::Blob(&short_digest(key_record.as_bytes())),
+                ],
+                text(&key_record),
+            )?;
+            if let Some(stage) = &mut stage {
+                stage.entry = Some(id);
+                runs::write_stage(connection, stage)?;
+                journal::stage(connection, stage, self.inner.now())?;
+            }
+            let checkpoints = checkpoints::remove_rows(connection, &entry.key)?;
+            Ok((id, checkpoints))
+        })?;
+        if let Some(lease) = lease {
+            lease.is_released();
+        }
+        checkpoints::remove_files(&self.inner, &entry.key, &checkpoints);
+        Ok(id)
+    }
+}
+
+/// Reads an entry from all columns; nothing when it is not what was written.
+fn entry_of(row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
+    let Some(body) = ENTRY.body(row)? else {
+        return Ok(None);
+    };
+    let Ok(mut entry) = serde_json::from_str::<Entry>(body) else {
+        return Ok(None);
+    };
+    entry.id = row.get(0)?;
+    Ok(Some(entry))
+}
+
+fn with_key_record(connection: &Connection, mut entry: Entry) -> Result<Entry, StoreError> {
+    let record = connection
+        .prepare_cached("SELECT key, body_digest, checksum, body FROM key_record WHERE key = ?1")?
+        .query_row([entry.key.as_bytes()], |row| {
+            Ok(KEY_RECORD
+                .body(row)?
+                .and_then(|body| serde_json::from_str(body).ok()))
+        })
+        .optional()?
+        .flatten();
+    // Without its record a key cannot be explained, but the entry is as good as before.
+    entry.key_record = record.unwrap_or_default();
+    Ok(entry)
+}
+
+/// The number that SQLite would give: asked for beforehand, because it is part of what the checksum covers.
+fn next_id(connection: &Connection) -> rusqlite::Result<i64> {
+    let last: Option<i64> = connection
+        .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'entry'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(last.unwrap_or(0) + 1)
+}
+
+fn insert(connection: &Connection, id: i64, entry: &Entry, body: &str) -> rusqlite::Result<()> {
+    ENTRY.write(
+        connection,
+        "INSERT",
+        &[
+            ValueRef::Integer(id),
+            ValueRef::Blob(entry.key.as_bytes()),
+            ValueRef::Integer(entry.level.rank()),
+            ValueRef::Integer(i64::from(entry.reusable)),
+            text(&entry.stage),
+            text(&entry.call),
+            ValueRef::Blob(entry.run.as_bytes()),
+            ValueRef::Integer(entry.made.as_microsecond()),
+            ValueRef::Blob(&short_digest(body.as_bytes())),
+        ],
+        text(body),
+    )?;
+    for (input, position) in entry.inputs.iter().zip(0_i64..) {
+        if input.digest.is_none() && input.location.is_none() {
+            continue;
+        }
+        ENTRY_INPUT.insert(
+            connection,
+            &[
+                ValueRef::Integer(id),
+                ValueRef::Integer(position),
+                text(&input.name),
+                text(input.kind.as_str()),
+                input
+                    .digest
+                    .as_ref()
+                    .map_or(ValueRef::Null, |digest| ValueRef::Blob(digest.as_bytes())),
+                optional_text(input.location.as_deref()),
+            ],
+        )?;
+    }
+    for (output, position) in entry.outputs.iter().zip(0_i64..) {
+        ENTRY_OUTPUT.insert(
+            connection,
+            &[
+                ValueRef::Integer(id),
+                ValueRef::Integer(position),
+                ValueRef::Blob(output.digest.as_bytes()),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+impl Inner {
+    fn count_damaged_entry(&self, id: i64) {
+        if lock(&self.damaged_entries).insert(id) {
+            self.count_damage();
+        }
+    }
+
+    /// Removes the rows that a look-up found to be wrong, when what replaces them is there.
+    fn remove_damaged_entries(
+        &self,
+        connection: &Connection,
+        key: &Digest,
+    ) -> Result<(), StoreError> {
+        let mut damaged = lock(&self.damaged_entries);
+        if damaged.is_empty() {
+            return Ok(());
+        }
+        let ids = connection
+            .prepare_cached("SELECT id FROM entry WHERE key = ?1")?
+            .query_map([key.as_bytes()], |row| row.get::<_, i64>(0))?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        for id in ids {
+            if damaged.remove(&id) {
+                for sql in [
+                    "DELETE FROM entry WHERE id = ?1",
+                    "DELETE FROM entry_input WHERE entry = ?1",
+                    "DELETE FROM entry_output WHERE entry = ?1",
+                ] {
+                    connection.prepare_cached(sql)?.execute([id])?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,238 @@
+//! The store's folder: what stands where, how it is made, and when it is refused.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the store is the crate that touches the file system"
+)]
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mlops_core::Digest;
+use uuid::Uuid;
+
+use crate::options::Faults;
+use crate::{Durability, StoreError, connection, migrations, owner};
+
+/// The layout of the folder, apart from the schema of the database.
+const FORMAT: u32 = 1;
+
+/// What stands in a store's folder.
+const FOLDERS: [&str; 6] = [
+    "artifacts",
+    "temporary",
+    "damaged",
+    "owners",
+    "scratch",
+    "checkpoints",
+];
+
+/// Where the metadata is.
+pub(crate) fn database(store: &Path) -> PathBuf {
+    store.join("metadata.sqlite")
+}
+
+/// Where a large artifact is: in a folder of its first two digits, because some file systems are slow with many names.
+pub(crate) fn artifact(store: &Path, digest: &Digest) -> PathBuf {
+    let hex = digest.hex();
+    let (shard, rest) = hex.split_at(2);
+    store.join("artifacts").join(shard).join(rest)
+}
+
+/// A name in `temporary/` that says whose it is, so that a dead owner's can be removed.
+pub(crate) fn temporary_prefix(owner: Uuid) -> String {
+    format!("{owner}.")
+}
+
+/// Makes what is missing and returns whether the store was there already. Nothing here grows with the store.
+pub(crate) fn open_for_writing(
+    store: &Path,
+    owner: Uuid,
+    durability: Durability,
+    faults: Option<&dyn Faults>,
+) -> Result<(), StoreError> {
+    let is_made = format_of(store)?.is_some();
+    if !is_made {
+        std::fs::create_dir_all(store)
+            .and_then(|()| {
+                FOLDERS
+                    .iter()
+                    .try_for_each(|folder| std::fs::create_dir_all(store.join(folder)))
+            })
+            .map_err(|cause| refused(store, "make the folder", cause))?;
+    }
+    let probe = store
+        .join("temporary")
+        .join(format!("{}probe", temporary_prefix(owner)));
+    let kept = faults
+        .map_or(Ok(()), |faults| faults.before_write("probe", 0))
+        .and_then(|()| owner::locks_are_kept(&probe))
+        .map_err(|cause| refused(store, "write to", cause))?;
+    if !kept {
+        return Err(StoreError::NoLocks {
+            folder: store.to_owned(),
+        });
+    }
+    if !is_made {
+        set_up(store, durability)?;
+    }
+    Ok(())
+}
+
+/// Brings the database to the present schema. One process at a time: turning on the write-ahead log is not a transaction,
+/// and SQLite refuses a second process that tries it at the same moment.
+pub(crate) fn set_up(store: &Path, durability: Durability) -> Result<(), StoreError> {
+    let path = store.join("setup.lock");
+    let lock = File::create(&path).map_err(|cause| refused(store, "write to", cause))?;
+    lock.lock().map_err(|_| StoreError::NoLocks {
+        folder: store.to_owned(),
+    })?;
+    let mut connection = connection::open_writer(&database(store), durability)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::NoLocks {
+            folder: store.to_owned(),
+        });
+    }
+    migrations::apply(&mut connection, store)?;
+    // Last, so that a folder with a format is a whole store.
+    let text = format!("mlops store, format {FORMAT}\n");
+    replace(&store.join("FORMAT"), text.as_bytes(), durability)
+}
+
+/// The format of the folder, or nothing where no store is.
+pub(crate) fn format_of(store: &Path) -> Result<Option<u32>, StoreError> {
+    let path = store.join("FORMAT");
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(cause)
+            if matches!(
+                cause.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(None);
+        }
+        Err(cause) => return Err(refused(store, "read", cause)),
+    };
+    let format = text
+        .trim()
+        .strip_prefix("mlops store, format ")
+        .and_then(|number| number.parse::<u32>().ok())
+        .ok_or_else(|| StoreError::Damaged {
+            what: path.display().to_string(),
+        })?;
+    if format > FORMAT {
+        return Err(StoreError::NewerSchema {
+            folder: store.to_owned(),
+            found: i64::from(format),
+            known: i64::from(FORMAT),
+            needed: "a newer mlops".to_owned(),
+        });
+    }
+    Ok(Some(format))
+}
+
+/// Puts a small file in place of another, whole or not at all.
+pub(crate) fn replace(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = (|| -> io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        io::Write::write_all(&mut file, bytes)?;
+        if durability == Durability::Power {
+            file.as_file().sync_all()?;
+        }
+        file.persist(path)?;
+        if durability == Durability::Power {
+            sync_folder(folder)?;
+        }
+        Ok(())
+    })();
+    written.map_err(|cause| StoreError::path("write", path, cause))
+}
+
+/// Makes a rename outlive a power cut.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        // Windows has no handle on a folder to sync; NTFS journals its names.
+        Ok(())
+    }
+}
+
+/// Sorts a refusal by the operating system: read-only, somebody else's, or something else.
+fn refused(store: &Path, verb: &str, cause: io::Error) -> StoreError {
+    if !matches!(
+        cause.kind(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+    ) {
+        return StoreError::path(verb, store, cause);
+    }
+    let user = present_user();
+    // The folder itself may not be there yet: then the nearest one above it is whose permission is missing.
+    let owner = store
+        .ancestors()
+        .find_map(|folder| std::fs::metadata(folder).ok())
+        .and_then(|metadata| owner_of(&metadata));
+    let present = std::fs::metadata("/proc/self")
+        .ok()
+        .and_then(|metadata| owner_of(&metadata));
+    match owner {
+        Some(owner)
+            if cause.kind() == io::ErrorKind::PermissionDenied && Some(owner) != present =>
+        {
+            StoreError::ForeignOwner {
+                folder: store.to_owned(),
+                owner: user_name(owner),
+                user,
+            }
+        }
+        _ => StoreError::ReadOnly {
+            folder: store.to_owned(),
+            user,
+        },
+    }
+}
+
+/// The refusal of a write to a store that was opened for reading.
+pub(crate) fn read_only(store: &Path) -> StoreError {
+    StoreError::ReadOnly {
+        folder: store.to_owned(),
+        user: present_user(),
+    }
+}
+
+#[cfg(unix)]
+fn owner_of(metadata: &Metadata) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    Some(metadata.uid())
+}
+
+#[cfg(not(unix))]
+fn owner_of(_metadata: &Metadata) -> Option<u32> {
+    None
+}
+
+/// A user's name where the system's list has it, or the number.
+fn user_name(number: u32) -> String {
+    let listed = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    listed
+        .lines()
+        .find_map(|line| {
+            let mut fields = line.split(':');
+            let name = fields.next()?;
+            (fields.nth(1)?.parse() == Ok(number)).then(|| format!("{name} (user {number})"))
+        })
+        .unwrap_or_else(|| format!("user {number}"))
+}
+
+fn present_user() -> String {
+    std::fs::metadata("/proc/self")
+        .ok()
+        .and_then(|metadata| owner_of(&metadata))
+        .map(user_name)
+        .or_else(|| std::env::var("USER").ok())
+        .or_else(|| std::env::var("USERNAME").ok())
+        .unwrap_or_else(|| "the present user".to_owned())
+}

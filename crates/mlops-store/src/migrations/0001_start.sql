@@ -1,0 +1,165 @@
+-- The first schema. Every row that matters ends in `checksum`, over the table's name and all columns before it; what is
+-- long stands after the checksum, and is covered through its digest. Times are microseconds since 1970,
+-- UTC; the time at which a source was changed is nanoseconds, because it is compared.
+
+CREATE TABLE artifact (
+    digest BLOB PRIMARY KEY NOT NULL,
+    size INTEGER NOT NULL,
+    media_type TEXT NOT NULL,
+    place TEXT NOT NULL CHECK (place IN ('small', 'large')),
+    made_at INTEGER NOT NULL,
+    checksum BLOB NOT NULL,
+    bytes BLOB
+) STRICT;
+
+-- What an artifact is made of: when an item is damaged, so is what holds it.
+CREATE TABLE artifact_item (
+    holder BLOB NOT NULL,
+    item BLOB NOT NULL,
+    checksum BLOB NOT NULL,
+    PRIMARY KEY (holder, item)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX artifact_item_by_item ON artifact_item (item);
+
+CREATE TABLE entry (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key BLOB NOT NULL,
+    level INTEGER NOT NULL,
+    reusable INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    call TEXT NOT NULL,
+    run BLOB NOT NULL,
+    made_at INTEGER NOT NULL,
+    body_digest BLOB NOT NULL,
+    checksum BLOB NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX entry_by_key ON entry (key);
+CREATE INDEX entry_by_call ON entry (stage, call);
+
+CREATE TABLE key_record (
+    key BLOB PRIMARY KEY NOT NULL,
+    body_digest BLOB NOT NULL,
+    checksum BLOB NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE entry_input (
+    entry INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    digest BLOB,
+    location TEXT,
+    checksum BLOB NOT NULL,
+    PRIMARY KEY (entry, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entry_input_by_digest ON entry_input (digest);
+
+CREATE TABLE entry_output (
+    entry INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    checksum BLOB NOT NULL,
+    PRIMARY KEY (entry, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entry_output_by_digest ON entry_output (digest);
+
+CREATE TABLE run (
+    id BLOB PRIMARY KEY NOT NULL,
+    pipeline TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    outcome TEXT,
+    owner BLOB NOT NULL,
+    body_digest BLOB NOT NULL,
+    checksum BLOB NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX run_by_time ON run (started, id);
+CREATE INDEX run_by_pipeline ON run (pipeline, started, id);
+CREATE INDEX run_open ON run (owner) WHERE outcome IS NULL;
+
+CREATE TABLE stage (
+    run BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    body_digest BLOB NOT NULL,
+    checksum BLOB NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (run, position)
+) STRICT;
+
+CREATE TABLE lease (
+    key BLOB PRIMARY KEY NOT NULL,
+    owner BLOB NOT NULL,
+    token BLOB NOT NULL,
+    process INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    checksum BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkpoint (
+    key BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    place TEXT NOT NULL CHECK (place IN ('small', 'large')),
+    checksum BLOB NOT NULL,
+    bytes BLOB,
+    PRIMARY KEY (key, sequence)
+) STRICT;
+
+CREATE TABLE journal (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    run BLOB NOT NULL,
+    stage INTEGER,
+    kind TEXT NOT NULL CHECK (kind IN ('start', 'complete', 'fail', 'abort')),
+    at INTEGER NOT NULL,
+    checksum BLOB NOT NULL
+) STRICT;
+CREATE INDEX journal_by_stage ON journal (run, stage);
+
+CREATE TABLE delivery (
+    transport TEXT PRIMARY KEY NOT NULL,
+    sequence INTEGER NOT NULL,
+    checksum BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE known_source (
+    location TEXT PRIMARY KEY NOT NULL,
+    fingerprint TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    modified INTEGER,
+    digest BLOB NOT NULL,
+    observed INTEGER NOT NULL,
+    checksum BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+    sequence INTEGER PRIMARY KEY NOT NULL,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    reason TEXT,
+    evidence TEXT NOT NULL,
+    previous BLOB NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+CREATE INDEX audit_by_subject ON audit (subject);
+
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END;
+CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END;
+
+-- Where the log ends, in a second place, so that a cut tail is seen.
+CREATE TABLE audit_head (
+    id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
+    sequence INTEGER NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
