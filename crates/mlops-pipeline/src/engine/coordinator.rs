@@ -1,31 +1,29 @@
 //! The one task that knows the state of every call: it decides, starts, and settles.
 
+mod interrupt;
 mod record;
+mod start;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mlops_core::{Digest, Live};
+use mlops_core::Digest;
 use mlops_store::{
-    Acquire, ArtifactReference, Entry, Playback, RunOutcome, RunRecord, StageOutcome, StageRecord,
+    ArtifactReference, Entry, Playback, RunOutcome, RunRecord, StageOutcome, StageRecord,
 };
 use tokio::sync::mpsc;
 
-use super::attempt::{Failure, Finished, Job, JobInput, execute};
+use super::attempt::{Failure, Finished};
 use super::resource::ReadyQueue;
 use super::slot::Slot;
 use super::{RunRequest, RunResult};
 use crate::PipelineError;
 use crate::event::{Event, StageFinished};
-use crate::graph::{Call, CallInput};
+use crate::graph::Call;
 use crate::plan::{Decision, Plan, PlannedCall, Resolver, Settled};
 use crate::reason::{Reason, ReasonKind};
 use crate::source::Sources;
-
-/// The first and the longest pause between looks at a result that another process is making.
-const FIRST_LOOK: Duration = Duration::from_millis(5);
-const LONGEST_LOOK: Duration = Duration::from_millis(200);
 
 pub(super) fn run(request: &RunRequest) -> Result<RunResult, PipelineError> {
     let begun = Instant::now();
@@ -93,6 +91,8 @@ fn drive(
     Ok(coordinator.conclude(plan, run))
 }
 
+use start::Parked;
+
 /// What became of a call so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -127,13 +127,6 @@ struct Coordinator<'a> {
     to_settle: VecDeque<usize>,
     sender: mpsc::UnboundedSender<Finished>,
     receiver: mpsc::UnboundedReceiver<Finished>,
-}
-
-/// A call whose result another process is making.
-struct Parked {
-    call: usize,
-    look_again: Instant,
-    pause: Duration,
 }
 
 impl Settled for Coordinator<'_> {
@@ -342,192 +335,6 @@ impl<'a> Coordinator<'a> {
         Ok(())
     }
 
-    fn start_ready(&mut self) -> Result<(), PipelineError> {
-        while !self.stopping
-            && let Some(index) = self.ready.pop()
-        {
-            self.start(index)?;
-            self.settle_all()?;
-        }
-        Ok(())
-    }
-
-    /// Starts a call, unless another process holds its key.
-    fn start(&mut self, index: usize) -> Result<(), PipelineError> {
-        let call = self.call(index);
-        let Some(planned) = self.planned.get(&index) else {
-            return Ok(());
-        };
-        let (Some(key), Some(stage_key)) = (planned.key, planned.stage_key.as_deref()) else {
-            return Ok(());
-        };
-        let mut record = self.stage_record(index, StageOutcome::Running);
-        record.key = Some(key);
-        record.reasons = serde_json::to_value(&planned.reasons).unwrap_or_default();
-        record.started = Some(self.request.clock.now());
-        let lease = match self.request.store.acquire_and_start(&key, &record)? {
-            Acquire::Granted(lease) => lease,
-            Acquire::Held(holder) => {
-                self.ready.release(&call.stage.policy);
-                self.request.observer.observe(&Event::Waiting {
-                    stage: &call.name,
-                    process: holder.process,
-                    host: &holder.host,
-                });
-                self.parked.push(Parked {
-                    call: index,
-                    look_again: Instant::now() + FIRST_LOOK,
-                    pause: FIRST_LOOK,
-                });
-                return Ok(());
-            }
-        };
-        // Between the plan and the lease another process may have made it.
-        let forced = self.remake.contains(&index)
-            || planned
-                .reasons
-                .iter()
-                .any(|reason| matches!(reason.kind, ReasonKind::Forced | ReasonKind::Undeclared));
-        if !forced && let Some(entry) = self.made_elsewhere(index, &key)? {
-            drop(lease);
-            self.ready.release(&call.stage.policy);
-            self.reuse(index, &entry);
-            return Ok(());
-        }
-        self.request.observer.observe(&Event::StageStarted {
-            call: index,
-            stage: &call.name,
-            reasons: &planned.reasons,
-        });
-        let job = Job {
-            graph: Arc::clone(&self.request.graph),
-            call: index,
-            key,
-            stage_key: stage_key.clone(),
-            reusable: call.stage.cache,
-            level: self.request.level,
-            lease: Arc::new(lease),
-            inputs: call
-                .inputs
-                .iter()
-                .map(|input| self.job_input(input))
-                .collect(),
-            sources: self.observed_sources(call),
-            record,
-            store: self.request.store.clone(),
-            clock: Arc::clone(&self.request.clock),
-            observer: Arc::clone(&self.request.observer),
-            cancellation: self.request.cancellation.clone(),
-        };
-        self.running += 1;
-        let sender = self.sender.clone();
-        tokio::spawn(async move {
-            // The receiver outlives every job but those that were abandoned.
-            let _ = sender.send(execute(job).await);
-        });
-        Ok(())
-    }
-
-    fn made_elsewhere(&self, index: usize, key: &Digest) -> Result<Option<Entry>, PipelineError> {
-        let Some(entry) = self.request.store.lookup(key, self.request.level)? else {
-            return Ok(None);
-        };
-        for output in &entry.outputs {
-            if !self.request.store.has_artifact(&output.digest)? {
-                return Ok(None);
-            }
-        }
-        Ok((entry.outputs.len() == self.call(index).stage.outputs.len()).then_some(entry))
-    }
-
-    fn observed_sources(
-        &self,
-        call: &Call,
-    ) -> Vec<(Arc<dyn mlops_core::Source>, crate::source::ObservedSource)> {
-        call.sources()
-            .into_iter()
-            .filter_map(|source| {
-                let observed = self.sources.observed(&source.location())?;
-                Some((source, observed))
-            })
-            .collect()
-    }
-
-    fn job_input(&self, input: &CallInput) -> JobInput {
-        match input {
-            CallInput::Output { call, output } => JobInput::Slot(self.slot(*call, *output)),
-            CallInput::Parameter(parameter) => JobInput::Parameter(Arc::clone(&parameter.live)),
-            CallInput::Many(items) => {
-                JobInput::Many(items.iter().map(|item| self.job_input(item)).collect())
-            }
-        }
-    }
-
-    /// The place of an output's value; a new one if nobody was thought to want it any more.
-    fn slot(&self, call: usize, output: usize) -> Arc<Slot> {
-        if let Some(slot) = self.slots[call].get(output) {
-            return Arc::clone(slot);
-        }
-        // A call is started only when all its inputs are known, so the fallbacks are never reached.
-        let digest = self.output(call, output).unwrap_or(Digest::of(&[]));
-        let artifacts = self.call(call).stage.outputs;
-        let artifact = artifacts[output.min(artifacts.len() - 1)];
-        Arc::new(Slot::new(call, digest, artifact, None))
-    }
-
-    fn fill_slots(&mut self, index: usize, live: &[Live]) {
-        let artifacts = self.call(index).stage.outputs;
-        self.slots[index] = self.outputs[index]
-            .iter()
-            .zip(artifacts)
-            .enumerate()
-            .map(|(output, (reference, artifact))| {
-                let live = live.get(output).cloned();
-                Arc::new(Slot::new(index, reference.digest, *artifact, live))
-            })
-            .collect();
-    }
-
-    /// Looks again at calls that another process is making.
-    fn look_at_parked(&mut self) -> Result<(), PipelineError> {
-        let now = Instant::now();
-        let (due, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.parked)
-            .into_iter()
-            .partition(|parked| parked.look_again <= now);
-        self.parked = later;
-        for parked in due {
-            let Some(key) = self.keys[parked.call] else {
-                continue;
-            };
-            if let Some(entry) = self.made_elsewhere(parked.call, &key)? {
-                self.reuse(parked.call, &entry);
-                continue;
-            }
-            match self.request.store.acquire(&key)? {
-                Acquire::Granted(lease) => {
-                    drop(lease);
-                    let policy = &self.call(parked.call).stage.policy;
-                    let priority = self.longest_paths[parked.call];
-                    self.ready.push(parked.call, priority, policy);
-                }
-                Acquire::Held(_) => {
-                    let pause = (parked.pause * 2).min(LONGEST_LOOK);
-                    self.parked.push(Parked {
-                        call: parked.call,
-                        look_again: now + pause,
-                        pause,
-                    });
-                }
-            }
-        }
-        if !self.stopping {
-            while let Some(index) = self.ready.pop() {
-                self.start(index)?;
-            }
-        }
-        Ok(())
-    }
-
     fn finished(&mut self, finished: Finished) -> Result<(), PipelineError> {
         let index = finished.call;
         let record = finished.record;
@@ -575,71 +382,6 @@ impl<'a> Coordinator<'a> {
             }
         }
         Ok(())
-    }
-
-    /// An input's kept bytes turned out damaged: its maker runs again, and the call that found out waits for it.
-    fn make_again(&mut self, index: usize, maker: usize) -> Result<(), PipelineError> {
-        self.request.observer.observe(&Event::Warning {
-            stage: Some(&self.call(maker).name),
-            message: "its kept result is gone or damaged, so it is made again",
-        });
-        self.waiting[index] = 1;
-        self.planned.remove(&index);
-        self.keys[index] = None;
-        if self.phases[maker] == Phase::Open {
-            return Ok(());
-        }
-        self.phases[maker] = Phase::Open;
-        self.open += 1;
-        self.wanted_by[maker] = self.wanted_by[maker].max(1);
-        // Its own inputs are wanted again, too.
-        for dependency in self.request.graph.dependencies(maker) {
-            self.wanted_by[dependency] += 1;
-            if self.slots[dependency].is_empty() {
-                self.fill_slots(dependency, &[]);
-            }
-        }
-        let mut planned = self.resolver.decide(maker, self)?;
-        if planned.decision == Decision::Reuse {
-            // Its entry looks whole: the damage is in an item inside.
-            planned.decision = Decision::Run;
-            planned.entry = None;
-            planned.reasons = vec![Reason::new(
-                ReasonKind::Missing,
-                "a part of its kept result is gone or damaged",
-            )];
-        }
-        self.planned.remove(&maker);
-        self.remake.insert(maker);
-        self.apply(&planned)
-    }
-
-    /// Starts nothing more: what is ready or waiting is cancelled, or blocked by what failed.
-    fn stop(&mut self) -> Result<(), PipelineError> {
-        if self.stopping {
-            return Ok(());
-        }
-        self.stopping = true;
-        let mut unstarted = self.ready.drain();
-        unstarted.extend(self.parked.drain(..).map(|parked| parked.call));
-        unstarted.sort_unstable();
-        for index in unstarted {
-            let reason = Reason::new(ReasonKind::Blocked, "the run was stopped before it started");
-            self.end(index, StageOutcome::Cancelled, &[reason]);
-        }
-        self.settle_all()
-    }
-
-    /// Waits for nothing: all that is open is recorded as cancelled.
-    fn abandon(&mut self) -> Result<(), PipelineError> {
-        for index in 0..self.phases.len() {
-            if self.phases[index] == Phase::Open {
-                let reason = Reason::new(ReasonKind::Blocked, "the run was stopped at once");
-                self.end(index, StageOutcome::Cancelled, &[reason]);
-            }
-        }
-        self.to_settle.clear();
-        self.write_batch()
     }
 
     fn write_batch(&mut self) -> Result<(), PipelineError> {
