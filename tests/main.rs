@@ -1,0 +1,4 @@
+//! Tests of the whole, at the public surface: one module for each capability, one binary for all of them.
+
+// The house keeps its own rules: crates in their order, floors, file names and lengths.
+mod architecture;
