@@ -11,6 +11,7 @@ mod graph;
 mod key;
 mod plan;
 mod reason;
+mod render;
 mod source;
 
 pub use code_state::{code_state, host_name, repository_folder, user_name};
@@ -24,4 +25,5 @@ pub use key::{
 };
 pub use plan::{Decision, Plan, PlannedCall, Resolver, Settled};
 pub use reason::{Reason, ReasonKind, compare_keys};
+pub use render::{GraphFormat, render};
 pub use source::{ObservedSource, Sources};
