@@ -9,6 +9,7 @@ mod error;
 mod event;
 mod graph;
 mod key;
+pub mod lineage;
 mod plan;
 mod reason;
 mod render;
