@@ -48,7 +48,7 @@ pub struct Profile {
     pub store: Setting<PathBuf>,
     /// What may not cost what was said to be kept.
     pub durability: Setting<Durability>,
-    /// How many stages run at once; none: as many as there are cores.
+    /// How many cores the running stages may use together; none: all.
     pub jobs: Setting<Option<NonZeroUsize>>,
     /// The memory that running stages may claim together; none: the machine's.
     pub memory: Setting<Option<ByteSize>>,

@@ -43,31 +43,36 @@ impl ByteSize {
 
 /// A text that is no amount of memory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no size: expected a whole number above 0 and a unit, such as `512MiB` or `8GiB`")]
+#[error("`{0}` is no size: expected a number above 0 and a unit, such as `512MiB` or `1.5GB`")]
 pub struct ParseByteSizeError(String);
 
 impl FromStr for ByteSize {
     type Err = ParseByteSizeError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let refused = || ParseByteSizeError(text.to_owned());
-        let digits = text
-            .find(|c: char| !c.is_ascii_digit())
-            .ok_or_else(refused)?;
-        let (number, unit) = text.split_at(digits);
-        let unit = unit.trim_start();
-        let factor = UNITS
-            .iter()
-            .find(|(name, _)| *name == unit)
-            .map(|(_, factor)| *factor)
-            .ok_or_else(refused)?;
-        number
-            .parse::<u64>()
-            .ok()
-            .and_then(|number| number.checked_mul(factor))
+        exact_bytes(text)
             .and_then(Self::from_bytes)
-            .ok_or_else(refused)
+            .ok_or_else(|| ParseByteSizeError(text.to_owned()))
     }
+}
+
+/// The number of bytes, if the text says a whole number of them: `1.5GB` does, `1.5B` does not.
+fn exact_bytes(text: &str) -> Option<u64> {
+    let is_number = |c: char| c.is_ascii_digit() || c == '.';
+    let (number, unit) = text.split_at(text.find(|c| !is_number(c))?);
+    let unit = unit.trim_start();
+    let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit)?;
+    let (whole, fraction) = match number.split_once('.') {
+        Some((_, "")) => return None,
+        Some((whole, fraction)) => (whole, fraction),
+        None => (number, ""),
+    };
+    let scale = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    let digits: u128 = format!("{whole}{fraction}").parse().ok()?;
+    let scaled = digits.checked_mul(u128::from(*factor))?;
+    (!whole.is_empty() && scaled.is_multiple_of(scale))
+        .then(|| u64::try_from(scaled / scale).ok())
+        .flatten()
 }
 
 /// The largest unit that says it exactly.
@@ -101,6 +106,8 @@ mod tests {
             ("1KiB", 1_024),
             ("512MiB", 512 << 20),
             ("2 GB", 2_000_000_000),
+            ("1.5GB", 1_500_000_000),
+            ("0.5KiB", 512),
             ("8GiB", 8 << 30),
             ("16777215TiB", 16_777_215 << 40),
         ] {
@@ -118,7 +125,12 @@ mod tests {
             "GiB",
             "0GiB",
             "-1GiB",
-            "1.5GiB",
+            "1.5B",
+            "1.GB",
+            ".5GB",
+            "1.2.3GB",
+            "0.0GB",
+            "0.00000000000000000000000000000000000000001GB",
             "8gib",
             "8GiB ",
             "16777216TiB",

@@ -229,7 +229,7 @@ fn what_is_wrong_is_refused_with_its_place_and_the_next_step() {
         ),
         (
             "[profile.experiment]\nmemory = '8G'",
-            "mlops.toml:2:10: `8G` is no size: expected a whole number above 0 and a unit, such as `512MiB` or `8GiB`\nhelp: or `machine`, for all that there is",
+            "mlops.toml:2:10: `8G` is no size: expected a number above 0 and a unit, such as `512MiB` or `1.5GB`\nhelp: or `machine`, for all that there is",
         ),
         (
             "[profile.experiment]\nallow_dirty = 'yes'",
