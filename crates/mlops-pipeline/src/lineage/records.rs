@@ -264,3 +264,32 @@ pub(super) fn present<T>(read: Result<T, StoreError>) -> Result<Option<T>, Store
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use mlops_store::{JournalKind, StoreOptions};
+
+    use super::*;
+
+    #[test]
+    fn a_line_whose_records_are_gone_is_unreadable_and_no_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
+        let mut records = Records::new(store, "experiment".to_owned());
+        for stage in [None, Some(3)] {
+            let line = JournalLine {
+                sequence: 1,
+                run: Uuid::from_u128(1),
+                stage,
+                kind: JournalKind::Complete,
+                at: Timestamp::UNIX_EPOCH,
+            };
+            assert!(matches!(
+                records.subject(&line).unwrap(),
+                Subject::Unreadable
+            ));
+            assert!(records.is_ours(&line).unwrap(), "somebody must report it");
+        }
+    }
+}

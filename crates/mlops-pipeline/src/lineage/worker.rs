@@ -234,7 +234,11 @@ impl<T: Transport> Worker<T> {
         let cursor_name = cursor(T::NAME, &self.profile);
         let mut cursor = self.store.delivered(&cursor_name)?;
         loop {
-            let lines = self.store.journal_after(cursor, T::BATCH)?;
+            let mut lines = self.store.journal_after(cursor, T::BATCH)?;
+            if self.line.lock().failure.is_some() {
+                // One event tells whether the other end is back; then nobody must think that it is still down.
+                lines.truncate(1);
+            }
             if lines.is_empty() {
                 self.line.change(|state| {
                     state.drained = true;
