@@ -255,19 +255,20 @@ fn finish(
     lines: &[u64],
     options: &CsvOptions,
 ) -> Result<Table, DataError> {
-    let unknown = |name: &str, columns: &[Cells]| DataError::UnknownColumn {
+    let candidates: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let unknown = |name: &str| DataError::UnknownColumn {
         name: name.to_owned(),
-        candidates: columns.iter().map(|column| column.name.clone()).collect(),
+        candidates: candidates.clone(),
     };
     let mut fields: Vec<Arc<Field>> = Vec::with_capacity(columns.len());
     if let Some(schema) = &options.schema {
         let mut ordered = Vec::with_capacity(columns.len());
         for field in schema.fields() {
-            let Some(index) = columns.iter().position(|c| c.name == *field.name()) else {
-                columns.extend(ordered);
-                return Err(unknown(field.name(), &columns));
-            };
-            ordered.push(columns.swap_remove(index));
+            let index = columns
+                .iter()
+                .position(|column| column.name == *field.name());
+            let index = index.ok_or_else(|| unknown(field.name()))?;
+            ordered.push(columns.remove(index));
         }
         if let Some(extra) = columns.first() {
             return Err(DataError::SchemaMismatch {
@@ -282,7 +283,7 @@ fn finish(
     } else {
         for (name, _) in &options.types {
             if !columns.iter().any(|column| column.name == *name) {
-                return Err(unknown(name, &columns));
+                return Err(unknown(name));
             }
         }
         fields.extend(columns.iter().map(|column| {

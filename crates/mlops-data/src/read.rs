@@ -20,10 +20,7 @@ impl Table {
             "tsv" => Self::read_csv(file, &CsvOptions::new().delimiter(b'\t')),
             "parquet" | "pq" => Self::read_parquet(file),
             "arrow" | "ipc" | "feather" | "arrows" => Self::read_ipc(file),
-            extension if file.path().as_os_str().is_empty() => {
-                debug_assert!(extension.is_empty());
-                Err(DataError::NoPath { kind: "file" })
-            }
+            _ if file.path().as_os_str().is_empty() => Err(DataError::NoPath { kind: "file" }),
             extension => Err(DataError::UnknownExtension {
                 location: file.location(),
                 extension: extension.to_owned(),
