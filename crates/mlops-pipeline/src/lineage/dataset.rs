@@ -7,10 +7,34 @@
 
 use mlops_core::{Description, Digest};
 use mlops_store::{ArtifactReference, Entry, InputKind, InputRecord};
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::facet::{self, Facets};
+use super::facet::dataset::{
+    DatasetFacets, DatasetType, InputFacets, InputStatistics, OutputFacets, OutputStatistics,
+    Schema, Version,
+};
 use super::records::{Dataset, StageView};
+
+/// A dataset that a stage read.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Input<'a> {
+    namespace: String,
+    name: &'a str,
+    facets: DatasetFacets<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_facets: Option<InputFacets>,
+}
+
+/// A dataset that a stage made.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Output<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    facets: DatasetFacets<'a>,
+    output_facets: OutputFacets,
+}
 
 /// The name of what an entry made at one place of its result.
 pub(super) fn name_of(entry: &Entry, position: usize) -> String {
@@ -36,22 +60,22 @@ pub(super) fn of_unknown_origin(digest: Digest) -> Dataset {
 }
 
 /// Namespace and name of a source.
-pub(super) fn source_name(location: &str) -> (String, String) {
+fn source_name(location: &str) -> (String, &str) {
     match location.split_once("://") {
-        Some(("file", rest)) => ("file".to_owned(), rest.to_owned()),
+        Some(("file", path)) => ("file".to_owned(), path),
         Some((scheme, rest)) => {
             let (authority, path) = rest.split_once('/').unwrap_or((rest, "/"));
             // What stands before an `@` may be a password.
             let host = authority.rsplit('@').next().unwrap_or(authority);
-            (format!("{scheme}://{host}"), path.to_owned())
+            (format!("{scheme}://{host}"), path)
         }
-        None => ("file".to_owned(), location.to_owned()),
+        None => ("file".to_owned(), location),
     }
 }
 
 /// What a stage read, each dataset once.
-pub(super) fn inputs(namespace: &str, view: &StageView) -> Vec<Value> {
-    let mut datasets: Vec<Value> = Vec::new();
+pub(super) fn inputs<'a>(namespace: &str, view: &'a StageView) -> Vec<Input<'a>> {
+    let mut datasets: Vec<Input<'a>> = Vec::new();
     for (input, made) in &view.inputs {
         let dataset = match (input.kind, made) {
             (InputKind::Artifact, Some(made)) => artifact_input(namespace, made),
@@ -65,63 +89,75 @@ pub(super) fn inputs(namespace: &str, view: &StageView) -> Vec<Value> {
     datasets
 }
 
-fn artifact_input(namespace: &str, made: &Dataset) -> Value {
+fn artifact_input<'a>(namespace: &str, made: &'a Dataset) -> Input<'a> {
     let artifact = &made.artifact;
-    let mut dataset = json!({
-        "namespace": namespace,
-        "name": made.name,
-        "facets": facets_of(artifact),
-    });
-    if !artifact.media_type.is_empty() {
-        let mut statistics = Facets::new();
-        facet::input_statistics(&mut statistics, artifact.description.rows, artifact.size);
-        dataset["inputFacets"] = statistics.into();
+    let input_statistics = InputStatistics {
+        row_count: artifact.description.rows,
+        size: artifact.size,
+    };
+    Input {
+        namespace: namespace.to_owned(),
+        name: &made.name,
+        facets: facets_of(artifact),
+        input_facets: is_known(artifact).then(|| InputFacets {
+            input_statistics: input_statistics.into(),
+        }),
     }
-    dataset
 }
 
-fn source_input(input: &InputRecord) -> Value {
+fn source_input(input: &InputRecord) -> Input<'_> {
     let (namespace, name) = source_name(input.location.as_deref().unwrap_or("unknown"));
-    let mut facets = Facets::new();
-    facet::schema(&mut facets, &input.description.columns);
-    if let Some(digest) = &input.digest {
-        facet::version(&mut facets, digest);
+    Input {
+        namespace,
+        name,
+        facets: DatasetFacets {
+            schema: Schema::of(&input.description.columns),
+            version: input.digest.map(Version::of),
+            dataset_type: Some(DatasetType::of(input.name.to_uppercase(), None)),
+        },
+        input_facets: None,
     }
-    facet::dataset_type(&mut facets, &input.name.to_uppercase(), None);
-    json!({ "namespace": namespace, "name": name, "facets": facets })
 }
 
 /// What a stage made.
-pub(super) fn outputs(namespace: &str, view: &StageView) -> Vec<Value> {
+pub(super) fn outputs<'a>(namespace: &'a str, view: &'a StageView) -> Vec<Output<'a>> {
     view.outputs
         .iter()
         .map(|made| {
-            let artifact = &made.artifact;
-            let mut statistics = Facets::new();
-            facet::output_statistics(&mut statistics, artifact.description.rows, artifact.size);
-            json!({
-                "namespace": namespace,
-                "name": made.name,
-                "facets": facets_of(artifact),
-                "outputFacets": statistics,
-            })
+            let output_statistics = OutputStatistics {
+                row_count: made.artifact.description.rows,
+                size: made.artifact.size,
+            };
+            Output {
+                namespace,
+                name: &made.name,
+                facets: facets_of(&made.artifact),
+                output_facets: OutputFacets {
+                    output_statistics: output_statistics.into(),
+                },
+            }
         })
         .collect()
 }
 
-fn facets_of(artifact: &ArtifactReference) -> Facets {
-    let mut facets = Facets::new();
-    facet::schema(&mut facets, &artifact.description.columns);
-    facet::version(&mut facets, &artifact.digest);
-    if !artifact.media_type.is_empty() {
-        let kind = if artifact.description.columns.is_empty() {
-            "ARTIFACT"
-        } else {
-            "TABLE"
-        };
-        facet::dataset_type(&mut facets, kind, Some(&artifact.media_type));
+/// Whether anything but its digest is known of an artifact.
+fn is_known(artifact: &ArtifactReference) -> bool {
+    !artifact.media_type.is_empty()
+}
+
+fn facets_of(artifact: &ArtifactReference) -> DatasetFacets<'_> {
+    let columns = &artifact.description.columns;
+    let kind = if columns.is_empty() {
+        "ARTIFACT"
+    } else {
+        "TABLE"
+    };
+    DatasetFacets {
+        schema: Schema::of(columns),
+        version: Some(Version::of(artifact.digest)),
+        dataset_type: is_known(artifact)
+            .then(|| DatasetType::of(kind.to_owned(), Some(&artifact.media_type))),
     }
-    facets
 }
 
 #[cfg(test)]
@@ -141,10 +177,7 @@ mod tests {
             ),
             ("https://example.org", "https://example.org", "/"),
         ] {
-            assert_eq!(
-                source_name(location),
-                (namespace.to_owned(), name.to_owned())
-            );
+            assert_eq!(source_name(location), (namespace.to_owned(), name));
         }
     }
 }

@@ -3,12 +3,18 @@
 //! The run of a pipeline has the id of our run; the run of a stage has an id that follows from the run's and the stage's
 //! place in the plan. So whoever makes the event again, and whenever, it has the same identity: run id and type.
 
+use jiff::Timestamp;
 use mlops_store::{InputKind, JournalKind, JournalLine, RunRecord};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::dataset;
-use super::facet::{self, Facets, PRODUCER};
+use super::dataset::{self, Input, Output};
+use super::facet::PRODUCER;
+use super::facet::job::{Documentation, JobFacets, JobType, Ownership, SourceCode};
+use super::facet::run::{
+    Engine, Environment, ErrorMessage, Parameters, Parent, Reuse, Run, RunFacets, Stage, Tags,
+};
 use super::records::{StageView, Subject};
 
 const SCHEMA: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
@@ -18,115 +24,149 @@ pub fn stage_run_id(run: Uuid, index: u64) -> Uuid {
     Uuid::new_v5(&run, format!("stage {index}").as_bytes())
 }
 
-/// The event of a line, or nothing where the line is not ours or its records are gone.
-pub(super) fn event(namespace: &str, line: &JournalLine, subject: &Subject) -> Option<Value> {
-    match subject {
-        Subject::Run(run) => Some(of_run(namespace, line, run)),
-        Subject::Stage(run, view) => Some(of_stage(namespace, line, run, view)),
-        Subject::Elsewhere | Subject::Unreadable => None,
+/// A run event, in the order in which its parts are written.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Event<'a> {
+    event_type: &'static str,
+    event_time: Timestamp,
+    run: EventRun<'a>,
+    job: EventJob<'a>,
+    inputs: Vec<Input<'a>>,
+    outputs: Vec<Output<'a>>,
+    producer: &'static str,
+    #[serde(rename = "schemaURL")]
+    schema: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EventRun<'a> {
+    run_id: Uuid,
+    facets: RunFacets<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct EventJob<'a> {
+    namespace: &'a str,
+    name: String,
+    facets: JobFacets<'a>,
+}
+
+impl<'a> Event<'a> {
+    /// The event of a line, or nothing where the line is not ours or its records are gone.
+    pub(super) fn of(namespace: &'a str, line: &JournalLine, subject: &'a Subject) -> Option<Self> {
+        match subject {
+            Subject::Run(run) => Some(Self::of_run(namespace, line, run)),
+            Subject::Stage(run, view) => Some(Self::of_stage(namespace, line, run, view)),
+            Subject::Elsewhere | Subject::Unreadable => None,
+        }
+    }
+
+    fn of_run(namespace: &'a str, line: &JournalLine, run: &'a RunRecord) -> Self {
+        let mut leaves = Vec::new();
+        collect_leaves("", &run.parameters, &mut leaves);
+        let run_facets = RunFacets {
+            processing_engine: Some(Engine::this()),
+            environment: Environment::of_run(run),
+            run: Some(Run::of(run, has_ended(line))),
+            parameters: Parameters::of(leaves.into_iter()),
+            tags: Some(Tags::of(run)),
+            error: ErrorMessage::of(run.reason.as_deref().filter(|_| went_wrong(line))),
+            ..RunFacets::default()
+        };
+        let job_facets = JobFacets {
+            job_type: Some(JobType::of("PIPELINE")),
+            source_code_location: SourceCode::of(run, None),
+            ..JobFacets::default()
+        };
+        Self {
+            event_type: event_type(line),
+            event_time: line.at,
+            run: EventRun {
+                run_id: run.id,
+                facets: run_facets,
+            },
+            job: EventJob {
+                namespace,
+                name: run.pipeline.clone(),
+                facets: job_facets,
+            },
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            producer: PRODUCER,
+            schema: SCHEMA,
+        }
+    }
+
+    fn of_stage(
+        namespace: &'a str,
+        line: &JournalLine,
+        run: &'a RunRecord,
+        view: &'a StageView,
+    ) -> Self {
+        let stage = &view.stage;
+        let parameters = view.inputs.iter().filter_map(|(input, _)| {
+            let value = input.value.as_ref()?;
+            (input.kind == InputKind::Parameter).then(|| (input.name.clone(), value))
+        });
+        let run_facets = RunFacets {
+            parent: Some(Parent::of(namespace, run)),
+            processing_engine: Some(Engine::this()),
+            environment: Environment::of_stage(run),
+            reuse: Some(Reuse::of(stage)),
+            stage: Some(Stage::of(run, view, has_ended(line))),
+            parameters: Parameters::of(parameters),
+            error: ErrorMessage::of(stage.error.as_deref().filter(|_| went_wrong(line))),
+            ..RunFacets::default()
+        };
+        let job_facets = JobFacets {
+            job_type: Some(JobType::of("STAGE")),
+            documentation: Documentation::of(&stage.description),
+            ownership: Ownership::of(stage.owner.as_deref()),
+            source_code_location: SourceCode::of(run, Some(&stage.source)),
+        };
+        Self {
+            event_type: event_type(line),
+            event_time: line.at,
+            run: EventRun {
+                run_id: stage_run_id(stage.run, stage.index),
+                facets: run_facets,
+            },
+            job: EventJob {
+                namespace,
+                name: format!(
+                    "{}.{}{}",
+                    run.pipeline,
+                    stage.path,
+                    call_number(&stage.name)
+                ),
+                facets: job_facets,
+            },
+            inputs: dataset::inputs(namespace, view),
+            outputs: dataset::outputs(namespace, view),
+            producer: PRODUCER,
+            schema: SCHEMA,
+        }
     }
 }
 
-fn of_run(namespace: &str, line: &JournalLine, run: &RunRecord) -> Value {
-    let ended = line.kind != JournalKind::Start;
-    let mut run_facets = Facets::new();
-    facet::engine(&mut run_facets);
-    facet::environment(&mut run_facets, run);
-    let mut leaves = Vec::new();
-    collect_leaves("", &run.parameters, &mut leaves);
-    facet::parameters(&mut run_facets, leaves.into_iter());
-    facet::run(&mut run_facets, run, ended);
-    facet::tags(
-        &mut run_facets,
-        [
-            ("profile", run.profile.clone()),
-            ("level", run.level.to_string()),
-        ],
-    );
-    if let (JournalKind::Fail | JournalKind::Abort, Some(reason)) = (line.kind, &run.reason) {
-        facet::error(&mut run_facets, reason);
-    }
-    let mut job_facets = Facets::new();
-    facet::job_type(&mut job_facets, "PIPELINE");
-    facet::source_code(&mut job_facets, run, None);
-    assemble(
-        line,
-        json!({ "runId": run.id, "facets": run_facets }),
-        json!({ "namespace": namespace, "name": run.pipeline, "facets": job_facets }),
-        Vec::new(),
-        Vec::new(),
-    )
-}
-
-fn of_stage(namespace: &str, line: &JournalLine, run: &RunRecord, view: &StageView) -> Value {
-    let stage = &view.stage;
-    let ended = line.kind != JournalKind::Start;
-    let mut run_facets = Facets::new();
-    facet::parent(&mut run_facets, namespace, run);
-    facet::engine(&mut run_facets);
-    facet::environment(&mut run_facets, run);
-    facet::reuse(&mut run_facets, stage);
-    facet::stage(&mut run_facets, run, view, ended);
-    facet::tags(
-        &mut run_facets,
-        [
-            ("profile", run.profile.clone()),
-            ("level", run.level.to_string()),
-            ("kind", stage.kind.clone()),
-        ],
-    );
-    let parameters = view.inputs.iter().filter_map(|(input, _)| {
-        let value = input.value.as_ref()?;
-        (input.kind == InputKind::Parameter).then(|| (input.name.clone(), value))
-    });
-    facet::parameters(&mut run_facets, parameters);
-    if let (JournalKind::Fail | JournalKind::Abort, Some(error)) = (line.kind, &stage.error) {
-        facet::error(&mut run_facets, error);
-    }
-    let mut job_facets = Facets::new();
-    facet::job_type(&mut job_facets, "STAGE");
-    facet::documentation(&mut job_facets, &stage.description);
-    facet::ownership(&mut job_facets, stage.owner.as_deref());
-    facet::source_code(&mut job_facets, run, Some(&stage.source));
-    let name = format!(
-        "{}.{}{}",
-        run.pipeline,
-        stage.path,
-        call_number(&stage.name)
-    );
-    assemble(
-        line,
-        json!({ "runId": stage_run_id(stage.run, stage.index), "facets": run_facets }),
-        json!({ "namespace": namespace, "name": name, "facets": job_facets }),
-        dataset::inputs(namespace, view),
-        dataset::outputs(namespace, view),
-    )
-}
-
-fn assemble(
-    line: &JournalLine,
-    run: Value,
-    job: Value,
-    inputs: Vec<Value>,
-    outputs: Vec<Value>,
-) -> Value {
-    let event_type = match line.kind {
+fn event_type(line: &JournalLine) -> &'static str {
+    match line.kind {
         JournalKind::Start => "START",
         JournalKind::Complete => "COMPLETE",
         JournalKind::Fail => "FAIL",
         JournalKind::Abort => "ABORT",
         _ => "OTHER",
-    };
-    json!({
-        "eventType": event_type,
-        "eventTime": line.at,
-        "run": run,
-        "job": job,
-        "inputs": inputs,
-        "outputs": outputs,
-        "producer": PRODUCER,
-        "schemaURL": SCHEMA,
-    })
+    }
+}
+
+fn has_ended(line: &JournalLine) -> bool {
+    line.kind != JournalKind::Start
+}
+
+fn went_wrong(line: &JournalLine) -> bool {
+    matches!(line.kind, JournalKind::Fail | JournalKind::Abort)
 }
 
 /// `[3]` of `train[3]`: a stage that a pipeline calls several times is several jobs.
@@ -165,6 +205,8 @@ fn collect_leaves<'a>(path: &str, value: &'a Value, leaves: &mut Vec<(String, &'
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use mlops_core::Digest;
 use mlops_store::{JournalKind, Store, StoreError};
 
-use super::event::event;
+use super::event::Event;
 use super::line_file::take_turn;
 use super::records::{Records, Subject};
 use super::transport::Transport;
@@ -252,11 +252,15 @@ impl<T: Transport> Worker<T> {
             let mut unreadable = 0;
             for line in &lines {
                 let subject = self.records.subject(line)?;
-                if let Some(event) = event(&self.namespace, line, &subject) {
-                    events.push(event.to_string());
-                    sequences.push(line.sequence);
-                } else if matches!(subject, Subject::Unreadable) {
-                    unreadable += 1;
+                let event = Event::of(&self.namespace, line, &subject);
+                // Nothing in an event is what JSON cannot say; if it ever is, the line counts as lost, and is reported.
+                match event.map(|event| serde_json::to_string(&event)) {
+                    Some(Ok(event)) => {
+                        events.push(event);
+                        sequences.push(line.sequence);
+                    }
+                    None if matches!(subject, Subject::Elsewhere) => {}
+                    None | Some(Err(_)) => unreadable += 1,
                 }
                 if line.stage.is_none() && line.kind != JournalKind::Start {
                     self.records.forget(line.run);
