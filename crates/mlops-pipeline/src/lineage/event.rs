@@ -12,9 +12,8 @@ use uuid::Uuid;
 use super::dataset::{self, Input, Output};
 use super::facet::PRODUCER;
 use super::facet::job::{Documentation, JobFacets, JobType, Ownership, SourceCode};
-use super::facet::run::{
-    Engine, Environment, ErrorMessage, Parameters, Parent, Reuse, Run, RunFacets, Stage, Tags,
-};
+use super::facet::own::{Reuse, Run, Stage};
+use super::facet::run::{Engine, Environment, ErrorMessage, Parameters, Parent, RunFacets, Tags};
 use super::records::{StageView, Subject};
 
 const SCHEMA: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";

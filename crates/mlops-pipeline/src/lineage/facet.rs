@@ -5,6 +5,7 @@
 
 pub(super) mod dataset;
 pub(super) mod job;
+pub(super) mod own;
 pub(super) mod run;
 
 use serde::Serialize;
@@ -32,7 +33,7 @@ macro_rules! standard {
 use standard;
 
 /// The address of one of our own schemas, which stand in `schema/` beside this file; a changed one gets a new version.
-macro_rules! own {
+macro_rules! address_of_own {
     ($name:literal) => {
         concat!(
             env!("CARGO_PKG_REPOSITORY"),
@@ -43,7 +44,7 @@ macro_rules! own {
         )
     };
 }
-use own;
+use address_of_own;
 
 /// What a facet says, by a schema.
 pub(super) trait Fields: Serialize {
