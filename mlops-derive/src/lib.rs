@@ -1,1 +1,110 @@
-//! Placeholder.
+//! The macros of mlops: [`macro@stage`], [`macro@Artifact`], [`macro@Outputs`].
+//!
+//! Each macro parses, checks, and writes little: descriptors and one call into `mlops::__private`. All mistakes of one item
+//! are reported at once, each on its own span and with what to write instead; the item itself is given back even then, so
+//! that editors keep working in half-written code. With `MLOPS_DEBUG_MACRO=NAME` in the environment of the compiler, the
+//! expansion of the item `NAME` (or of every item, with `1`) is printed to standard error.
+
+mod artifact;
+mod dump;
+mod mistakes;
+mod options;
+mod outputs;
+mod sources;
+mod stage;
+
+use proc_macro::TokenStream;
+
+/// Makes a stage of a function.
+///
+/// ```ignore
+/// /// Rejects the file if it breaks the contract.
+/// #[stage(validate, owner = "growth-ml")]
+/// fn validate(raw: &Table, limit: f64) -> Result<Table> {
+///     CUSTOMERS.enforce(raw)
+/// }
+/// ```
+///
+/// In a pipeline, `validate(raw, 0.2)` wires: it takes handles and plain values and returns a `Handle<Table>`. In a test,
+/// `validate::run(&table, 0.2)` runs the function as it is written. The doc comment is the stage's description.
+///
+/// # The function
+///
+/// | in the signature | is |
+/// |---|---|
+/// | `&T` | an input: a `Handle<T>`, a reference to one, or a plain `T` or `&T`, which becomes a recorded parameter |
+/// | `&str` | an input of type `String` |
+/// | `&[T]` | a list: a `Vec`, array or slice of what `&T` takes, or a `Handle<Vec<T>>` |
+/// | `T` | an input that the function wants to own |
+/// | `&StageContext` | the services of the engine: not an input |
+/// | `-> T`, `-> Result<T>` | the output; the error is any that can be boxed |
+/// | `-> (A, B)`, `-> Result<(A, B)>` | several outputs: a tuple of handles |
+///
+/// It may be `async`, private or public, and stand in any module, or inside another function; not in an `impl`, and it is
+/// never generic. Types of inputs and outputs are `Artifact`s. Its name is taken for types, too (the `validate` of
+/// `validate::run`), so a module of the same name cannot be imported into the same scope.
+///
+/// # Options
+///
+/// | option | means | without it |
+/// |---|---|---|
+/// | a kind, as a bare word | what the stage does in the life of a model, see below | none |
+/// | `name = "churn::train"` | the identity in keys and lineage; survives moving or renaming the function | the module path and the function's name |
+/// | `owner = "growth-ml"` | who answers for it | nobody |
+/// | `retries = 2` | how often it is tried again after a failure that is not permanent | 0; 2 for `ingest` |
+/// | `backoff = "1s"` | the pause before the first retry; it doubles with each | `"1s"` |
+/// | `timeout = "5m"` | how long one attempt may take | no limit |
+/// | `cpus = 2` | the cores it keeps busy; may be a fraction | 1 |
+/// | `memory = "2GiB"` | the memory it needs, as text or in bytes | 0: not counted |
+/// | `resources(gpu = 1)` | named resources it needs | none |
+/// | `cache = false` | its result is never reused | `true` |
+/// | `code = "package"` | any change of the package re-runs it (at present true of every stage) | what it reaches |
+/// | `portable` | its result is the same on every toolchain and target | `false` |
+/// | `crate = path` | where `mlops` is, if not at `::mlops` | `::mlops` |
+///
+/// Durations are `500ms`, `30s`, `5m`, `2h`, or several of them as in `1h30m`; memory is `512MiB`, `2GiB`, `1.5GB`.
+/// Nothing that cannot change the result is in the stage's key: not the owner, retries, backoff, time limit or resources.
+///
+/// # Kinds
+///
+/// | kind | the stage |
+/// |---|---|
+/// | `ingest` | brings data in; tried twice more when it fails; not reused unless it reads only typed sources |
+/// | `validate` | judges data, and fails when the data break their contract |
+/// | `features` | makes features |
+/// | `train` | fits a model |
+/// | `evaluate` | judges a model |
+/// | `package` | packs a model for release |
+/// | `deploy` | changes the world outside; not reused unless it reads only typed sources |
+/// | `monitor` | looks at the world outside; not reused unless it reads only typed sources |
+#[proc_macro_attribute]
+pub fn stage(options: TokenStream, function: TokenStream) -> TokenStream {
+    stage::stage(options.into(), function.into()).into()
+}
+
+/// Makes an artifact of a type that serde can write and read: `#[derive(Serialize, Deserialize, Artifact)]`.
+///
+/// Equal values must give equal bytes, so a field with a `HashMap` or `HashSet` in its type is refused: write a `BTreeMap` or
+/// `BTreeSet`, or have the field written in order, with `#[artifact(sorted)]`.
+///
+/// On the type, `#[artifact(crate = path)]` says where `mlops` is, if not at `::mlops`.
+#[proc_macro_derive(Artifact, attributes(artifact))]
+pub fn artifact(item: TokenStream) -> TokenStream {
+    artifact::artifact(item.into()).into()
+}
+
+/// Lets a pipeline return a struct of handles; each output is named by its field.
+///
+/// ```ignore
+/// #[derive(Outputs)]
+/// struct Churn {
+///     model: Handle<ChurnModel>,
+///     evaluation: Handle<Evaluation>,
+/// }
+/// ```
+///
+/// On the type, `#[outputs(crate = path)]` says where `mlops` is, if not at `::mlops`.
+#[proc_macro_derive(Outputs, attributes(outputs))]
+pub fn outputs(item: TokenStream) -> TokenStream {
+    outputs::outputs(item.into()).into()
+}

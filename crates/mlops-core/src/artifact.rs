@@ -13,6 +13,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::Digest;
+use crate::expansion::Form;
 
 pub use items::{ITEMS_MEDIA_TYPE, ItemReader, Items, read_items, write_items};
 pub use memory::MemoryOutput;
@@ -35,6 +36,10 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 pub trait Artifact: Sized + Send + Sync + 'static {
     /// The media type of the bytes.
     const MEDIA_TYPE: &'static str;
+
+    /// What an expansion of `#[stage]` needs of the type.
+    #[doc(hidden)]
+    const FORM: Form<Self> = Form::new();
 
     /// Writes the bytes.
     ///

@@ -19,7 +19,8 @@ pub struct Handle<T: ?Sized> {
     artifact: PhantomData<fn() -> Box<T>>,
 }
 
-impl<T: Artifact> Handle<T> {
+// Nothing about handles asks for `T: Artifact`: a type that is none is reported where its stage is defined, and only there.
+impl<T> Handle<T> {
     /// The untyped edge.
     pub fn output(&self) -> &Output {
         &self.output
@@ -162,14 +163,14 @@ pub trait Input<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Artifact> Input<T> for Handle<T> {
+impl<T> Input<T> for Handle<T> {
     fn into_source(self) -> InputSource {
         InputSource::Output(self.output)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Artifact> Input<T> for &Handle<T> {
+impl<T> Input<T> for &Handle<T> {
     fn into_source(self) -> InputSource {
         InputSource::Output(self.output.clone())
     }
@@ -215,21 +216,21 @@ fn many<T, I: Input<T>>(items: impl IntoIterator<Item = I>) -> InputSource {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Artifact, I: Input<T>> InputList<T> for Vec<I> {
+impl<T, I: Input<T>> InputList<T> for Vec<I> {
     fn into_source(self) -> InputSource {
         many(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Artifact, I: Input<T>, const N: usize> InputList<T> for [I; N] {
+impl<T, I: Input<T>, const N: usize> InputList<T> for [I; N] {
     fn into_source(self) -> InputSource {
         many(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a, T: Artifact, I> InputList<T> for &'a Vec<I>
+impl<'a, T, I> InputList<T> for &'a Vec<I>
 where
     &'a I: Input<T>,
 {
@@ -239,7 +240,7 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a, T: Artifact, I> InputList<T> for &'a [I]
+impl<'a, T, I> InputList<T> for &'a [I]
 where
     &'a I: Input<T>,
 {
@@ -249,7 +250,7 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a, T: Artifact, I, const N: usize> InputList<T> for &'a [I; N]
+impl<'a, T, I, const N: usize> InputList<T> for &'a [I; N]
 where
     &'a I: Input<T>,
 {
@@ -259,14 +260,14 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Artifact> InputList<T> for Handle<Vec<T>> {
+impl<T> InputList<T> for Handle<Vec<T>> {
     fn into_source(self) -> InputSource {
         InputSource::Output(self.output)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Artifact> InputList<T> for &Handle<Vec<T>> {
+impl<T> InputList<T> for &Handle<Vec<T>> {
     fn into_source(self) -> InputSource {
         InputSource::Output(self.output.clone())
     }
@@ -274,7 +275,7 @@ impl<T: Artifact> InputList<T> for &Handle<Vec<T>> {
 
 /// References to handles inside a list: `vec![&a, &b]`, and slices of such.
 #[diagnostic::do_not_recommend]
-impl<T: Artifact> Input<T> for &&Handle<T> {
+impl<T> Input<T> for &&Handle<T> {
     fn into_source(self) -> InputSource {
         InputSource::Output(self.output.clone())
     }
@@ -343,7 +344,7 @@ impl OutputCollector {
     }
 }
 
-impl<T: Artifact> Outputs for Handle<T> {
+impl<T> Outputs for Handle<T> {
     fn collect(self, outputs: &mut OutputCollector) {
         outputs.push(self.output);
     }
@@ -371,7 +372,7 @@ pub trait Conditional: Sized {
     fn under(self, flag: &Output) -> Self;
 }
 
-impl<T: Artifact> Conditional for Handle<T> {
+impl<T> Conditional for Handle<T> {
     fn under(self, flag: &Output) -> Self {
         let node = &self.output.node;
         let mut conditions = node.conditions.clone();

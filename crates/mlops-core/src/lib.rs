@@ -15,6 +15,7 @@ mod clock;
 mod context;
 mod digest;
 mod encoding;
+mod expansion;
 mod handle;
 mod level;
 mod permanent;
@@ -53,3 +54,17 @@ pub use stage::{
 };
 pub use suggestion::nearest;
 pub use value::{FloatBits, Value, ValueError};
+
+/// What the macros write refers to this module; nothing here is covered by any promise.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde::Serialize;
+    pub use serde::de::DeserializeOwned;
+
+    pub use crate::expansion::{Form, SerdeArtifact, StageError};
+    pub use crate::{
+        Arguments, Artifact, ArtifactError, ArtifactInput, ArtifactOutput, Body, BodyResult, Code,
+        Handle, Input, InputList, InputSlot, Node, OutputCollector, Outputs, Policy,
+        SERDE_MEDIA_TYPE, Stage, StageContext, StageKind,
+    };
+}

@@ -1,0 +1,142 @@
+//! What counts as a stage's code, coarsely: every source of its package and of its path dependencies.
+//!
+//! It is the place of the finer answer, the items that a stage reaches. Until then an edit anywhere in these files re-runs the
+//! stage: needlessly often, but never too seldom.
+
+mod manifest;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use proc_macro2::Ident;
+
+use crate::mistakes::mistake;
+
+/// The sources that count, as the expansion says them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sources {
+    /// Digest of the packages, paths and contents; the same wherever the checkout lies.
+    pub(crate) sources: String,
+    /// A line for each file, `digest path`, with the path relative to the repository; sorted.
+    pub(crate) files: String,
+    /// Digest of `Cargo.lock`.
+    pub(crate) lock: Option<String>,
+    /// Files that Cargo would not know to be read: the expansion includes them, so that a change of theirs recompiles.
+    pub(crate) tracked: Vec<String>,
+}
+
+/// The sources of the package that is being compiled; the mistake, if they cannot be read, is reported on `place`.
+pub(crate) fn of_this_package(place: &Ident) -> syn::Result<Sources> {
+    static KNOWN: Mutex<BTreeMap<PathBuf, Result<Arc<Sources>, String>>> =
+        Mutex::new(BTreeMap::new());
+    static TRACKED: AtomicBool = AtomicBool::new(false);
+    let wrong = |cause: &str| {
+        mistake(
+            place,
+            format!("the sources that this stage's result depends on cannot be read: {cause}"),
+            "a stage is cached by its code, so it compiles only where Cargo and the package's files can be seen",
+        )
+    };
+    let folder = env::var_os("CARGO_MANIFEST_DIR")
+        .map(PathBuf::from)
+        .ok_or_else(|| wrong("`CARGO_MANIFEST_DIR` is not set"))?;
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let sources = known
+        .entry(folder.clone())
+        .or_insert_with(|| of_package(&folder).map(Arc::new))
+        .clone()
+        .map_err(|cause| wrong(&cause))?;
+    let mut sources = Sources::clone(&sources);
+    // Once for a crate is enough.
+    if TRACKED.swap(true, Ordering::Relaxed) {
+        sources.tracked.clear();
+    }
+    Ok(sources)
+}
+
+/// The sources of the package in `folder` and of its path dependencies.
+fn of_package(folder: &Path) -> Result<Sources, String> {
+    let folder = canonical(folder)?;
+    let workspace = manifest::Workspace::around(&folder)?;
+    let mut files = Vec::new();
+    let packages = manifest::with_path_dependencies(&folder, &workspace)?;
+    for package in &packages {
+        walk::sources(&package.name, &package.folder, &mut files)?;
+    }
+    if let Some(manifest) = &workspace.inherited {
+        files.push(walk::read("", &workspace.root, manifest)?);
+    }
+    files.sort_by(|a, b| (&a.package, &a.path).cmp(&(&b.package, &b.path)));
+    let lock = folder
+        .ancestors()
+        .map(|folder| folder.join("Cargo.lock"))
+        .find(|lock| lock.is_file());
+    let lock = lock.map(|lock| walk::digest(&lock)).transpose()?;
+    let repository = repository(&workspace.root);
+    let mut lines: Vec<String> = files
+        .iter()
+        .map(|file| format!("{} {}", file.digest, relative(&file.absolute, &repository)))
+        .collect();
+    lines.sort_unstable();
+    lines.dedup();
+    // By path, which is what a reader looks for; the digest in front has one length.
+    lines.sort_by(|a, b| a[64..].cmp(&b[64..]));
+    let tracked = files
+        .iter()
+        .filter(|file| file.absolute.starts_with(&folder) && file.is_data)
+        .filter_map(|file| file.absolute.to_str().map(str::to_owned))
+        .collect();
+    Ok(Sources {
+        sources: digest_of(&files),
+        files: lines.join("\n"),
+        lock,
+        tracked,
+    })
+}
+
+/// Each part with its length, so that no two lists share an encoding.
+fn digest_of(files: &[walk::SourceFile]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for file in files {
+        for part in [&file.package, &file.path, &file.digest] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+/// The nearest folder with `.git` at or above the workspace, or the workspace.
+fn repository(workspace: &Path) -> PathBuf {
+    let found = workspace
+        .ancestors()
+        .find(|folder| folder.join(".git").exists());
+    found.unwrap_or(workspace).to_owned()
+}
+
+/// `path` as seen from `from`, with `/` on every system, and `..` for what lies outside.
+fn relative(path: &Path, from: &Path) -> String {
+    let shared = path
+        .components()
+        .zip(from.components())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let up = from.components().skip(shared).map(|_| "..".to_owned());
+    let down = path
+        .components()
+        .skip(shared)
+        .map(|part| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, String> {
+    path.canonicalize()
+        .map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! Reads manifests: which packages are reached by paths.
+
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use super::canonical;
+
+/// A package whose sources count.
+#[derive(Debug)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+}
+
+/// The workspace around a package, or the package itself when it stands alone.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    pub(crate) root: PathBuf,
+    manifest: Table,
+    /// The root's manifest, if the package is not the root: what it says of dependencies and profiles counts.
+    pub(crate) inherited: Option<PathBuf>,
+}
+
+impl Workspace {
+    pub(crate) fn around(folder: &Path) -> Result<Self, String> {
+        let own = read(folder)?;
+        let named = own
+            .get("package")
+            .and_then(|package| package.get("workspace"))
+            .and_then(Value::as_str);
+        if let Some(named) = named {
+            let root = canonical(&folder.join(named))?;
+            return Ok(Self {
+                manifest: read(&root)?,
+                inherited: Some(root.join("Cargo.toml")),
+                root,
+            });
+        }
+        for root in folder.ancestors() {
+            if !root.join("Cargo.toml").is_file() {
+                continue;
+            }
+            let manifest = read(root)?;
+            if manifest.contains_key("workspace") {
+                let inherited = (root != folder).then(|| root.join("Cargo.toml"));
+                return Ok(Self {
+                    root: root.to_owned(),
+                    manifest,
+                    inherited,
+                });
+            }
+        }
+        Ok(Self {
+            root: folder.to_owned(),
+            manifest: own,
+            inherited: None,
+        })
+    }
+
+    /// The folder of a dependency that is inherited, if it is given by a path.
+    fn path_of(&self, dependency: &str) -> Option<PathBuf> {
+        let dependencies = self.manifest.get("workspace")?.get("dependencies")?;
+        let path = dependencies.get(dependency)?.get("path")?.as_str()?;
+        Some(self.root.join(path))
+    }
+
+    /// Folders that replace packages of the registry.
+    fn patches(&self) -> Vec<PathBuf> {
+        let tables = self
+            .manifest
+            .get("patch")
+            .and_then(Value::as_table)
+            .into_iter()
+            .flat_map(Table::values);
+        let patches = tables.filter_map(Value::as_table).flat_map(Table::values);
+        patches
+            .filter_map(|patch| Some(self.root.join(patch.get("path")?.as_str()?)))
+            .collect()
+    }
+}
+
+/// The package in `folder`, and every package that it reaches by paths.
+pub(crate) fn with_path_dependencies(
+    folder: &Path,
+    workspace: &Workspace,
+) -> Result<Vec<Package>, String> {
+    let mut packages: Vec<Package> = Vec::new();
+    let mut pending = workspace.patches();
+    pending.push(folder.to_owned());
+    while let Some(next) = pending.pop() {
+        let next = canonical(&next)?;
+        if packages.iter().any(|package| package.folder == next) {
+            continue;
+        }
+        let manifest = read(&next)?;
+        // A dependency may belong to a workspace of its own.
+        let other;
+        let around = if next.starts_with(&workspace.root) {
+            workspace
+        } else {
+            other = Workspace::around(&next)?;
+            &other
+        };
+        // Nobody compiles the dev-dependencies of a dependency.
+        let own = next == folder;
+        pending.extend(dependencies(&manifest, own).into_iter().filter_map(
+            |(name, dependency)| {
+                match dependency.get("path").and_then(Value::as_str) {
+                    Some(path) => Some(next.join(path)),
+                    None => dependency
+                        .get("workspace")?
+                        .as_bool()?
+                        .then(|| around.path_of(name))?,
+                }
+            },
+        ));
+        let name = manifest
+            .get("package")
+            .and_then(|package| package.get("name"))
+            .and_then(Value::as_str);
+        let name =
+            name.ok_or_else(|| format!("{}: no package name", next.join("Cargo.toml").display()))?;
+        packages.push(Package {
+            name: name.to_owned(),
+            folder: next,
+        });
+    }
+    Ok(packages)
+}
+
+/// Every dependency of a manifest: ordinary ones, those of build scripts and, if wanted, of tests, for every target.
+fn dependencies(manifest: &Table, with_tests: bool) -> Vec<(&str, &Value)> {
+    let targets = manifest
+        .get("target")
+        .and_then(Value::as_table)
+        .into_iter()
+        .flat_map(Table::values);
+    let tables = targets.filter_map(Value::as_table).chain([manifest]);
+    let names = ["dependencies", "build-dependencies", "build_dependencies"].into_iter();
+    let names = names.chain(
+        with_tests
+            .then_some(["dev-dependencies", "dev_dependencies"])
+            .into_iter()
+            .flatten(),
+    );
+    let names: Vec<&str> = names.collect();
+    tables
+        .flat_map(|table| {
+            names
+                .iter()
+                .filter_map(|name| table.get(*name)?.as_table())
+                .collect::<Vec<_>>()
+        })
+        .flatten()
+        .map(|(name, dependency)| (name.as_str(), dependency))
+        .collect()
+}
+
+fn read(folder: &Path) -> Result<Table, String> {
+    let path = folder.join("Cargo.toml");
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a macro reads sources; the store has no part in it"
+    )]
+    let text =
+        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    text.parse()
+        .map_err(|error: toml::de::Error| format!("{}: {}", path.display(), error.message()))
+}

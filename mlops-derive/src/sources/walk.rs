@@ -1,0 +1,94 @@
+//! Finds and digests the source files of one package.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{canonical, relative};
+
+/// One file that counts.
+#[derive(Debug)]
+pub(crate) struct SourceFile {
+    pub(crate) package: String,
+    /// Relative to the package.
+    pub(crate) path: String,
+    pub(crate) digest: String,
+    pub(crate) absolute: PathBuf,
+    /// Whether it is under `src` without being Rust: the compiler reads it only if a macro includes it.
+    pub(crate) is_data: bool,
+}
+
+/// Adds the sources of the package `name` in `folder`: Rust files anywhere, the manifest, and all that lies under `src`.
+pub(crate) fn sources(
+    name: &str,
+    folder: &Path,
+    files: &mut Vec<SourceFile>,
+) -> Result<(), String> {
+    let mut walked = BTreeSet::new();
+    walk(name, folder, folder, &mut walked, files)
+}
+
+fn walk(
+    name: &str,
+    package: &Path,
+    folder: &Path,
+    walked: &mut BTreeSet<PathBuf>,
+    files: &mut Vec<SourceFile>,
+) -> Result<(), String> {
+    // Links can lead in circles.
+    if !walked.insert(canonical(folder)?) {
+        return Ok(());
+    }
+    let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
+    for entry in fs::read_dir(folder).map_err(wrong)? {
+        let path = entry.map_err(wrong)?.path();
+        let file_name = path.file_name().unwrap_or_default();
+        if file_name.to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            if !is_left_out(&path, file_name, folder == package) {
+                walk(name, package, &path, walked, files)?;
+            }
+        } else if path.is_file() && counts(&path, package) {
+            files.push(read(name, package, &path)?);
+        }
+    }
+    Ok(())
+}
+
+/// Build results, prose, and packages of their own: those count if they are dependencies, and then by themselves.
+fn is_left_out(folder: &Path, name: &OsStr, at_top: bool) -> bool {
+    (at_top && (name == "target" || name == "book"))
+        || folder.join("CACHEDIR.TAG").exists()
+        || folder.join("Cargo.toml").exists()
+}
+
+fn counts(path: &Path, package: &Path) -> bool {
+    path.extension() == Some(OsStr::new("rs"))
+        || path == package.join("Cargo.toml")
+        || path.starts_with(package.join("src"))
+}
+
+/// One file, with its digest.
+pub(crate) fn read(name: &str, package: &Path, path: &Path) -> Result<SourceFile, String> {
+    Ok(SourceFile {
+        package: name.to_owned(),
+        path: relative(path, package),
+        digest: digest(path)?,
+        absolute: path.to_owned(),
+        is_data: path.extension() != Some(OsStr::new("rs"))
+            && path.starts_with(package.join("src")),
+    })
+}
+
+/// The digest of a file's content.
+pub(crate) fn digest(path: &Path) -> Result<String, String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a macro reads sources; the store has no part in it"
+    )]
+    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(blake3::hash(&bytes).to_hex().to_string())
+}

@@ -1,0 +1,52 @@
+//! `#[stage]`: parse, check, expand.
+
+mod check;
+mod expand;
+mod options;
+mod parse;
+mod place;
+mod tokens;
+mod units;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::dump::dump;
+use crate::mistakes::Mistakes;
+use crate::sources;
+
+use self::options::Options;
+use self::parse::Signature;
+pub(crate) use self::parse::type_span;
+
+/// The expansion of `#[stage(options)] function`.
+pub(crate) fn stage(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut mistakes = Mistakes::default();
+    let options = Options::parse(options, &mut mistakes);
+    let Some(function) = mistakes.keep(parse::function(item.clone())) else {
+        let errors = mistakes.into_tokens();
+        return quote!(#errors #item);
+    };
+    check::function(&function, &mut mistakes);
+    if place::is_inside_an_impl(&function, &mut mistakes) {
+        // Neither a type nor another function of this name can be added here.
+        let errors = mistakes.into_tokens();
+        return quote!(#errors #item);
+    }
+    let signature = Signature::of(&function);
+    check::signature(&function, &signature, &mut mistakes);
+    let code = mistakes
+        .is_empty()
+        .then(|| mistakes.keep(sources::of_this_package(&function.signature.ident)))
+        .flatten();
+    let expansion = match code {
+        Some(code) => expand::stage(&options, &function, &signature, &code),
+        None => {
+            let errors = mistakes.into_tokens();
+            let stand_in = expand::stand_in(&options, &function, &signature);
+            quote!(#errors #stand_in)
+        }
+    };
+    dump(&function.signature.ident.to_string(), &expansion);
+    expansion
+}

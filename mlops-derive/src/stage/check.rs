@@ -1,0 +1,726 @@
+//! Everything that a macro can know to be wrong with a stage, each on its span.
+
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute, FnArg, GenericArgument, Lifetime, Pat, PathArguments, ReturnType, Type,
+    TypeReference,
+};
+
+use crate::mistakes::Mistakes;
+
+use super::parse::{
+    Form, Function, Input, Output, Parameter, Signature, inner, is_named, referent,
+};
+
+/// Checks what can be seen of a function without knowing what its parameters mean.
+pub(crate) fn function(function: &Function, mistakes: &mut Mistakes) {
+    let signature = &function.signature;
+    attributes(&function.attributes, mistakes);
+    if let Some(word) = &signature.constness {
+        mistakes.add(word, "a stage cannot be `const`", "leave the word out");
+    }
+    match &signature.safety {
+        syn::Safety::Unsafe(word) => mistakes.add(
+            word,
+            "a stage cannot be `unsafe`: it is the engine that calls it",
+            "leave the word out, and write an `unsafe` block inside the function",
+        ),
+        syn::Safety::Safe(word) => {
+            mistakes.add(word, "a stage cannot be `safe`", "leave the word out")
+        }
+        _ => {}
+    }
+    if let Some(abi) = &signature.abi {
+        mistakes.add(abi, "a stage cannot be `extern`", "write a plain `fn`");
+    }
+    if let Some(variadic) = &signature.variadic {
+        mistakes.add(
+            variadic,
+            "a stage cannot take any number of arguments",
+            "take a list, as in `parts: &[Table]`",
+        );
+    }
+    generics(&signature.generics, mistakes);
+    for argument in &signature.inputs {
+        if let FnArg::Receiver(receiver) = argument {
+            mistakes.add(
+                receiver,
+                "a stage cannot have a `self`: it is a function on its own",
+                "move it out of the `impl`, and take the value as an input, as in `model: &Model`",
+            );
+        }
+    }
+}
+
+fn attributes(attributes: &[Attribute], mistakes: &mut Mistakes) {
+    for attribute in attributes {
+        let Some(last) = attribute.path().segments.last() else {
+            continue;
+        };
+        match last.ident.to_string().as_str() {
+            "stage" => mistakes.add(
+                attribute,
+                "`#[stage]` stands twice on this function",
+                "keep one, with all options",
+            ),
+            "test" => mistakes.add(
+                attribute,
+                "a stage is not a test",
+                "write a test that calls the stage's `run`, as in `train::run(&table)`",
+            ),
+            _ => {}
+        }
+    }
+}
+
+fn generics(generics: &syn::Generics, mistakes: &mut Mistakes) {
+    let mut parameters = generics.params.iter().peekable();
+    if parameters.peek().is_none() {
+        if let Some(clause) = &generics.where_clause {
+            mistakes.add(clause, GENERIC, "leave the `where` out");
+        }
+        return;
+    }
+    let only_lifetimes =
+        parameters.all(|parameter| matches!(parameter, syn::GenericParam::Lifetime(_)));
+    mistakes.add(
+        &generics.params,
+        GENERIC,
+        if only_lifetimes {
+            "leave the lifetimes out: inputs are `&T`, and outputs own all they hold"
+        } else {
+            "write the types out; for a second type write a second stage that calls the same generic function"
+        },
+    );
+}
+
+const GENERIC: &str =
+    "a stage cannot be generic: what it takes and returns is kept, so its types must be known";
+
+/// Checks the inputs and outputs.
+pub(crate) fn signature(function: &Function, signature: &Signature, mistakes: &mut Mistakes) {
+    let mut has_context = false;
+    for parameter in &signature.parameters {
+        match parameter {
+            Parameter::Context(written) => {
+                context(written, mistakes);
+                if has_context {
+                    mistakes.add(
+                        written,
+                        "a stage takes one `StageContext`, and this is the second",
+                        "leave this one out",
+                    );
+                }
+                has_context = true;
+            }
+            Parameter::Input(input) => self::input(input, mistakes),
+        }
+    }
+    if !function
+        .signature
+        .inputs
+        .iter()
+        .any(|argument| matches!(argument, FnArg::Receiver(_)))
+    {
+        output(function, &signature.output, mistakes);
+    }
+}
+
+fn context(written: &Type, mistakes: &mut Mistakes) {
+    let wrong = match inner(written) {
+        Type::Reference(TypeReference {
+            mutability: None,
+            elem,
+            ..
+        }) if !matches!(inner(elem), Type::Reference(_)) => {
+            return;
+        }
+        Type::Reference(_) => "the context is lent by a plain reference",
+        _ => "the context belongs to the engine, so a stage cannot take it by value",
+    };
+    mistakes.add(written, wrong, "write `&StageContext`");
+}
+
+fn input(input: &Input, mistakes: &mut Mistakes) {
+    let written = &input.written;
+    for attribute in written
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+    {
+        mistakes.add(
+            attribute,
+            "an input cannot come and go with `cfg`",
+            "put the `cfg` on the stage, and write a second stage for the other case",
+        );
+    }
+    match &*written.pat {
+        Pat::Ident(pattern) if pattern.by_ref.is_none() && pattern.subpat.is_none() => {}
+        pattern => mistakes.add(
+            pattern,
+            "an input needs a name: it stands in keys and in lineage",
+            "write a name, and take the value apart inside the function",
+        ),
+    }
+    if let Type::Reference(TypeReference {
+        mutability: Some(_),
+        elem,
+        ..
+    }) = inner(&written.ty)
+    {
+        let elem = short(elem);
+        mistakes.add(
+            &written.ty,
+            "an input cannot be changed: other stages read the same value",
+            format!("write `&{elem}`; or `{elem}`, to own a value that only this stage sees"),
+        );
+    }
+    if let Type::Reference(TypeReference {
+        lifetime: Some(lifetime),
+        ..
+    }) = inner(&written.ty)
+        && lifetime.ident == "static"
+    {
+        mistakes.add(
+            lifetime,
+            "an input is lent for the time of the call, not for `'static`",
+            "leave the lifetime out",
+        );
+    }
+    let unsized_value = input.form == Form::Owned || input.form == Form::Shared;
+    artifact(&input.artifact, Role::Input, unsized_value, mistakes);
+}
+
+fn output(function: &Function, output: &Output, mistakes: &mut Mistakes) {
+    let Some(written) = &output.written else {
+        match &function.signature.output {
+            ReturnType::Default => mistakes.add(
+                &function.signature.ident,
+                "a stage must return something: what it returns is what other stages can use",
+                "add a return type, such as `-> Result<Table>`",
+            ),
+            ReturnType::Type(_, written) => mistakes.add(
+                written,
+                "this `Result` does not show what the stage returns",
+                "write it out, as in `Result<Table>`",
+            ),
+        }
+        return;
+    };
+    if output.artifacts.is_empty() {
+        mistakes.add(
+            written,
+            "a stage must return something: what it returns is what other stages can use",
+            "return a value, such as a report of what was done",
+        );
+    }
+    for artifact in &output.artifacts {
+        self::artifact(artifact, Role::Output, true, mistakes);
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Input,
+    Output,
+}
+
+/// Checks a type that travels between stages, as far as its tokens show what it is.
+fn artifact(written: &Type, role: Role, may_be_unsized: bool, mistakes: &mut Mistakes) {
+    let place = inner(written);
+    match place {
+        Type::Never(_) => {
+            mistakes.add(
+                place,
+                "a stage cannot return `!`",
+                "return what it makes, as in `-> Result<Table>`",
+            );
+        }
+        Type::ImplTrait(_) => mistakes.add(place, GENERIC, "write the type out"),
+        Type::TraitObject(_) => mistakes.add(
+            place,
+            "a trait object cannot be kept, because nobody knows how to read it back",
+            "write the type, or an `enum` of the possible types",
+        ),
+        Type::Infer(_) => mistakes.add(
+            place,
+            "the type of an input or output must be written out",
+            "write the type",
+        ),
+        Type::Slice(slice) if may_be_unsized => {
+            let elem = short(&slice.elem);
+            let help = match role {
+                Role::Input => format!("write `&[{elem}]` for a list, or `Vec<{elem}>`"),
+                Role::Output => format!("write `Vec<{elem}>`"),
+            };
+            mistakes.add(place, "a slice has no size of its own", help);
+        }
+        Type::Path(path) if path.path.is_ident("str") => {
+            let help = match role {
+                Role::Input => "write `&str` or `String`",
+                Role::Output => "write `String`",
+            };
+            mistakes.add(place, "a `str` has no size of its own", help);
+        }
+        Type::Reference(_) if role == Role::Output => {
+            let owned = owned(referent(place));
+            mistakes.add(
+                place,
+                "an output owns all it holds, because it lives longer than the call",
+                format!("return `{owned}`"),
+            );
+        }
+        place if is_named(referent(place), "Handle") => {
+            let (wrong, help) = match role {
+                Role::Input => (
+                    "a stage takes the value, not the handle",
+                    format!("write `&{}`", promised(place)),
+                ),
+                Role::Output => (
+                    "a stage returns the value, not a handle",
+                    format!("return `{}`", promised(place)),
+                ),
+            };
+            mistakes.add(
+                place,
+                wrong,
+                format!("{help}; the macro makes the function that takes and returns handles"),
+            );
+        }
+        place => {
+            let mut parts = Parts { role, mistakes };
+            parts.visit_type(place);
+        }
+    }
+}
+
+/// Looks for what cannot be inside an artifact.
+struct Parts<'a> {
+    role: Role,
+    mistakes: &'a mut Mistakes,
+}
+
+impl<'ast> Visit<'ast> for Parts<'_> {
+    fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
+        let owned = owned(&reference.elem);
+        match self.role {
+            Role::Input => self.mistakes.add(
+                reference,
+                "an input is `&T`, `&str`, `&[T]` or `T`, with no reference further inside",
+                format!("write `{owned}` here"),
+            ),
+            Role::Output => self.mistakes.add(
+                reference,
+                "an output owns all it holds, because it lives longer than the call",
+                format!("write `{owned}` here"),
+            ),
+        }
+    }
+
+    fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+        if lifetime.ident != "static" {
+            self.mistakes.add(
+                lifetime,
+                "what travels between stages owns all it holds, so it has no lifetime",
+                "use a type without a lifetime, such as `String` for `Cow<'_, str>`",
+            );
+        }
+    }
+
+    fn visit_type_impl_trait(&mut self, written: &'ast syn::TypeImplTrait) {
+        self.mistakes.add(written, GENERIC, "write the type out");
+    }
+
+    fn visit_type_path(&mut self, path: &'ast syn::TypePath) {
+        if let Some((hashed, sorted)) = crate::artifact::hashed(path) {
+            self.mistakes.add(
+                path,
+                format!("a `{hashed}` has no order, so equal values would not give equal bytes"),
+                format!("write a `{sorted}`"),
+            );
+        }
+        visit::visit_type_path(self, path);
+    }
+
+    // What a function or trait object in a type says of lifetimes and references is its own affair.
+    fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
+    fn visit_type_trait_object(&mut self, _: &'ast syn::TypeTraitObject) {}
+    // Nor can the tokens of an expression be judged.
+    fn visit_expr(&mut self, _: &'ast syn::Expr) {}
+}
+
+/// The owned type for what a reference refers to, in words of a message.
+fn owned(referent: &Type) -> String {
+    match inner(referent) {
+        Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
+        Type::Slice(slice) => format!("Vec<{}>", owned(&slice.elem)),
+        Type::Reference(reference) => owned(&reference.elem),
+        other => short(other),
+    }
+}
+
+/// The `T` of a `Handle<T>`, in words of a message.
+fn promised(handle: &Type) -> String {
+    let Type::Path(path) = referent(handle) else {
+        return "T".to_owned();
+    };
+    let arguments = path.path.segments.last().map(|last| &last.arguments);
+    match arguments {
+        Some(PathArguments::AngleBracketed(arguments)) => match arguments.args.first() {
+            Some(GenericArgument::Type(promised)) => short(promised),
+            _ => "T".to_owned(),
+        },
+        _ => "T".to_owned(),
+    }
+}
+
+/// A type as people write it: tokens print with spaces everywhere.
+pub(crate) fn short(written: &Type) -> String {
+    let mut text = quote::ToTokens::to_token_stream(written).to_string();
+    for (spaced, tight) in [
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" < ", "<"),
+        (" >", ">"),
+        (" ,", ","),
+        ("& ", "&"),
+        ("< ", "<"),
+        (" ;", ";"),
+        ("' ", "'"),
+    ] {
+        text = text.replace(spaced, tight);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::super::parse::{self, Signature};
+    use crate::mistakes::Mistakes;
+
+    fn messages(item: TokenStream) -> Vec<String> {
+        let function = parse::function(item).unwrap();
+        let mut mistakes = Mistakes::default();
+        super::function(&function, &mut mistakes);
+        super::signature(&function, &Signature::of(&function), &mut mistakes);
+        mistakes.messages()
+    }
+
+    #[test]
+    fn a_right_stage_has_no_mistakes() {
+        let right = [
+            quote!(
+                fn f() -> A {
+                    A
+                }
+            ),
+            quote!(
+                async fn f(
+                    cx: &StageContext,
+                    a: &A,
+                    b: &str,
+                    c: &[B],
+                    mut d: C,
+                ) -> Result<(A, B), E> {
+                }
+            ),
+            quote!(
+                pub(crate) fn f(
+                    a: &Vec<Option<(A, BTreeMap<String, B>)>>,
+                    _unused: [f64; 3],
+                ) -> module::A {
+                }
+            ),
+            quote!(
+                fn f(a: &Wrapper<Cow<'static, str>>) -> anyhow::Result<A> {}
+            ),
+        ];
+        for item in right {
+            assert_eq!(messages(item.clone()), Vec::<String>::new(), "{item}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_reported_once_with_what_to_write() {
+        let wrong = [
+            (
+                quote!(
+                    fn f(a: &mut A) -> A {}
+                ),
+                "write `&A`; or `A`, to own a value",
+            ),
+            (
+                quote!(
+                    fn f((a, b): (A, B)) -> A {}
+                ),
+                "an input needs a name",
+            ),
+            (
+                quote!(
+                    fn f(_: &A) -> A {}
+                ),
+                "an input needs a name",
+            ),
+            (
+                quote!(
+                    fn f(ref a: A) -> A {}
+                ),
+                "an input needs a name",
+            ),
+            (
+                quote!(
+                    fn f<T>(a: &A) -> A {}
+                ),
+                "write the types out",
+            ),
+            (
+                quote!(
+                    fn f<const N: usize>(a: &A) -> A {}
+                ),
+                "write the types out",
+            ),
+            (
+                quote!(
+                    fn f<'a>(a: &'a A) -> A {}
+                ),
+                "leave the lifetimes out",
+            ),
+            (
+                quote!(
+                    fn f(a: &A) -> A
+                    where
+                        A: Clone,
+                    {
+                    }
+                ),
+                "leave the `where` out",
+            ),
+            (
+                quote!(
+                    fn f(a: impl Clone) -> A {}
+                ),
+                "write the type out",
+            ),
+            (
+                quote!(
+                    fn f(a: Vec<impl Clone>) -> A {}
+                ),
+                "write the type out",
+            ),
+            (
+                quote!(
+                    fn f() -> impl Clone {}
+                ),
+                "write the type out",
+            ),
+            (
+                quote!(
+                    fn f() {}
+                ),
+                "add a return type",
+            ),
+            (
+                quote!(
+                    fn f() -> () {}
+                ),
+                "a stage must return something",
+            ),
+            (
+                quote!(
+                    fn f() -> Result<()> {}
+                ),
+                "a stage must return something",
+            ),
+            (
+                quote!(
+                    fn f() -> fmt::Result {}
+                ),
+                "does not show what the stage returns",
+            ),
+            (
+                quote!(
+                    fn f() -> ! {}
+                ),
+                "cannot return `!`",
+            ),
+            (
+                quote!(
+                    fn f() -> str {}
+                ),
+                "write `String`",
+            ),
+            (
+                quote!(
+                    fn f(a: str) -> A {}
+                ),
+                "write `&str` or `String`",
+            ),
+            (
+                quote!(
+                    fn f(a: [A]) -> A {}
+                ),
+                "write `&[A]` for a list",
+            ),
+            (
+                quote!(
+                    fn f() -> &'static str {}
+                ),
+                "return `String`",
+            ),
+            (
+                quote!(
+                    fn f() -> Result<&A> {}
+                ),
+                "return `A`",
+            ),
+            (
+                quote!(
+                    fn f() -> (A, &[B]) {}
+                ),
+                "return `Vec<B>`",
+            ),
+            (
+                quote!(
+                    fn f() -> Handle<A> {}
+                ),
+                "return `A`",
+            ),
+            (
+                quote!(
+                    fn f(a: &Handle<A>) -> A {}
+                ),
+                "write `&A`",
+            ),
+            (
+                quote!(
+                    fn f(a: &&A) -> A {}
+                ),
+                "with no reference further inside",
+            ),
+            (
+                quote!(
+                    fn f(a: Option<&A>) -> A {}
+                ),
+                "write `A` here",
+            ),
+            (
+                quote!(
+                    fn f(a: &[&str]) -> A {}
+                ),
+                "write `String` here",
+            ),
+            (
+                quote!(
+                    fn f(a: &'static A) -> A {}
+                ),
+                "not for `'static`",
+            ),
+            (
+                quote!(
+                    fn f(a: &View<'_>) -> A {}
+                ),
+                "owns all it holds, so it has no lifetime",
+            ),
+            (
+                quote!(
+                    fn f(a: &dyn Model) -> A {}
+                ),
+                "nobody knows how to read it back",
+            ),
+            (
+                quote!(
+                    fn f(a: &HashMap<String, A>) -> A {}
+                ),
+                "write a `BTreeMap`",
+            ),
+            (
+                quote!(
+                    fn f() -> Vec<std::collections::HashSet<A>> {}
+                ),
+                "write a `BTreeSet`",
+            ),
+            (
+                quote!(
+                    fn f(cx: StageContext) -> A {}
+                ),
+                "write `&StageContext`",
+            ),
+            (
+                quote!(
+                    fn f(cx: &mut StageContext) -> A {}
+                ),
+                "write `&StageContext`",
+            ),
+            (
+                quote!(
+                    fn f(a: &StageContext, b: &StageContext) -> A {}
+                ),
+                "this is the second",
+            ),
+            (
+                quote!(
+                    unsafe fn f() -> A {}
+                ),
+                "cannot be `unsafe`",
+            ),
+            (
+                quote!(
+                    const fn f() -> A {}
+                ),
+                "cannot be `const`",
+            ),
+            (
+                quote!(
+                    extern "C" fn f() -> A {}
+                ),
+                "cannot be `extern`",
+            ),
+            (
+                quote!(
+                    fn f(&self) -> A {}
+                ),
+                "cannot have a `self`",
+            ),
+            (
+                quote!(
+                    #[stage(train)]
+                    fn f() -> A {}
+                ),
+                "stands twice",
+            ),
+            (
+                quote!(
+                    #[test]
+                    fn f() -> A {}
+                ),
+                "a stage is not a test",
+            ),
+            (
+                quote!(
+                    fn f(#[cfg(unix)] a: &A) -> A {}
+                ),
+                "come and go with `cfg`",
+            ),
+        ];
+        for (item, expected) in wrong {
+            let messages = messages(item.clone());
+            assert_eq!(messages.len(), 1, "{item}: {messages:?}");
+            assert!(messages[0].contains(expected), "{item}: {messages:?}");
+            assert!(messages[0].contains("\nhelp: "), "{item}: {messages:?}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_of_a_stage_are_reported_at_once() {
+        assert_eq!(
+            messages(quote!(
+                unsafe fn f<T>(a: &mut T, (b, c): (B, C)) {}
+            ))
+            .len(),
+            5
+        );
+    }
+}

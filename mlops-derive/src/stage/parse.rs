@@ -1,0 +1,352 @@
+//! From tokens to the parts of a stage: which parameters are inputs, in which form, and what the outputs are.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident};
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, FnArg, GenericArgument, Pat, PatType, PathArguments, ReturnType, Type,
+    TypeReference, Visibility, parse_quote_spanned,
+};
+
+use crate::mistakes::mistake;
+
+/// A function as it was written. The body is never parsed: it goes back untouched, and the compiler judges it.
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: syn::Signature,
+    pub(crate) body: Group,
+    /// All of it.
+    pub(crate) tokens: TokenStream,
+}
+
+/// Reads the item under `#[stage]`.
+pub(crate) fn function(item: TokenStream) -> syn::Result<Function> {
+    let mut function: Function = syn::parse2(item.clone())?;
+    function.tokens = item;
+    Ok(function)
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        let rest = input.fork();
+        let signature: syn::Signature = input.parse().map_err(|error| {
+            if is_function(&rest) {
+                error
+            } else {
+                mistake(
+                    first_token(&rest),
+                    "`#[stage]` stands on something that is not a function",
+                    "write it on a function, such as `fn train(data: &Table) -> Result<Model>`",
+                )
+            }
+        })?;
+        match input.parse::<Option<TokenTree>>()? {
+            Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => Ok(Self {
+                attributes,
+                visibility,
+                signature,
+                body,
+                tokens: TokenStream::new(),
+            }),
+            _ => Err(mistake(
+                signature.ident,
+                "a stage without a body",
+                "write the body; a stage is a function on its own, not the declaration of one in a trait",
+            )),
+        }
+    }
+}
+
+fn is_function(rest: ParseStream<'_>) -> bool {
+    let tokens: TokenStream = rest.fork().parse().unwrap_or_default();
+    tokens
+        .into_iter()
+        .any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"))
+}
+
+fn first_token(rest: ParseStream<'_>) -> TokenStream {
+    let tokens: TokenStream = rest.fork().parse().unwrap_or_default();
+    tokens.into_iter().take(1).collect()
+}
+
+/// One parameter of a stage.
+pub(crate) enum Parameter {
+    /// `&StageContext`, in a right or wrong form.
+    Context(Type),
+    /// Everything else.
+    Input(Input),
+}
+
+/// One input of a stage.
+pub(crate) struct Input {
+    /// Its name: the parameter's, or a made-up one when the pattern is wrong.
+    pub(crate) name: Ident,
+    /// How the function takes it.
+    pub(crate) form: Form,
+    /// The artifact's type: of the value, or of the list's items.
+    pub(crate) artifact: Type,
+    /// What stands in the signature.
+    pub(crate) written: PatType,
+}
+
+/// How a function takes an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `&T`
+    Shared,
+    /// `&str`
+    Text,
+    /// `&[T]`
+    List,
+    /// `T`
+    Owned,
+}
+
+/// What a stage returns.
+pub(crate) struct Output {
+    /// Whether it is wrapped in a `Result`.
+    pub(crate) fallible: bool,
+    /// Whether it is a tuple of artifacts.
+    pub(crate) tuple: bool,
+    /// The artifacts.
+    pub(crate) artifacts: Vec<Type>,
+    /// The type without the `Result`; nothing if the function returns nothing.
+    pub(crate) written: Option<Type>,
+}
+
+/// What a signature means.
+pub(crate) struct Signature {
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) output: Output,
+}
+
+impl Signature {
+    pub(crate) fn of(function: &Function) -> Self {
+        let inputs = function.signature.inputs.iter().enumerate();
+        let parameters = inputs
+            .filter_map(|(position, argument)| match argument {
+                FnArg::Typed(written) => Some(parameter(position, written)),
+                // Reported by the check; there is nothing to wire.
+                FnArg::Receiver(_) => None,
+            })
+            .collect();
+        Self {
+            parameters,
+            output: output(&function.signature.output),
+        }
+    }
+
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &Input> {
+        self.parameters
+            .iter()
+            .filter_map(|parameter| match parameter {
+                Parameter::Input(input) => Some(input),
+                Parameter::Context(_) => None,
+            })
+    }
+}
+
+fn parameter(position: usize, written: &PatType) -> Parameter {
+    if is_named(inner(referent(&written.ty)), "StageContext") {
+        return Parameter::Context((*written.ty).clone());
+    }
+    let name = match &*written.pat {
+        Pat::Ident(pattern) => pattern.ident.clone(),
+        other => format_ident!("input_{position}", span = other.span()),
+    };
+    let (form, artifact) = form(&written.ty);
+    Parameter::Input(Input {
+        name,
+        form,
+        artifact,
+        written: written.clone(),
+    })
+}
+
+fn form(written: &Type) -> (Form, Type) {
+    let Type::Reference(TypeReference { elem, .. }) = inner(written) else {
+        return (Form::Owned, written.clone());
+    };
+    match inner(elem) {
+        Type::Slice(slice) => (Form::List, (*slice.elem).clone()),
+        Type::Path(path) if path.qself.is_none() && path.path.is_ident("str") => (
+            Form::Text,
+            parse_quote_spanned!(elem.span()=> ::std::string::String),
+        ),
+        _ => (Form::Shared, (**elem).clone()),
+    }
+}
+
+fn output(written: &ReturnType) -> Output {
+    let nothing = Output {
+        fallible: false,
+        tuple: false,
+        artifacts: Vec::new(),
+        written: None,
+    };
+    let ReturnType::Type(_, written) = written else {
+        return nothing;
+    };
+    let (fallible, written) = match success(written) {
+        Some(success) => (true, success),
+        None => (false, Some((**written).clone())),
+    };
+    let Some(written) = written else {
+        return Output {
+            fallible,
+            ..nothing
+        };
+    };
+    let (tuple, artifacts) = match inner(&written) {
+        Type::Tuple(tuple) => (true, tuple.elems.iter().cloned().collect()),
+        _ => (false, vec![written.clone()]),
+    };
+    Output {
+        fallible,
+        tuple,
+        artifacts,
+        written: Some(written),
+    }
+}
+
+/// `Some(T)` for a `Result<T, …>`, and `Some(None)` for a `Result` that does not show its `T`. Macros see no types, so the
+/// name decides.
+fn success(written: &Type) -> Option<Option<Type>> {
+    let Type::Path(path) = inner(written) else {
+        return None;
+    };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == "Result")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return Some(None);
+    };
+    Some(arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(success) => Some(success.clone()),
+        _ => None,
+    }))
+}
+
+/// A type without the parentheses and invisible groups around it (a `$type:ty` of `macro_rules!` comes in one).
+pub(crate) fn inner(written: &Type) -> &Type {
+    match written {
+        Type::Paren(paren) => inner(&paren.elem),
+        Type::Group(group) => inner(&group.elem),
+        other => other,
+    }
+}
+
+/// What a reference refers to; any other type as it is.
+pub(crate) fn referent(written: &Type) -> &Type {
+    match inner(written) {
+        Type::Reference(reference) => &reference.elem,
+        other => other,
+    }
+}
+
+/// Whether the last segment of a path type is `name`.
+pub(crate) fn is_named(written: &Type, name: &str) -> bool {
+    matches!(written, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
+}
+
+/// The span on which a type is reported: its first token's, where spans cannot be joined.
+pub(crate) fn type_span(written: &Type) -> Span {
+    written
+        .to_token_stream()
+        .into_iter()
+        .next()
+        .map_or_else(Span::call_site, |token| token.span())
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::{ToTokens, quote};
+
+    use super::{Form, Parameter, Signature, function};
+
+    fn signature(item: proc_macro2::TokenStream) -> Signature {
+        Signature::of(&function(item).unwrap())
+    }
+
+    #[test]
+    fn inputs_are_recognised_by_their_form_and_the_context_by_its_type() {
+        let signature = signature(quote! {
+            fn f(a: &Table, cx: &mlops::StageContext, b: &str, c: &[Model], d: f64) -> T {}
+        });
+        let seen: Vec<_> = signature
+            .inputs()
+            .map(|input| (input.form, input.artifact.to_token_stream().to_string()))
+            .collect();
+        let string = ":: std :: string :: String".to_owned();
+        assert_eq!(
+            seen,
+            [
+                (Form::Shared, "Table".to_owned()),
+                (Form::Text, string),
+                (Form::List, "Model".to_owned()),
+                (Form::Owned, "f64".to_owned()),
+            ]
+        );
+        assert!(matches!(signature.parameters[1], Parameter::Context(_)));
+    }
+
+    #[test]
+    fn results_and_tuples_are_taken_apart() {
+        let outputs = |item| {
+            let output = signature(item).output;
+            let artifacts: Vec<_> = output
+                .artifacts
+                .iter()
+                .map(|artifact| artifact.to_token_stream().to_string())
+                .collect();
+            (output.fallible, output.tuple, artifacts.join(" "))
+        };
+        assert_eq!(
+            outputs(quote!(
+                fn f() -> A {}
+            )),
+            (false, false, "A".to_owned())
+        );
+        assert_eq!(
+            outputs(quote!(
+                fn f() -> std::io::Result<A> {}
+            )),
+            (true, false, "A".to_owned())
+        );
+        assert_eq!(
+            outputs(quote!(
+                fn f() -> Result<(A, B), E> {}
+            )),
+            (true, true, "A B".to_owned())
+        );
+        assert_eq!(
+            outputs(quote!(
+                fn f() -> ((A), B) {}
+            )),
+            (false, true, "(A) B".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_body_need_not_be_valid_rust() {
+        assert!(function(quote!(fn f() -> A { let = ; a. })).is_ok());
+        assert!(
+            function(quote!(
+                struct F;
+            ))
+            .is_err()
+        );
+        assert!(
+            function(quote!(
+                fn f() -> A;
+            ))
+            .is_err()
+        );
+    }
+}
