@@ -174,11 +174,11 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub fn audit_verify(&self) -> Result<AuditVerdict, StoreError> {
-        let connection = self.inner.another_reader()?;
-        let transaction = connection.unchecked_transaction()?;
         // Read before the rows, so that an entry which is added meanwhile does not look cut off.
         let file = std::fs::read_to_string(head_file(&self.inner)).ok();
-        verify(&transaction, file.as_deref()).map_err(|error| error.named("verify the audit log"))
+        self.inner.read_long("verify the audit log", |connection| {
+            verify(connection, file.as_deref())
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::leases::Lease;
 use crate::row::{ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, KEY_RECORD, optional_text, short_digest, text};
 use crate::staging::StagedArtifact;
 use crate::store::{Inner, lock};
-use crate::{Entry, StageRecord, Store, StoreError, checkpoints, journal, leases, runs};
+use crate::{Entry, StageRecord, Store, StoreError, checkpoints, leases, runs};
 
 /// What a finished stage call adds to the store, in one transaction.
 #[derive(Debug)]
@@ -155,23 +155,22 @@ impl Store {
             insert(connection, id, &entry, &body)?;
             KEY_RECORD.write(
                 connection,
-                "INSERT OR REPLACE",
+                "INSERT",
                 &[
-                    ValueRef::Blob(entry.key.as_bytes()),
+                    ValueRef::Integer(id),
                     ValueRef::Blob(&short_digest(key_record.as_bytes())),
                 ],
                 text(&key_record),
             )?;
             if let Some(stage) = &mut stage {
                 stage.entry = Some(id);
-                runs::write_stage(connection, stage)?;
-                journal::stage(connection, stage, self.inner.now())?;
+                runs::write_stage(connection, stage, self.inner.now())?;
             }
             let checkpoints = checkpoints::remove_rows(connection, &entry.key)?;
             Ok((id, checkpoints))
         })?;
         if let Some(lease) = lease {
-            lease.is_released();
+            lease.mark_released();
         }
         checkpoints::remove_files(&self.inner, &entry.key, &checkpoints);
         Ok(id)
@@ -192,8 +191,10 @@ fn entry_of(row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
 
 fn with_key_record(connection: &Connection, mut entry: Entry) -> Result<Entry, StoreError> {
     let record = connection
-        .prepare_cached("SELECT key, body_digest, checksum, body FROM key_record WHERE key = ?1")?
-        .query_row([entry.key.as_bytes()], |row| {
+        .prepare_cached(
+            "SELECT entry, body_digest, checksum, body FROM key_record WHERE entry = ?1",
+        )?
+        .query_row([entry.id], |row| {
             Ok(KEY_RECORD
                 .body(row)?
                 .and_then(|body| serde_json::from_str(body).ok()))
@@ -290,6 +291,7 @@ impl Inner {
                     "DELETE FROM entry WHERE id = ?1",
                     "DELETE FROM entry_input WHERE entry = ?1",
                     "DELETE FROM entry_output WHERE entry = ?1",
+                    "DELETE FROM key_record WHERE entry = ?1",
                 ] {
                     connection.prepare_cached(sql)?.execute([id])?;
                 }

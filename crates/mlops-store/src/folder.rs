@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mlops_core::Digest;
+use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use crate::options::Faults;
@@ -133,11 +134,23 @@ pub(crate) fn format_of(store: &Path) -> Result<Option<u32>, StoreError> {
     Ok(Some(format))
 }
 
+/// A file under a temporary name, with the permissions that any new file would have: a store may be shared by a group.
+pub(crate) fn temporary_file(prefix: &str, folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
 /// Puts a small file in place of another, whole or not at all.
 pub(crate) fn replace(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let written = (|| -> io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut file = temporary_file(".new", folder)?;
         io::Write::write_all(&mut file, bytes)?;
         if durability == Durability::Power {
             file.as_file().sync_all()?;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use crate::row::{JOURNAL, checksum, signed, text, uuid_of};
-use crate::{RunOutcome, StageOutcome, StageRecord, Store, StoreError};
+use crate::{RunOutcome, RunRecord, StageOutcome, StageRecord, Store, StoreError};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl JournalKind {
 /// One line of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalLine {
-    /// Its place; grows, with gaps.
+    /// Its place; grows.
     pub sequence: i64,
     /// The run.
     pub run: Uuid,
@@ -143,82 +143,70 @@ fn delivery_checksum(transport: &str, sequence: i64) -> [u8; crate::row::CHECKSU
     )
 }
 
-/// Adds the lines that a stage's record calls for and that are not there yet.
+/// Adds the lines that a change of a stage's outcome calls for. What stood in the stage's record before says which lines
+/// are there already, so the journal needs no index of its own.
 pub(crate) fn stage(
     connection: &Connection,
+    before: Option<StageOutcome>,
     record: &StageRecord,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let end = match record.outcome {
-        StageOutcome::Running => None,
+    let stage = Some(signed(record.index)?);
+    let add = |kind, at: Option<Timestamp>| {
+        append(connection, record.run, stage, kind, at.unwrap_or(now))
+    };
+    let is_told = |outcome| outcome != StageOutcome::Blocked && outcome != StageOutcome::Skipped;
+    let before = before.filter(|before| is_told(*before));
+    if !is_told(record.outcome) {
+        return Ok(());
+    }
+    if before.is_none() {
+        add(JournalKind::Start, record.started)?;
+    }
+    if before.is_none_or(|before| before == StageOutcome::Running)
+        && let Some(end) = end_of_stage(record.outcome)
+    {
+        add(end, record.ended)?;
+    }
+    Ok(())
+}
+
+/// The line that tells of a stage's end.
+const fn end_of_stage(outcome: StageOutcome) -> Option<JournalKind> {
+    match outcome {
         StageOutcome::Ran | StageOutcome::Reused => Some(JournalKind::Complete),
         StageOutcome::Failed => Some(JournalKind::Fail),
         StageOutcome::Cancelled => Some(JournalKind::Abort),
-        StageOutcome::Blocked | StageOutcome::Skipped => return Ok(()),
-    };
-    let stage = Some(signed(record.index)?);
-    let (has_start, has_end) = written(connection, record.run, stage)?;
-    if !has_start {
-        append(
-            connection,
-            record.run,
-            stage,
-            JournalKind::Start,
-            record.started.unwrap_or(now),
-        )?;
+        StageOutcome::Running | StageOutcome::Blocked | StageOutcome::Skipped => None,
     }
-    if let Some(kind) = end
-        && !has_end
-    {
-        append(
-            connection,
-            record.run,
-            stage,
-            kind,
-            record.ended.unwrap_or(now),
-        )?;
-    }
-    Ok(())
 }
 
-/// Adds the line of a run's beginning or end, if it is not there yet.
+/// The same for a run; `had_ended` is nothing when there was no record.
 pub(crate) fn run(
     connection: &Connection,
-    run: Uuid,
-    outcome: Option<RunOutcome>,
+    had_ended: Option<bool>,
+    record: &RunRecord,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let (has_start, has_end) = written(connection, run, None)?;
-    let (kind, is_there) = match outcome {
-        None => (JournalKind::Start, has_start),
-        Some(RunOutcome::Succeeded) => (JournalKind::Complete, has_end),
-        Some(RunOutcome::Failed) => (JournalKind::Fail, has_end),
-        Some(RunOutcome::Cancelled) => (JournalKind::Abort, has_end),
+    if had_ended.is_none() {
+        append(
+            connection,
+            record.id,
+            None,
+            JournalKind::Start,
+            record.started,
+        )?;
+    }
+    let end = match record.outcome {
+        None => return Ok(()),
+        Some(RunOutcome::Succeeded) => JournalKind::Complete,
+        Some(RunOutcome::Failed) => JournalKind::Fail,
+        Some(RunOutcome::Cancelled) => JournalKind::Abort,
     };
-    if !is_there {
-        append(connection, run, None, kind, at)?;
+    if had_ended != Some(true) {
+        append(connection, record.id, None, end, at)?;
     }
     Ok(())
-}
-
-/// Whether the journal has a beginning, and an end.
-fn written(
-    connection: &Connection,
-    run: Uuid,
-    stage: Option<i64>,
-) -> rusqlite::Result<(bool, bool)> {
-    let mut statement = connection
-        .prepare_cached("SELECT kind = 'start' FROM journal WHERE run = ?1 AND stage IS ?2")?;
-    let mut rows = statement.query((run.as_bytes(), stage))?;
-    let (mut start, mut end) = (false, false);
-    while let Some(row) = rows.next()? {
-        if row.get(0)? {
-            start = true;
-        } else {
-            end = true;
-        }
-    }
-    Ok((start, end))
 }
 
 fn append(
@@ -227,15 +215,18 @@ fn append(
     stage: Option<i64>,
     kind: JournalKind,
     at: Timestamp,
-) -> rusqlite::Result<()> {
-    let last: Option<i64> = connection
-        .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'journal'")?
-        .query_row([], |row| row.get(0))
-        .optional()?;
+) -> Result<(), StoreError> {
+    // Lines that everybody got may be removed one day; a new line must come after them all the same.
+    let last: i64 = connection
+        .prepare_cached(
+            "SELECT max(coalesce((SELECT max(sequence) FROM journal), 0),
+                        coalesce((SELECT max(sequence) FROM delivery), 0))",
+        )?
+        .query_row([], |row| row.get(0))?;
     JOURNAL.insert(
         connection,
         &[
-            ValueRef::Integer(last.unwrap_or(0) + 1),
+            ValueRef::Integer(last + 1),
             ValueRef::Blob(run.as_bytes()),
             stage.map_or(ValueRef::Null, ValueRef::Integer),
             text(kind.as_str()),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::row::{LEASE, text, uuid_of};
 use crate::store::Inner;
-use crate::{StageRecord, Store, StoreError, journal, owner, runs};
+use crate::{StageRecord, Store, StoreError, owner, runs};
 
 /// The right to make what belongs to a key; released when it is dropped or committed.
 pub struct Lease {
@@ -44,7 +44,7 @@ impl Lease {
         self.token
     }
 
-    pub(crate) fn is_released(&self) {
+    pub(crate) fn mark_released(&self) {
         self.released.store(true, Ordering::Relaxed);
     }
 }
@@ -101,8 +101,7 @@ impl Store {
         stage: &StageRecord,
     ) -> Result<Acquire, StoreError> {
         self.acquire_with(key, |connection| {
-            runs::write_stage(connection, stage)?;
-            journal::stage(connection, stage, self.inner.now())
+            runs::write_stage(connection, stage, self.inner.now())
         })
     }
 

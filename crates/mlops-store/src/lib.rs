@@ -61,9 +61,10 @@ pub use error::StoreError;
 pub use journal::{JournalKind, JournalLine};
 pub use leases::{Acquire, Lease, LeaseHolder};
 pub use lineage::{LineageEntry, LineageGraph, LineageInput, LineageItem, LineageOutput};
+pub use mlops_core::Durability;
 #[doc(hidden)]
 pub use options::Faults;
-pub use options::{Access, Durability, StoreOptions};
+pub use options::{Access, StoreOptions};
 pub use record::{ArtifactReference, Entry, InputKind, InputRecord, LogLine, Metric, Playback};
 pub use run_record::{CodeState, Counts, RunOutcome, RunRecord, StageOutcome, StageRecord};
 pub use runs::RunFilter;

@@ -6,22 +6,22 @@
 use std::collections::{BTreeSet, HashSet};
 
 use mlops_core::{Digest, Level};
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row, Statement};
 use uuid::Uuid;
 
 use crate::row::{ARTIFACT_ITEM, ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, digest_of, uuid_of};
 use crate::store::Inner;
 use crate::{InputKind, Store, StoreError};
 
-/// Entries and artifacts, and how they hang together.
+/// Entries and artifacts, and how they hang together: only what lies on the way, not what else an entry took in or gave out.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LineageGraph {
     /// The entries, by number.
     pub entries: Vec<LineageEntry>,
-    /// What the entries took in; a source has its location.
+    /// What the entries took in, as far as it lies on the way; a source has its location.
     pub inputs: Vec<LineageInput>,
-    /// What the entries gave out.
+    /// What the entries gave out, as far as it lies on the way.
     pub outputs: Vec<LineageOutput>,
     /// Which artifacts on the way are made of which.
     pub items: Vec<LineageItem>,
@@ -128,37 +128,34 @@ impl Store {
                 .query_map([digest.as_bytes()], |row| row.get(0))?
                 .collect::<rusqlite::Result<BTreeSet<i64>>>()?;
             let mut entries = Vec::with_capacity(ids.len());
+            let mut statement = connection.prepare_cached(SELECT_ENTRY)?;
             for id in ids {
-                entries.extend(entry(&self.inner, connection, id)?);
+                entries.extend(entry(&self.inner, &mut statement, id)?);
             }
             Ok(entries)
         })
     }
 
     fn walk(&self, digests: &[Digest], direction: Direction) -> Result<LineageGraph, StoreError> {
-        // A walk may take long, and look-ups must not wait for it. One transaction: the graph is of one moment.
-        let connection = self.inner.another_reader()?;
-        let transaction = connection.unchecked_transaction()?;
-        let mut walk = Walk {
-            store: &self.inner,
-            connection: &transaction,
-            graph: LineageGraph::default(),
-            waiting: Vec::new(),
-            seen: HashSet::new(),
-            entries: HashSet::new(),
-        };
-        digests.iter().for_each(|digest| walk.reach(*digest));
-        walk.run(direction)
-            .map_err(|error| StoreError::from(error).named("read lineage"))?;
-        let mut graph = walk.graph;
-        graph.entries.sort_by_key(|entry| entry.id);
-        Ok(graph)
+        self.inner.read_long("read lineage", |connection| {
+            let mut walk = Walk {
+                store: &self.inner,
+                graph: LineageGraph::default(),
+                waiting: Vec::new(),
+                seen: HashSet::new(),
+                entries: HashSet::new(),
+            };
+            digests.iter().for_each(|digest| walk.reach(*digest));
+            walk.run(connection, direction)?;
+            let mut graph = walk.graph;
+            graph.entries.sort_by_key(|entry| entry.id);
+            Ok(graph)
+        })
     }
 }
 
 struct Walk<'a> {
     store: &'a Inner,
-    connection: &'a Connection,
     graph: LineageGraph,
     waiting: Vec<Digest>,
     seen: HashSet<Digest>,
@@ -172,111 +169,130 @@ impl Walk<'_> {
         }
     }
 
-    fn run(&mut self, direction: Direction) -> rusqlite::Result<()> {
-        let (edges, whole_or_part) = match direction {
+    fn run(&mut self, connection: &Connection, direction: Direction) -> rusqlite::Result<()> {
+        // `near` are the edges by which an artifact leads to entries, `far` those by which an entry leads on.
+        let (items, near, far) = match direction {
             Direction::Up => (
-                "SELECT entry FROM entry_output WHERE digest = ?1",
                 "SELECT holder, item, checksum FROM artifact_item WHERE item = ?1",
+                "SELECT entry, position, digest, checksum FROM entry_output WHERE digest = ?1",
+                "SELECT entry, position, name, kind, digest, location, checksum FROM entry_input WHERE entry = ?1",
             ),
             Direction::Down => (
-                "SELECT entry FROM entry_input WHERE digest = ?1",
                 "SELECT holder, item, checksum FROM artifact_item WHERE holder = ?1",
+                "SELECT entry, position, name, kind, digest, location, checksum FROM entry_input WHERE digest = ?1",
+                "SELECT entry, position, digest, checksum FROM entry_output WHERE entry = ?1",
             ),
         };
-        let connection = self.connection;
-        let mut edges = connection.prepare(edges)?;
-        let mut whole_or_part = connection.prepare(whole_or_part)?;
+        let mut items = connection.prepare_cached(items)?;
+        let mut near = connection.prepare_cached(near)?;
+        let mut far = connection.prepare_cached(far)?;
+        let mut entries = connection.prepare_cached(SELECT_ENTRY)?;
+        // Most stores hold no lists: then asking for each artifact's parts would be a fifth of the walk.
+        let has_items: bool =
+            connection.query_row("SELECT EXISTS (SELECT 1 FROM artifact_item)", [], |row| {
+                row.get(0)
+            })?;
         while let Some(digest) = self.waiting.pop() {
-            let mut rows = whole_or_part.query([digest.as_bytes()])?;
-            while let Some(row) = rows.next()? {
-                match (digest_of(row.get_ref(0)?), digest_of(row.get_ref(1)?)) {
-                    (Some(holder), Some(item)) if ARTIFACT_ITEM.is_whole(row)? => {
-                        self.graph.items.push(LineageItem { holder, item });
-                        self.reach(if direction == Direction::Up {
-                            holder
-                        } else {
-                            item
-                        });
+            if has_items {
+                let mut rows = items.query([digest.as_bytes()])?;
+                while let Some(row) = rows.next()? {
+                    if let Some(next) = self.add_item(row, direction)? {
+                        self.reach(next);
                     }
-                    _ => self.store.count_damage(),
                 }
             }
-            let mut rows = edges.query([digest.as_bytes()])?;
+            let mut rows = near.query([digest.as_bytes()])?;
             while let Some(row) = rows.next()? {
-                let id = row.get(0)?;
-                if self.entries.insert(id) {
-                    self.enter(id, direction)?;
+                self.add_edge(row, direction == Direction::Down)?;
+                let id: i64 = row.get(0)?;
+                if !self.entries.insert(id) {
+                    continue;
+                }
+                let Some(entry) = entry(self.store, &mut entries, id)? else {
+                    continue;
+                };
+                self.graph.entries.push(entry);
+                let mut rows = far.query([id])?;
+                while let Some(row) = rows.next()? {
+                    if let Some(next) = self.add_edge(row, direction == Direction::Up)? {
+                        self.reach(next);
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// Adds an entry with all its edges, and goes on from those that lead further.
-    fn enter(&mut self, id: i64, direction: Direction) -> rusqlite::Result<()> {
-        let Some(entry) = entry(self.store, self.connection, id)? else {
-            return Ok(());
+    /// Adds that an artifact is made of another, and returns the other.
+    fn add_item(
+        &mut self,
+        row: &Row<'_>,
+        direction: Direction,
+    ) -> rusqlite::Result<Option<Digest>> {
+        let parts = (digest_of(row.get_ref(0)?), digest_of(row.get_ref(1)?));
+        let (Some(holder), Some(item), true) = (parts.0, parts.1, ARTIFACT_ITEM.is_whole(row)?)
+        else {
+            self.store.count_damage();
+            return Ok(None);
         };
-        self.graph.entries.push(entry);
-        let connection = self.connection;
-        let mut statement = connection.prepare_cached(
-            "SELECT entry, position, name, kind, digest, location, checksum FROM entry_input WHERE entry = ?1",
-        )?;
-        let mut rows = statement.query([id])?;
-        while let Some(row) = rows.next()? {
-            let kind = row.get_ref(3)?.as_str().ok().and_then(InputKind::of);
-            let Some(kind) = kind.filter(|_| ENTRY_INPUT.is_whole(row).unwrap_or(false)) else {
-                self.store.count_damage();
-                continue;
-            };
-            let digest = digest_of(row.get_ref(4)?);
-            if direction == Direction::Up
-                && kind == InputKind::Artifact
-                && let Some(digest) = digest
-            {
-                self.reach(digest);
-            }
-            self.graph.inputs.push(LineageInput {
-                entry: id,
-                name: row.get(2)?,
-                kind,
-                digest,
-                location: row.get(5)?,
-            });
+        self.graph.items.push(LineageItem { holder, item });
+        Ok(Some(match direction {
+            Direction::Up => holder,
+            Direction::Down => item,
+        }))
+    }
+
+    /// Adds an edge, and returns the artifact at its end.
+    fn add_edge(&mut self, row: &Row<'_>, is_input: bool) -> rusqlite::Result<Option<Digest>> {
+        let added = if is_input {
+            self.add_input(row)?
+        } else {
+            self.add_output(row)?
+        };
+        if added.is_none() {
+            self.store.count_damage();
         }
-        let mut statement = connection.prepare_cached(
-            "SELECT entry, position, digest, checksum FROM entry_output WHERE entry = ?1",
-        )?;
-        let mut rows = statement.query([id])?;
-        while let Some(row) = rows.next()? {
-            let digest = digest_of(row.get_ref(2)?);
-            let Some(digest) = digest.filter(|_| ENTRY_OUTPUT.is_whole(row).unwrap_or(false))
-            else {
-                self.store.count_damage();
-                continue;
-            };
-            if direction == Direction::Down {
-                self.reach(digest);
-            }
-            self.graph.outputs.push(LineageOutput {
-                entry: id,
-                position: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default(),
-                digest,
-            });
-        }
-        Ok(())
+        Ok(added.flatten())
+    }
+
+    /// `None` when the row is not what was written, `Some(None)` when the edge leads to no other stage's output.
+    fn add_input(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Option<Digest>>> {
+        let kind = row.get_ref(3)?.as_str().ok().and_then(InputKind::of);
+        let (Some(kind), true) = (kind, ENTRY_INPUT.is_whole(row)?) else {
+            return Ok(None);
+        };
+        let digest = digest_of(row.get_ref(4)?);
+        self.graph.inputs.push(LineageInput {
+            entry: row.get(0)?,
+            name: row.get(2)?,
+            kind,
+            digest,
+            location: row.get(5)?,
+        });
+        Ok(Some(digest.filter(|_| kind == InputKind::Artifact)))
+    }
+
+    fn add_output(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Option<Digest>>> {
+        let (Some(digest), true) = (digest_of(row.get_ref(2)?), ENTRY_OUTPUT.is_whole(row)?) else {
+            return Ok(None);
+        };
+        self.graph.outputs.push(LineageOutput {
+            entry: row.get(0)?,
+            position: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default(),
+            digest,
+        });
+        Ok(Some(Some(digest)))
     }
 }
 
 /// The head of an entry; its body is not read.
+const SELECT_ENTRY: &str = "SELECT id, key, level, reusable, stage, call, run, made_at, body_digest, checksum FROM entry WHERE id = ?1";
+
 fn entry(
     store: &Inner,
-    connection: &Connection,
+    statement: &mut Statement<'_>,
     id: i64,
 ) -> rusqlite::Result<Option<LineageEntry>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, key, level, reusable, stage, call, run, made_at, body_digest, checksum FROM entry WHERE id = ?1",
-    )?;
     let mut rows = statement.query([id])?;
     let Some(row) = rows.next()? else {
         return Ok(None);

@@ -4,17 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use mlops_core::{Clock, SystemClock};
-
-/// What must not cost what was said to be kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Durability {
-    /// A killed process: SQLite's write-ahead log with `synchronous = NORMAL`, files not synced.
-    #[default]
-    Process,
-    /// A power cut, too: `synchronous = FULL`, files and their folders synced.
-    Power,
-}
+use mlops_core::{Clock, Durability, SystemClock};
 
 /// What the store may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,7 +29,8 @@ pub trait Faults: Send + Sync {
 /// How a store is opened.
 #[derive(Clone)]
 pub struct StoreOptions {
-    /// What must not cost what was said to be kept.
+    /// What may not cost what was said to be kept: a killed process (SQLite's write-ahead log with `synchronous = NORMAL`,
+    /// files not synced), or a power cut, too (`synchronous = FULL`, files and their folders synced).
     pub durability: Durability,
     /// What the store may be used for.
     pub access: Access,

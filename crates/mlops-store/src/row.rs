@@ -77,7 +77,7 @@ table!(
 table!(
     KEY_RECORD,
     "key_record",
-    ["key", "body_digest"],
+    ["entry", "body_digest"],
     Some("body")
 );
 table!(
@@ -230,11 +230,9 @@ impl Table {
     /// The same for a row whose columns begin at `first`.
     pub(crate) fn is_whole_from(&self, row: &Row<'_>, first: usize) -> rusqlite::Result<bool> {
         let count = self.columns.len();
-        let mut columns = Vec::with_capacity(count);
-        for index in first..first + count {
-            columns.push(row.get_ref(index)?);
-        }
-        let sum = checksum(self.name, columns.into_iter());
+        // A column that is not there cannot be asked for: every statement names its table's columns.
+        let columns = (0..count).map(|index| row.get_ref(first + index).unwrap_or(ValueRef::Null));
+        let sum = checksum(self.name, columns);
         Ok(matches!(row.get_ref(first + count)?, ValueRef::Blob(stored) if stored == sum))
     }
 

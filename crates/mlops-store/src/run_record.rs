@@ -67,6 +67,21 @@ impl StageOutcome {
             Self::Cancelled => "cancelled",
         }
     }
+
+    /// The outcome of a stored word.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        [
+            Self::Running,
+            Self::Ran,
+            Self::Reused,
+            Self::Failed,
+            Self::Blocked,
+            Self::Skipped,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|outcome| outcome.as_str() == text)
+    }
 }
 
 /// The state of the code that ran, as version control sees it.

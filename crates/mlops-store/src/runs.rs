@@ -37,8 +37,7 @@ impl Store {
         // Before the row says that this process owns a run, the others must be able to see that it lives.
         self.inner.owner.announce()?;
         self.inner.write("record a run", |connection| {
-            write_run(connection, run)?;
-            journal::run(connection, run.id, None, run.started)
+            write_run(connection, run, run.started)
         })
     }
 
@@ -48,9 +47,8 @@ impl Store {
     /// The disk is full, or the store is read-only.
     pub fn finish_run(&self, run: &RunRecord) -> Result<(), StoreError> {
         self.inner.write("record a run's end", |connection| {
-            write_run(connection, run)?;
             let at = run.ended.unwrap_or_else(|| self.inner.now());
-            journal::run(connection, run.id, run.outcome, at)
+            write_run(connection, run, at)
         })
     }
 
@@ -60,11 +58,9 @@ impl Store {
     /// The disk is full, or the store is read-only.
     pub fn record_stages(&self, stages: &[StageRecord]) -> Result<(), StoreError> {
         self.inner.write("record stages", |connection| {
-            for stage in stages {
-                write_stage(connection, stage)?;
-                journal::stage(connection, stage, self.inner.now())?;
-            }
-            Ok(())
+            stages
+                .iter()
+                .try_for_each(|stage| write_stage(connection, stage, self.inner.now()))
         })
     }
 
@@ -301,8 +297,7 @@ impl Store {
                 stage.ended = Some(now);
                 stage.error = Some(DEAD.to_owned());
                 run.counts.cancelled += 1;
-                write_stage(connection, &stage)?;
-                journal::stage(connection, &stage, now)?;
+                write_stage(connection, &stage, now)?;
             }
         }
         run.outcome = Some(RunOutcome::Failed);
@@ -310,8 +305,7 @@ impl Store {
         run.ended = Some(now);
         // When it died is not known; that it lived until its last sign is.
         run.seconds = last_sign.duration_since(run.started).as_secs_f64();
-        write_run(connection, run)?;
-        journal::run(connection, run.id, run.outcome, now)
+        write_run(connection, run, now)
     }
 }
 
@@ -352,8 +346,14 @@ fn json(what: &str, record: &impl serde::Serialize) -> Result<String, StoreError
     })
 }
 
-fn write_run(connection: &Connection, run: &RunRecord) -> Result<(), StoreError> {
+/// Writes a run's record and what the journal has to say of it; the one way in which a run's outcome changes.
+fn write_run(connection: &Connection, run: &RunRecord, at: Timestamp) -> Result<(), StoreError> {
     let body = json("a run", run)?;
+    let before: Option<bool> = connection
+        .prepare_cached("SELECT outcome IS NOT NULL FROM run WHERE id = ?1")?
+        .query_row([run.id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    journal::run(connection, before, run, at)?;
     RUN.write(
         connection,
         "INSERT OR REPLACE",
@@ -371,9 +371,21 @@ fn write_run(connection: &Connection, run: &RunRecord) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Writes a stage's record; the one way in which a stage's outcome changes.
-pub(crate) fn write_stage(connection: &Connection, stage: &StageRecord) -> Result<(), StoreError> {
+/// Writes a stage's record and what the journal has to say of it; the one way in which a stage's outcome changes.
+pub(crate) fn write_stage(
+    connection: &Connection,
+    stage: &StageRecord,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let body = json("a stage", stage)?;
+    let before = connection
+        .prepare_cached("SELECT outcome FROM stage WHERE run = ?1 AND position = ?2")?
+        .query_row((stage.run.as_bytes(), signed(stage.index)?), |row| {
+            Ok(row.get_ref(0)?.as_str().ok().and_then(StageOutcome::of))
+        })
+        .optional()?
+        .flatten();
+    journal::stage(connection, before, stage, now)?;
     STAGE.write(
         connection,
         "INSERT OR REPLACE",

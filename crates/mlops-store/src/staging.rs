@@ -265,11 +265,10 @@ impl<'a> Sink<'a> {
         }
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(
-                tempfile::Builder::new()
-                    .prefix(&folder::temporary_prefix(self.store.owner.id))
-                    .tempfile_in(self.store.folder.join("temporary"))?,
-            ),
+            none => none.insert(folder::temporary_file(
+                &folder::temporary_prefix(self.store.owner.id),
+                &self.store.folder.join("temporary"),
+            )?),
         };
         file.write_all(bytes)
     }

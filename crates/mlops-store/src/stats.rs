@@ -44,9 +44,9 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub fn stats(&self) -> Result<Stats, StoreError> {
-        let connection = self.inner.another_reader()?;
-        let mut stats = count(&connection)
-            .map_err(|cause| StoreError::from(cause).named("count what is kept"))?;
+        let mut stats = self
+            .inner
+            .read_long("count what is kept", |connection| Ok(count(connection)?))?;
         stats.database_bytes = check::database_bytes(&self.inner.folder);
         stats.damaged_rows_seen = self.damaged_rows_seen();
         Ok(stats)

@@ -29,6 +29,8 @@ pub(crate) struct Inner {
     writer: Option<Mutex<Connection>>,
     /// Opened at the first read.
     reader: Mutex<Option<Connection>>,
+    /// For what reads long, so that look-ups need not wait; kept, because its pages are warm.
+    long_reader: Mutex<Option<Connection>>,
     /// Artifacts whose bytes this process has seen to be right.
     pub(crate) verified: Mutex<BTreeMap<Digest, Stamp>>,
     /// Entries whose rows this process has seen to be wrong; the next commit of their key replaces them.
@@ -85,6 +87,7 @@ impl Store {
                 owner,
                 writer,
                 reader: Mutex::new(reader),
+                long_reader: Mutex::default(),
                 verified: Mutex::default(),
                 damaged_entries: Mutex::default(),
                 damaged_rows: AtomicU64::new(0),
@@ -123,7 +126,25 @@ impl Inner {
         work(connection).map_err(|error| error.named(what))
     }
 
-    /// A connection of its own for what reads long.
+    /// Reads long, and sees one moment all the while.
+    pub(crate) fn read_long<T>(
+        &self,
+        what: &str,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut reader = lock(&self.long_reader);
+        let connection = match &mut *reader {
+            Some(connection) => connection,
+            empty => empty.insert(self.another_reader()?),
+        };
+        connection
+            .unchecked_transaction()
+            .map_err(StoreError::from)
+            .and_then(|transaction| work(&transaction))
+            .map_err(|error| error.named(what))
+    }
+
+    /// A connection of its own for a caller who meanwhile reads and writes in other ways.
     pub(crate) fn another_reader(&self) -> Result<Connection, StoreError> {
         let database = folder::database(&self.folder);
         match self.options.access {

@@ -2,6 +2,8 @@
 -- long stands after the checksum, and is covered through its digest. Times are microseconds since 1970,
 -- UTC; the time at which a source was changed is nanoseconds, because it is compared.
 
+-- A page of the database is what a transaction costs: tables whose keys are not numbers have no second tree for them.
+
 CREATE TABLE artifact (
     digest BLOB PRIMARY KEY NOT NULL,
     size INTEGER NOT NULL,
@@ -10,7 +12,7 @@ CREATE TABLE artifact (
     made_at INTEGER NOT NULL,
     checksum BLOB NOT NULL,
     bytes BLOB
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- What an artifact is made of: when an item is damaged, so is what holds it.
 CREATE TABLE artifact_item (
@@ -38,7 +40,7 @@ CREATE INDEX entry_by_key ON entry (key);
 CREATE INDEX entry_by_call ON entry (stage, call);
 
 CREATE TABLE key_record (
-    key BLOB PRIMARY KEY NOT NULL,
+    entry INTEGER PRIMARY KEY NOT NULL,
     body_digest BLOB NOT NULL,
     checksum BLOB NOT NULL,
     body TEXT NOT NULL
@@ -75,7 +77,7 @@ CREATE TABLE run (
     body_digest BLOB NOT NULL,
     checksum BLOB NOT NULL,
     body TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX run_by_time ON run (started, id);
 CREATE INDEX run_by_pipeline ON run (pipeline, started, id);
 CREATE INDEX run_open ON run (owner) WHERE outcome IS NULL;
@@ -89,7 +91,7 @@ CREATE TABLE stage (
     checksum BLOB NOT NULL,
     body TEXT NOT NULL,
     PRIMARY KEY (run, position)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE lease (
     key BLOB PRIMARY KEY NOT NULL,
@@ -114,14 +116,13 @@ CREATE TABLE checkpoint (
 ) STRICT;
 
 CREATE TABLE journal (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    sequence INTEGER PRIMARY KEY NOT NULL,
     run BLOB NOT NULL,
     stage INTEGER,
     kind TEXT NOT NULL CHECK (kind IN ('start', 'complete', 'fail', 'abort')),
     at INTEGER NOT NULL,
     checksum BLOB NOT NULL
 ) STRICT;
-CREATE INDEX journal_by_stage ON journal (run, stage);
 
 CREATE TABLE delivery (
     transport TEXT PRIMARY KEY NOT NULL,

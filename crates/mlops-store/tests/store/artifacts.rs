@@ -40,6 +40,22 @@ fn small_and_large_artifacts_come_back_equal_and_are_kept_once() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn files_have_the_permissions_that_any_new_file_has() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = place();
+    let mode = |path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let usual = place.folder.path().join("usual");
+    std::fs::write(&usual, "").unwrap();
+    let kept = place.store.put_bytes("text/plain", &large(9)).unwrap();
+    assert_eq!(
+        mode(place.folder.path().join("FORMAT")),
+        mode(usual.clone())
+    );
+    assert_eq!(mode(place.artifact_file(&kept.digest)), mode(usual) & 0o555);
+}
+
 #[test]
 fn writing_in_pieces_gives_the_same_artifact_as_writing_at_once() {
     let place = place();
