@@ -176,7 +176,7 @@ impl<T> Input<T> for &Handle<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
+// The next two are recommended: that `T` is no artifact, or not `Clone`, says more than that it is no input.
 impl<T: Artifact> Input<T> for T {
     fn into_source(self) -> InputSource {
         InputSource::Parameter(Parameter {
@@ -186,17 +186,28 @@ impl<T: Artifact> Input<T> for T {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Artifact + Clone> Input<T> for &T {
     fn into_source(self) -> InputSource {
         self.clone().into_source()
     }
 }
 
+/// `String`. As a bound, because the compiler would otherwise tell whoever wires a text to a number that texts fit strings.
+pub trait Text: Artifact {
+    /// The owned text.
+    fn owned(text: &str) -> Self;
+}
+
+impl Text for String {
+    fn owned(text: &str) -> Self {
+        text.to_owned()
+    }
+}
+
 #[diagnostic::do_not_recommend]
-impl Input<String> for &str {
+impl<T: Text> Input<T> for &str {
     fn into_source(self) -> InputSource {
-        self.to_owned().into_source()
+        T::owned(self).into_source()
     }
 }
 
