@@ -2,4 +2,6 @@
 
 pub use std::process::ExitCode;
 
-pub use crate::{Artifact, Handle, Outputs, Result, StageContext, stage, when};
+pub use crate::{
+    Artifact, File, Folder, Handle, Outputs, Result, StageContext, Table, stage, table, when,
+};

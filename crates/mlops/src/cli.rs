@@ -1,0 +1,46 @@
+//! The command line of every pipeline binary: one list from which help and completions are made.
+
+pub(crate) mod arguments;
+mod diff;
+mod keep;
+mod look;
+mod profile;
+mod run;
+mod subject;
+pub(crate) mod tell;
+
+pub(crate) use arguments::{Command, CommonArguments};
+
+use crate::app::App;
+use crate::failure::Failure;
+
+/// Carries out a command; returns the exit code of one that ended as it should.
+pub(crate) fn carry_out(
+    app: &App,
+    common: &CommonArguments,
+    command: Command,
+) -> Result<u8, Failure> {
+    use arguments::KeyCommand::Diff;
+    match command {
+        Command::Run(arguments) => run::run(app, common, &arguments),
+        Command::Plan(arguments) => run::plan(app, common, &arguments),
+        Command::Graph(arguments) => run::graph(app, common, &arguments),
+        Command::Runs(arguments) => look::runs(common, &arguments),
+        Command::Show(arguments) => look::show(common, &arguments),
+        Command::Diff(arguments) => diff::diff(common, &arguments),
+        Command::Key(Diff { a, b }) => diff::keys(common, &a, &b),
+        Command::Lineage(arguments) => keep::lineage(common, &arguments),
+        Command::Store(command) => keep::store(common, &command),
+        Command::Artifact(command) => keep::artifact(common, &command),
+        Command::Audit(command) => keep::audit(common, &command),
+        Command::Profile(command) => profile::profile(common, &command),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            let mut command = app.command();
+            let name = command.get_name().to_owned();
+            clap_complete::generate(shell, &mut command, name, &mut script);
+            tell::text(&String::from_utf8_lossy(&script))?;
+            Ok(0)
+        }
+    }
+}

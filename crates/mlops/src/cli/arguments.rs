@@ -1,0 +1,253 @@
+//! Every command and option, declared once.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// What every command takes.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct CommonArguments {
+    /// The profile: experiment, staging, production, or one of mlops.toml.
+    #[arg(long, global = true, env = "MLOPS_PROFILE", value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// The store's folder, instead of the profile's.
+    #[arg(long, global = true, env = "MLOPS_STORE", value_name = "FOLDER")]
+    pub(crate) store: Option<PathBuf>,
+    /// One JSON object a line on standard output, and nothing else there.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    subcommand_negates_reqs = true,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
+pub(crate) struct CommandLine {
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+    #[command(flatten)]
+    pub(crate) run: RunArguments,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a pipeline: reuse what is kept, run the rest (the command without a name).
+    Run(RunArguments),
+    /// Show what would run, and why.
+    Plan(PlanArguments),
+    /// Draw the pipeline.
+    Graph(GraphArguments),
+    /// List what ran.
+    Runs(RunsArguments),
+    /// Show a run, an artifact or a stage of a run.
+    Show(ShowArguments),
+    /// Compare two runs: parameters, metrics, inputs, code, environment.
+    Diff(DiffArguments),
+    /// Look at keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Where something came from, or what rests on it.
+    Lineage(LineageArguments),
+    /// Look after the store.
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Get what a stage made.
+    #[command(subcommand)]
+    Artifact(ArtifactCommand),
+    /// What a profile means, and where each value comes from.
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// Which pipeline, with which configuration.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct PipelineArguments {
+    /// The pipeline; the default or only one without it.
+    #[arg(value_name = "PIPELINE")]
+    pub(crate) pipeline: Option<String>,
+    /// Change a setting of the pipeline's configuration, such as train.rate=0.1.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(crate) settings: Vec<String>,
+    /// Take parameters and profile of an earlier run: what succeeded there is reused.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) from: Option<String>,
+    /// Run nothing but this stage (may be given more than once).
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) only: Vec<String>,
+    /// Run this stage whatever is kept (may be given more than once).
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) force: Vec<String>,
+}
+
+/// How to run.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArguments,
+    /// After a failure, go on with what does not depend on it.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// How many cores the stages may use together.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    /// Say why each stage runs.
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+/// How to plan.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArguments,
+    /// Name the causes.
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+/// How to draw.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct GraphArguments {
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArguments,
+    /// dot, mermaid, svg or json.
+    #[arg(long, default_value = "mermaid")]
+    pub(crate) format: String,
+    /// Colour each stage by what the plan says of it.
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Write to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
+}
+
+/// Which runs.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct RunsArguments {
+    /// Only runs of this pipeline.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) pipeline: Option<String>,
+    /// Only runs that ended so: succeeded, failed or cancelled.
+    #[arg(long, value_name = "OUTCOME")]
+    pub(crate) outcome: Option<String>,
+    /// At most this many, the newest first.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: usize,
+}
+
+/// What to show.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ShowArguments {
+    /// A run (latest, latest~1, a short id) or an artifact's digest.
+    #[arg(value_name = "X", default_value = "latest")]
+    pub(crate) what: String,
+    /// The log lines that the stages wrote.
+    #[arg(long)]
+    pub(crate) logs: bool,
+}
+
+/// What to compare.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct DiffArguments {
+    /// The earlier run.
+    #[arg(default_value = "latest~1")]
+    pub(crate) a: String,
+    /// The later run.
+    #[arg(default_value = "latest")]
+    pub(crate) b: String,
+    /// As Markdown, for a pull request.
+    #[arg(long)]
+    pub(crate) markdown: bool,
+}
+
+/// Commands on keys.
+#[derive(Debug, Subcommand, Clone)]
+pub(crate) enum KeyCommand {
+    /// Compare two recorded keys: RUN/STAGE each.
+    Diff {
+        /// The earlier one, such as latest~1/train.
+        a: String,
+        /// The later one, such as latest/train.
+        b: String,
+    },
+}
+
+/// Where from, where to.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct LineageArguments {
+    /// A run, RUN/STAGE, or an artifact's digest.
+    #[arg(value_name = "X", default_value = "latest")]
+    pub(crate) what: String,
+    /// What it came from (the default).
+    #[arg(long, conflicts_with = "down")]
+    pub(crate) up: bool,
+    /// What rests on it.
+    #[arg(long)]
+    pub(crate) down: bool,
+}
+
+/// Commands on the store.
+#[derive(Debug, Subcommand, Clone)]
+pub(crate) enum StoreCommand {
+    /// Verify what is kept.
+    Check {
+        /// Verify this many artifacts, chosen evenly, instead of all.
+        #[arg(long, value_name = "N")]
+        sample: Option<usize>,
+    },
+    /// What is kept, in numbers.
+    Stats,
+}
+
+/// Commands on artifacts.
+#[derive(Debug, Subcommand, Clone)]
+pub(crate) enum ArtifactCommand {
+    /// Write what a stage made to a file, or show it.
+    Get {
+        /// RUN/STAGE, RUN/STAGE/1 for the second output, or a digest.
+        what: String,
+        /// The file; its extension names the format (json, csv, parquet, arrow).
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+}
+
+/// Commands on profiles.
+#[derive(Debug, Subcommand, Clone)]
+pub(crate) enum ProfileCommand {
+    /// The profiles there are.
+    List,
+    /// Every value of a profile, with the file and line that it comes from.
+    Show {
+        /// The profile; the present one without it.
+        name: Option<String>,
+    },
+}
+
+/// Commands on the audit log.
+#[derive(Debug, Subcommand, Clone)]
+pub(crate) enum AuditCommand {
+    /// What was done, by whom, on which evidence.
+    Log {
+        /// At most this many, the newest last.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Check the chain: nothing changed, nothing removed.
+    Verify,
+}

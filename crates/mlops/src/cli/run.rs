@@ -1,0 +1,319 @@
+//! `run`, `plan` and `graph`: everything that needs the pipeline itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mlops_core::{Durability, Profile};
+use mlops_pipeline::lineage::{LineageDelivery, LineageOptions};
+use mlops_pipeline::{
+    Decision, Event, Graph, GraphFormat, KeyEnvironment, Observer, PipelineError, Resources,
+    RunRequest, Silent, render,
+};
+use mlops_store::{Access, AuditRecord, CodeState};
+
+use super::arguments::{
+    CommonArguments, GraphArguments, PipelineArguments, PlanArguments, RunArguments,
+};
+use super::tell;
+use crate::app::App;
+use crate::failure::{Exit, Failure};
+use crate::project::Project;
+use crate::refusal::refusals;
+use crate::report::{JsonLines, Listeners, Progress};
+use crate::settings::{Change, NewValue};
+
+/// How long a finished run waits for the collector of lineage; what is left is sent by the next run.
+const DELIVERY_LIMIT: Duration = Duration::from_millis(300);
+
+/// What a command line made of a pipeline: everything that planning and running share.
+struct Prepared<'a> {
+    project: &'a Project,
+    profile: &'a Profile,
+    request: RunRequest,
+    by_hand: Vec<Change>,
+}
+
+/// Finds project, profile and pipeline, builds the graph, opens the store.
+fn prepare<'a>(
+    app: &App,
+    common: &CommonArguments,
+    arguments: &PipelineArguments,
+    project: &'a Project,
+) -> Result<Prepared<'a>, Failure> {
+    let configuration = &project.configuration;
+    let default = configuration
+        .default_pipeline()
+        .map(|setting| setting.value.as_str());
+    let mut profile = project.profile(common.profile.as_deref())?;
+    let store =
+        |profile: &Profile| project.store(profile, common.store.as_deref(), Access::ReadWrite);
+    let mut earlier = None;
+    if let Some(selector) = &arguments.from {
+        let found = store(profile)?.find_run(selector, arguments.pipeline.as_deref())?;
+        if common.profile.is_none() {
+            profile = project.profile(Some(&found.profile))?;
+        }
+        earlier = Some(found);
+    }
+    let name = arguments
+        .pipeline
+        .as_deref()
+        .or(earlier.as_ref().map(|run| run.pipeline.as_str()));
+    let (pipeline, build) = app.find(name, default)?;
+    let by_hand = arguments
+        .settings
+        .iter()
+        .map(|text| Change::parse(text))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut changes: Vec<Change> = profile
+        .overrides(pipeline)
+        .iter()
+        .map(|change| Change {
+            path: change.path.clone(),
+            value: NewValue::Typed(change.setting.value.to_json()),
+            origin: change.setting.origin.to_string(),
+        })
+        .collect();
+    changes.extend(by_hand.iter().cloned());
+    let base = earlier
+        .as_ref()
+        .map(|run| &run.parameters)
+        .filter(|parameters| !parameters.is_null());
+    let built = build(base, &changes)?;
+    let graph = Graph::new(built.outputs)?;
+    let mut request = RunRequest::new(pipeline, graph, store(profile)?);
+    request.profile.clone_from(&profile.name);
+    request.level = profile.level.value;
+    request.clock = Arc::clone(&project.clock);
+    request.resources = resources(profile);
+    request.keep_going = profile.keep_going.value;
+    request.force.clone_from(&arguments.force);
+    request.only.clone_from(&arguments.only);
+    request.from = earlier.map(|run| run.id);
+    request.parameters = built.parameters;
+    request.settings = by_hand
+        .iter()
+        .map(|change| (change.key(), change.shown_value()))
+        .collect();
+    request.environment = KeyEnvironment {
+        variables: profile
+            .environment
+            .value
+            .iter()
+            .map(|name| {
+                let value = std::env::var_os(name);
+                let digest = value.map(|value| mlops_core::Digest::of(value.as_encoded_bytes()));
+                (name.clone(), digest)
+            })
+            .collect(),
+    };
+    Ok(Prepared {
+        project,
+        profile,
+        request,
+        by_hand,
+    })
+}
+
+fn resources(profile: &Profile) -> Resources {
+    let mut resources = Resources::default();
+    if let Some(jobs) = profile.jobs.value {
+        resources.cpus = jobs.get() as f64;
+    }
+    if let Some(memory) = profile.memory.value {
+        resources.memory = memory.bytes();
+    }
+    resources.named = profile
+        .resources
+        .iter()
+        .map(|(name, amount)| (name.clone(), amount.value))
+        .collect();
+    resources
+}
+
+/// Stops what the profile refuses, and records that it was tried.
+fn enforce(prepared: &mut Prepared<'_>) -> Result<(), Failure> {
+    let profile = prepared.profile;
+    let strict = !profile.allow_dirty.value
+        || !profile.allow_settings.value
+        || profile.require_pinned_sources.value;
+    if !strict {
+        return Ok(());
+    }
+    let folder = &prepared.project.folder;
+    let code = mlops_pipeline::code_state(Some(folder));
+    let refused = refusals(
+        profile,
+        &prepared.request.graph,
+        code.as_ref(),
+        folder,
+        &prepared.by_hand,
+    );
+    prepared.request.code = Some(code.clone().unwrap_or_default());
+    if refused.is_empty() {
+        return Ok(());
+    }
+    record_refusal(&prepared.request, code.as_ref(), &refused)?;
+    Err(PipelineError::Refused {
+        profile: profile.name.clone(),
+        reasons: refused,
+    }
+    .into())
+}
+
+fn record_refusal(
+    request: &RunRequest,
+    code: Option<&CodeState>,
+    refused: &[String],
+) -> Result<(), Failure> {
+    request.store.audit(&AuditRecord {
+        actor: mlops_pipeline::user_name(),
+        action: "run.refused".to_owned(),
+        subject: request.pipeline.clone(),
+        reason: Some(refused.join("; ")),
+        evidence: serde_json::json!({
+            "profile": request.profile,
+            "commit": code.and_then(|code| code.commit.clone()),
+            "dirty": code.and_then(|code| code.dirty),
+        }),
+        at: request.clock.now(),
+    })?;
+    Ok(())
+}
+
+pub(super) fn run(
+    app: &App,
+    common: &CommonArguments,
+    arguments: &RunArguments,
+) -> Result<u8, Failure> {
+    let project = Project::here()?;
+    let mut prepared = prepare(app, common, &arguments.pipeline, &project)?;
+    enforce(&mut prepared)?;
+    let request = &mut prepared.request;
+    request.keep_going |= arguments.keep_going;
+    if let Some(jobs) = arguments.jobs {
+        request.resources.cpus = jobs.get() as f64;
+    }
+    request.listen_to_signals = true;
+    request.store.reconcile_dead_runs()?;
+    crate::report::install_log();
+    let progress = Arc::new(Progress::new(arguments.explain));
+    let delivery = Arc::new(start_delivery(&prepared)?);
+    let mut listeners: Vec<Arc<dyn Observer>> = vec![Arc::clone(&progress) as _];
+    if common.json {
+        listeners.push(Arc::new(JsonLines));
+    }
+    listeners.push(Arc::new(Notify(Arc::clone(&delivery))));
+    prepared.request.observer = Arc::new(Listeners(listeners));
+    let result = prepared.request.run();
+    progress.finish();
+    prepared.request.observer = Arc::new(Silent);
+    let warnings = Arc::into_inner(delivery)
+        .map(|delivery| delivery.finish(DELIVERY_LIMIT).warnings())
+        .unwrap_or_default();
+    for message in &warnings {
+        progress.observe(&Event::Warning {
+            stage: None,
+            message,
+        });
+    }
+    let result = result?;
+    tell::results(&prepared.request.store, &result, common.json)?;
+    Ok(if result.succeeded() {
+        0
+    } else {
+        Exit::Failed as u8
+    })
+}
+
+/// Rings the bell of lineage when there is something to deliver.
+struct Notify(Arc<LineageDelivery>);
+
+impl Observer for Notify {
+    fn observe(&self, event: &Event<'_>) {
+        if let Event::Started { .. } | Event::StageFinished(_) | Event::Finished { .. } = event {
+            self.0.notify();
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the profile's secrets are read here, when they are needed, and nowhere else"
+)]
+fn start_delivery(prepared: &Prepared<'_>) -> Result<LineageDelivery, Failure> {
+    let lineage = &prepared.profile.lineage;
+    let api_key = match (&lineage.url, &lineage.api_key) {
+        (Some(_), Some(secret)) => {
+            let folder = &prepared.project.folder;
+            let value = secret.value.resolve(
+                |name| std::env::var(name).ok(),
+                |path| std::fs::read_to_string(folder.join(path)),
+            );
+            Some(value.map_err(|error| {
+                Failure::usage("lineage::api_key", error.to_string())
+                    .help(format!("lineage.api_key is set at {}", secret.origin))
+            })?)
+        }
+        _ => None,
+    };
+    let project = prepared.project.configuration.project();
+    let namespace = lineage.namespace.as_ref().or(project);
+    let options = LineageOptions {
+        profile: prepared.profile.name.clone(),
+        namespace: namespace.map_or_else(|| "mlops".to_owned(), |name| name.value.clone()),
+        file: lineage.file.value,
+        url: lineage.url.as_ref().map(|url| url.value.clone()),
+        api_key,
+        sync: prepared.profile.durability.value == Durability::Power,
+    };
+    LineageDelivery::start(&prepared.request.store, options).map_err(|error| {
+        let failure = Failure::usage(error.code(), error.to_string());
+        match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    })
+}
+
+pub(super) fn plan(
+    app: &App,
+    common: &CommonArguments,
+    arguments: &PlanArguments,
+) -> Result<u8, Failure> {
+    let project = Project::here()?;
+    let prepared = prepare(app, common, &arguments.pipeline, &project)?;
+    let plan = prepared.request.plan()?;
+    if common.json {
+        for call in &plan.calls {
+            tell::json_line(&call.to_json())?;
+        }
+    } else {
+        tell::plan(&plan, arguments.explain)?;
+    }
+    let blocked = plan.count(Decision::Blocked) > 0 && prepared.request.only.is_empty();
+    Ok(if blocked { Exit::Failed as u8 } else { 0 })
+}
+
+pub(super) fn graph(
+    app: &App,
+    common: &CommonArguments,
+    arguments: &GraphArguments,
+) -> Result<u8, Failure> {
+    let format: GraphFormat = arguments
+        .format
+        .parse()
+        .map_err(|error: String| Failure::usage("command::format", error))?;
+    let project = Project::here()?;
+    let prepared = prepare(app, common, &arguments.pipeline, &project)?;
+    let plan = match arguments.plan {
+        true => Some(prepared.request.plan()?),
+        false => None,
+    };
+    let picture = render(&prepared.request.graph, plan.as_ref(), format);
+    match &arguments.to {
+        Some(path) => tell::write_file(path, picture.as_bytes())?,
+        None => tell::text(&picture)?,
+    }
+    Ok(0)
+}

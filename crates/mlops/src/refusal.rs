@@ -1,0 +1,103 @@
+//! What a strict profile refuses before anything runs, each with what to do about it.
+
+use std::path::Path;
+
+use mlops_core::{Digest, Profile};
+use mlops_pipeline::{Graph, repository_folder};
+use mlops_store::CodeState;
+
+use crate::settings::Change;
+
+/// Everything about this run that the profile refuses.
+pub(crate) fn refusals(
+    profile: &Profile,
+    graph: &Graph,
+    code: Option<&CodeState>,
+    folder: &Path,
+    by_hand: &[Change],
+) -> Vec<String> {
+    let mut refused = Vec::new();
+    if !profile.allow_settings.value {
+        for change in by_hand {
+            refused.push(format!(
+                "the setting `{}={}` was given by hand: write it into mlops.toml as profile.{}.parameters and commit it",
+                change.key(),
+                change.shown_value(),
+                profile.name
+            ));
+        }
+    }
+    if !profile.allow_dirty.value {
+        refuse_code(code, graph, folder, &mut refused);
+    }
+    if profile.require_pinned_sources.value {
+        refuse_sources(graph, &mut refused);
+    }
+    refused
+}
+
+fn refuse_code(code: Option<&CodeState>, graph: &Graph, folder: &Path, refused: &mut Vec<String>) {
+    let Some((code, commit)) = code.and_then(|code| Some((code, code.commit.as_ref()?))) else {
+        refused.push("there is no git commit to say what ran: commit the project first".to_owned());
+        return;
+    };
+    if code.dirty != Some(false) {
+        refused
+            .push("the git tree has changes that no commit holds: commit or stash them".to_owned());
+        return;
+    }
+    if let Some(first) = changed_since_build(graph, folder) {
+        let short = commit.get(..12).unwrap_or(commit);
+        refused.push(format!(
+            "this program was not built from commit {short}: `{first}` differs from what was compiled; build it again"
+        ));
+    }
+}
+
+/// The first source file whose content is not what was compiled into this program.
+///
+/// The tree is clean when this is asked, so the files are those of the commit.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program's own sources, compared with what was compiled"
+)]
+fn changed_since_build(graph: &Graph, folder: &Path) -> Option<String> {
+    let top = repository_folder(Some(folder))?;
+    let mut lists: Vec<&'static str> = graph
+        .calls()
+        .map(|(_, call)| call.stage.code.files)
+        .collect();
+    lists.sort_unstable();
+    lists.dedup();
+    for line in lists.iter().flat_map(|list| list.lines()) {
+        let Some((digest, path)) = line.split_once(' ') else {
+            continue;
+        };
+        let content = std::fs::read(top.join(path)).ok();
+        let present = content.map(|content| Digest::of(&content).hex());
+        if present.as_deref() != Some(digest) {
+            return Some(path.to_owned());
+        }
+    }
+    None
+}
+
+fn refuse_sources(graph: &Graph, refused: &mut Vec<String>) {
+    for (_, call) in graph.calls() {
+        for source in call.sources() {
+            if source.pinned().is_some() || source.stale_after().is_some() {
+                continue;
+            }
+            let pin = source
+                .digest()
+                .map(|digest| format!("digest = \"{digest}\""))
+                .unwrap_or_else(|_| "digest = \"…\"".to_owned());
+            refused.push(format!(
+                "the {} `{}` that `{}` reads is neither pinned nor bounded by a time: give it {pin}, or stale_after",
+                source.kind(),
+                source.location(),
+                call.name
+            ));
+        }
+    }
+}
