@@ -2,6 +2,7 @@
 
 mod build;
 mod name;
+mod order;
 
 use std::panic::Location;
 use std::sync::Arc;

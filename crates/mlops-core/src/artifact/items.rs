@@ -10,8 +10,9 @@ use rmp::Marker;
 use rmp::decode::{self, RmpRead};
 use rmp::encode;
 
+use super::serde_form::SERDE_MEDIA_TYPE;
 use super::{Artifact, ArtifactError, ArtifactInput, ArtifactOutput};
-use crate::Digest;
+use crate::{Digest, SOURCE_MEDIA_TYPE, Value, ValueError};
 
 /// The media type of artifacts made of artifacts.
 pub const ITEMS_MEDIA_TYPE: &str = "application/vnd.mlops.items+msgpack";
@@ -254,18 +255,89 @@ impl ItemReader<'_> {
     }
 }
 
+/// A body without the items that are artifacts of their own.
+struct BodyOnly(bytes::Bytes);
+
+impl ArtifactInput for BodyOnly {
+    fn bytes(&self) -> bytes::Bytes {
+        self.0.clone()
+    }
+
+    fn item(&self, _: &Digest) -> Result<Box<dyn ArtifactInput>, ArtifactError> {
+        Err(ArtifactError::Store("not needed".into()))
+    }
+}
+
+impl Value {
+    /// Reads the body of items; stored items appear by their digest. Two different bodies of one type never give the same
+    /// value.
+    ///
+    /// # Errors
+    /// The bytes are no such body, or nested deeper than 128.
+    pub fn from_items(bytes: &bytes::Bytes) -> Result<Self, ValueError> {
+        value_of_items(bytes, 0)
+    }
+}
+
+fn value_of_items(bytes: &bytes::Bytes, depth: usize) -> Result<Value, ValueError> {
+    if depth > 128 {
+        return Err(ValueError);
+    }
+    let input = BodyOnly(bytes.clone());
+    let (kind, mut reader) = open(&input).map_err(|_| ValueError)?;
+    let mut values = Vec::with_capacity(reader.left());
+    while reader.left() > 0 {
+        let media_type = reader.next_media_type().to_owned();
+        values.push(match reader.advance().map_err(|_| ValueError)? {
+            Item::Inline(bytes) if media_type == ITEMS_MEDIA_TYPE => {
+                value_of_items(&bytes, depth + 1)?
+            }
+            Item::Inline(bytes)
+                if media_type == SERDE_MEDIA_TYPE || media_type == SOURCE_MEDIA_TYPE =>
+            {
+                Value::from_messagepack(&bytes)?
+            }
+            Item::Inline(bytes) => Value::Opaque {
+                media_type,
+                digest: Digest::of(&bytes),
+            },
+            Item::Stored(digest) => Value::Opaque { media_type, digest },
+        });
+    }
+    Ok(match (kind.as_str(), values.len()) {
+        ("list" | "tuple", _) => Value::List(values),
+        ("map", count) if count % 2 == 0 => {
+            let mut values = values.into_iter();
+            let mut pairs = Vec::with_capacity(count / 2);
+            while let (Some(key), Some(value)) = (values.next(), values.next()) {
+                pairs.push((key, value));
+            }
+            Value::Map(pairs)
+        }
+        ("option", 0) => Value::Null,
+        ("option", 1) => some(values.remove(0)),
+        _ => return Err(ValueError),
+    })
+}
+
+/// What is there, as itself; said in words where it would look like what is not there, or like those words.
+fn some(value: Value) -> Value {
+    let word = || Value::Text("some".to_owned());
+    let is_ambiguous = match &value {
+        Value::Null => true,
+        Value::Map(pairs) => matches!(&pairs[..], [(key, _)] if *key == word()),
+        _ => false,
+    };
+    if is_ambiguous {
+        Value::Map(vec![(word(), value)])
+    } else {
+        value
+    }
+}
+
 /// Shows the body of items as JSON, for people; stored items appear by their digest.
 pub(crate) fn items_to_json(bytes: &bytes::Bytes) -> Option<serde_json::Value> {
-    struct Nothing(bytes::Bytes);
-    impl ArtifactInput for Nothing {
-        fn bytes(&self) -> bytes::Bytes {
-            self.0.clone()
-        }
-        fn item(&self, _: &Digest) -> Result<Box<dyn ArtifactInput>, ArtifactError> {
-            Err(ArtifactError::Store("not needed".into()))
-        }
-    }
-    let input = Nothing(bytes.clone());
+    let input = BodyOnly(bytes.clone());
     let (kind, mut reader) = open(&input).ok()?;
     let mut values = Vec::new();
     while reader.left() > 0 {
@@ -290,4 +362,44 @@ pub(crate) fn items_to_json(bytes: &bytes::Bytes) -> Option<serde_json::Value> {
         ),
         _ => values.into(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MemoryOutput;
+
+    fn value<T: Artifact>(artifact: &T) -> Value {
+        let mut output = MemoryOutput::default();
+        artifact.write(&mut output).unwrap();
+        Value::from_items(&bytes::Bytes::copy_from_slice(output.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn lists_maps_and_options_show_what_is_in_them() {
+        let pairs = std::collections::BTreeMap::from([("a".to_owned(), vec![1_u8, 2])]);
+        assert_eq!(value(&pairs).to_string(), r#"{"a":[1,2]}"#);
+        assert_eq!(value(&(1_u8, "x".to_owned())).to_string(), r#"[1,"x"]"#);
+        assert_eq!(value(&None::<u8>), Value::Null);
+        assert_eq!(value(&Some(3_u8)), Value::Integer(3));
+    }
+
+    #[test]
+    fn nothing_and_something_that_holds_nothing_differ() {
+        type Nested = Option<Option<Option<u8>>>;
+        let all: [Nested; 4] = [None, Some(None), Some(Some(None)), Some(Some(Some(1)))];
+        for (index, one) in all.iter().enumerate() {
+            for other in &all[..index] {
+                assert_ne!(value(one), value(other), "{one:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_apart_is_named_by_its_digest() {
+        let long = "x".repeat(INLINE_LIMIT + 1);
+        let (one, other) = (value(&vec![long.clone()]), value(&vec![long + "y"]));
+        assert!(matches!(&one, Value::List(items) if matches!(items[0], Value::Opaque { .. })));
+        assert_ne!(one, other);
+    }
 }

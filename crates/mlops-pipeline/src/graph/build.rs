@@ -4,20 +4,23 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use mlops_core::{
-    Encoder, InputSource, MemoryOutput, NamedOutput, Node, Output, Parameter, SERDE_MEDIA_TYPE,
-    SOURCE_MEDIA_TYPE, Value, collect_sources,
+    Encoder, ITEMS_MEDIA_TYPE, InputSource, MemoryOutput, NamedOutput, Node, Output, Parameter,
+    SERDE_MEDIA_TYPE, SOURCE_MEDIA_TYPE, Value, collect_sources,
 };
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::{Call, CallInput, CallParameter, Edge, Graph, GraphOutput, name};
+use super::{Call, CallInput, CallParameter, Edge, Graph, GraphOutput, name, order};
 use crate::PipelineError;
+
+/// Up to this size a list is recorded item by item; a longer one by its digest, because nobody reads it in an explanation.
+const SHOWN: usize = 16 * 1024;
 
 pub(super) fn build(outputs: Vec<NamedOutput>) -> Result<Graph, PipelineError> {
     let mut builder = Builder::default();
     for named in &outputs {
         builder.visit(&named.output.node)?;
     }
-    let outputs: Vec<GraphOutput> = outputs
+    let mut outputs: Vec<GraphOutput> = outputs
         .iter()
         .map(|named| GraphOutput {
             name: named.name.clone(),
@@ -27,6 +30,7 @@ pub(super) fn build(outputs: Vec<NamedOutput>) -> Result<Graph, PipelineError> {
         .collect();
     let mut calls = builder.calls;
     inherit_conditions(&mut calls, &outputs);
+    let mut calls = order::after_what_it_needs(calls, &mut outputs);
     name::name_calls(&mut calls)?;
     let mut graph = DiGraph::with_capacity(calls.len(), calls.len());
     let mut edges = Vec::new();
@@ -197,16 +201,18 @@ fn encode(parameter: &Parameter) -> Result<CallParameter, mlops_core::ArtifactEr
         collect_sources(|| parameter.artifact.write(&parameter.value, &mut output));
     written?;
     let media_type = parameter.artifact.media_type;
-    let structured = media_type == SERDE_MEDIA_TYPE || media_type == SOURCE_MEDIA_TYPE;
-    let opaque = || Value::Opaque {
+    let bytes = output.as_bytes();
+    let value = match media_type {
+        SERDE_MEDIA_TYPE | SOURCE_MEDIA_TYPE => Value::from_messagepack(bytes).ok(),
+        ITEMS_MEDIA_TYPE if bytes.len() <= SHOWN => {
+            Value::from_items(&bytes::Bytes::copy_from_slice(bytes)).ok()
+        }
+        _ => None,
+    };
+    let value = value.unwrap_or_else(|| Value::Opaque {
         media_type: media_type.to_owned(),
-        digest: mlops_core::Digest::of(output.as_bytes()),
-    };
-    let value = if structured {
-        Value::from_messagepack(output.as_bytes()).unwrap_or_else(|_| opaque())
-    } else {
-        opaque()
-    };
+        digest: mlops_core::Digest::of(bytes),
+    });
     Ok(CallParameter {
         live: Arc::clone(&parameter.value),
         value,
