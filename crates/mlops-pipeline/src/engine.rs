@@ -3,6 +3,8 @@
 mod attempt;
 mod cancel;
 mod coordinator;
+mod fence;
+mod job;
 mod log;
 mod panic;
 mod resource;

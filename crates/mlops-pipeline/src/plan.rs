@@ -93,6 +93,7 @@ impl Plan {
                 index,
                 &Planned {
                     calls: &calls,
+                    graph,
                     resolver,
                 },
             )?;
@@ -118,6 +119,7 @@ impl Plan {
 /// What a plan knows of the calls before the present one.
 struct Planned<'a> {
     calls: &'a [PlannedCall],
+    graph: &'a Graph,
     resolver: &'a Resolver<'a>,
 }
 
@@ -137,6 +139,18 @@ impl Settled for Planned<'_> {
     fn flag(&self, call: usize, output: usize) -> Option<bool> {
         let digest = self.output(call, output)?;
         self.resolver.read_flag(&digest)
+    }
+
+    fn blocker(&self, call: usize) -> Option<String> {
+        let is_blocked = |call: &usize| self.decision(*call) == Decision::Blocked;
+        let planned = self.calls.get(call).filter(|_| is_blocked(&call))?;
+        let why = planned.reasons.first()?.to_string();
+        // One that is itself held up by another says already where it began.
+        let is_held_up = self.graph.dependencies(call).iter().any(is_blocked);
+        Some(match is_held_up {
+            true => why,
+            false => format!("`{}` is blocked: {why}", planned.stage),
+        })
     }
 }
 

@@ -45,18 +45,23 @@ impl Lease {
     }
 
     pub(crate) fn mark_released(&self) {
-        self.released.store(true, Ordering::Relaxed);
+        self.released.store(true, Ordering::SeqCst);
     }
-}
 
-impl Drop for Lease {
-    fn drop(&mut self) {
-        if !*self.released.get_mut() {
+    /// Lets others have the key, although somebody may still hold this: a commit under it is refused from now on.
+    pub fn release(&self) {
+        if !self.released.swap(true, Ordering::SeqCst) {
             // If it fails, the lease ends with this process.
             let _ = self.store.inner.write("release a lease", |connection| {
                 release(connection, &self.key, self.token)
             });
         }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.release();
     }
 }
 

@@ -1,15 +1,21 @@
 //! Stopping a run: gently at the first request, at once at the second.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 /// A request to stop, shared by whoever asks and the engine.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Cancellation {
-    requests: Arc<AtomicU8>,
-    notify: Arc<Notify>,
+    requests: Arc<watch::Sender<u32>>,
+}
+
+impl Default for Cancellation {
+    fn default() -> Self {
+        Self {
+            requests: Arc::new(watch::Sender::new(0)),
+        }
+    }
 }
 
 impl Cancellation {
@@ -20,24 +26,34 @@ impl Cancellation {
 
     /// Asks to stop: the first time what runs may finish, the second time nothing is waited for.
     pub fn request(&self) {
-        self.requests.fetch_add(1, Ordering::SeqCst);
-        self.notify.notify_waiters();
-        self.notify.notify_one();
+        self.requests
+            .send_modify(|requests| *requests = requests.saturating_add(1));
     }
 
     /// Whether anybody asked.
     pub fn requested(&self) -> bool {
-        self.requests.load(Ordering::SeqCst) > 0
+        self.count() > 0
     }
 
     /// Whether to stop at once.
     pub fn at_once(&self) -> bool {
-        self.requests.load(Ordering::SeqCst) > 1
+        self.count() > 1
     }
 
-    /// Waits for the next request.
-    pub(crate) async fn next(&self) {
-        self.notify.notified().await;
+    /// How often it was asked for.
+    pub(crate) fn count(&self) -> u32 {
+        *self.requests.borrow()
+    }
+
+    /// Waits until there are more requests than `seen`. Everybody who waits is told: a request is no message that one
+    /// listener could take away from the others.
+    pub(crate) async fn more_than(&self, seen: u32) {
+        // It fails only when the sender is gone, and we hold it.
+        let _ = self
+            .requests
+            .subscribe()
+            .wait_for(|requests| *requests > seen)
+            .await;
     }
 
     /// Turns Ctrl-C and SIGTERM into requests, for as long as the runtime lives.

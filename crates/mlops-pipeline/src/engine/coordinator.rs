@@ -2,6 +2,7 @@
 
 mod interrupt;
 mod record;
+mod settle;
 mod start;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -9,21 +10,27 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mlops_core::Digest;
-use mlops_store::{
-    ArtifactReference, Entry, Playback, RunOutcome, RunRecord, StageOutcome, StageRecord,
-};
+use mlops_store::{ArtifactReference, RunOutcome, RunRecord, StageOutcome, StageRecord};
 use tokio::sync::mpsc;
 
+use self::settle::Phase;
+use self::start::{Parked, Running};
 use super::attempt::{Failure, Finished};
 use super::resource::ReadyQueue;
 use super::slot::Slot;
 use super::{RunRequest, RunResult};
 use crate::PipelineError;
-use crate::event::{Event, StageFinished};
+use crate::event::Event;
 use crate::graph::Call;
-use crate::plan::{Decision, Plan, PlannedCall, Resolver, Settled};
-use crate::reason::{Reason, ReasonKind};
+use crate::plan::{Plan, PlannedCall, Resolver};
 use crate::source::Sources;
+
+/// Threads for the bodies of stages besides one for each core. Threads are made when they are needed; the room is for those
+/// that a timeout left behind, and for stages that take no core.
+const MORE_THREADS: usize = 512;
+
+/// Without anything to look at, the coordinator still wakes now and then.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 pub(super) fn run(request: &RunRequest) -> Result<RunResult, PipelineError> {
     let begun = Instant::now();
@@ -31,10 +38,10 @@ pub(super) fn run(request: &RunRequest) -> Result<RunResult, PipelineError> {
     let resolver = request.resolver(&sources)?;
     let mut run = record::begin(request);
     request.store.begin_run(&run)?;
-    let code = record::look_at_code(request);
+    let code = record::look_at_code(request, &run);
     let ended = drive(request, &sources, &resolver, &mut run);
     if let Some(code) = code {
-        run.code = code.join().unwrap_or_default();
+        run.code = code.join();
     }
     run.seconds = begun.elapsed().as_secs_f64();
     run.ended = Some(request.clock.now());
@@ -72,9 +79,10 @@ fn drive(
     let mut coordinator = Coordinator::new(request, sources, resolver, run.id);
     coordinator.begin(&plan)?;
     if coordinator.open > 0 {
+        let cores = request.resources.cpus.ceil() as usize;
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads((request.resources.cpus.ceil() as usize).clamp(1, 64))
-            .max_blocking_threads((request.resources.cpus.ceil() as usize).clamp(1, 1024) + 16)
+            .worker_threads(cores.clamp(1, 64))
+            .max_blocking_threads(cores.clamp(1, 1024) + MORE_THREADS)
             .enable_time()
             .enable_io()
             .build()
@@ -82,22 +90,20 @@ fn drive(
         if request.listen_to_signals {
             runtime.spawn(request.cancellation.clone().listen_to_signals());
         }
-        let ended = runtime.block_on(coordinator.work());
+        let ended = runtime.block_on(async {
+            let ended = coordinator.work().await;
+            if ended.is_err() {
+                // What still runs must not commit to a run that has failed. The first error matters more than a second.
+                let _ = coordinator.abandon("the run failed").await;
+            }
+            ended
+        });
         // A stage that ignores its timeout must not keep the program from ending.
         runtime.shutdown_background();
         ended?;
     }
     coordinator.write_batch()?;
     Ok(coordinator.conclude(plan, run))
-}
-
-use start::Parked;
-
-/// What became of a call so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Open,
-    Ended(StageOutcome),
 }
 
 struct Coordinator<'a> {
@@ -118,34 +124,18 @@ struct Coordinator<'a> {
     planned: BTreeMap<usize, PlannedCall>,
     ready: ReadyQueue,
     parked: Vec<Parked>,
-    running: usize,
+    running: BTreeMap<usize, Running>,
     open: usize,
-    stopping: bool,
+    /// Why nothing more is started, if so.
+    stopping: Option<String>,
+    /// Calls that the plan has decided about and that have yet to be told so, while the run begins.
+    decided: BTreeSet<usize>,
     /// Calls whose kept result is known to be damaged, whatever its entry says.
     remake: BTreeSet<usize>,
     batch: Vec<StageRecord>,
     to_settle: VecDeque<usize>,
     sender: mpsc::UnboundedSender<Finished>,
     receiver: mpsc::UnboundedReceiver<Finished>,
-}
-
-impl Settled for Coordinator<'_> {
-    fn decision(&self, call: usize) -> Decision {
-        match self.phases[call] {
-            Phase::Open => Decision::Depends,
-            Phase::Ended(StageOutcome::Ran | StageOutcome::Reused) => Decision::Reuse,
-            Phase::Ended(StageOutcome::Skipped) => Decision::Skip,
-            Phase::Ended(_) => Decision::Blocked,
-        }
-    }
-
-    fn output(&self, call: usize, output: usize) -> Option<Digest> {
-        self.outputs[call].get(output).map(|output| output.digest)
-    }
-
-    fn flag(&self, call: usize, output: usize) -> Option<bool> {
-        self.resolver.read_flag(&self.output(call, output)?)
-    }
 }
 
 impl<'a> Coordinator<'a> {
@@ -173,9 +163,10 @@ impl<'a> Coordinator<'a> {
             planned: BTreeMap::new(),
             ready: ReadyQueue::new(request.resources.clone()),
             parked: Vec::new(),
-            running: 0,
+            running: BTreeMap::new(),
             open: count,
-            stopping: false,
+            stopping: None,
+            decided: BTreeSet::new(),
             remake: BTreeSet::new(),
             batch: Vec::new(),
             to_settle: VecDeque::new(),
@@ -188,126 +179,23 @@ impl<'a> Coordinator<'a> {
         self.request.graph.call(index)
     }
 
-    /// Settles all that the plan already knows.
-    fn begin(&mut self, plan: &Plan) -> Result<(), PipelineError> {
-        for index in 0..self.request.graph.len() {
-            self.waiting[index] = self.request.graph.dependencies(index).len();
-            self.wanted_by[index] = self.request.graph.dependents(index).len();
-        }
-        for planned in &plan.calls {
-            if self.phases[planned.call] == Phase::Open && planned.decision != Decision::Depends {
-                self.apply(planned)?;
-                self.settle_all()?;
-            }
-        }
-        self.write_batch()
-    }
-
-    /// Carries out a decision.
-    fn apply(&mut self, planned: &PlannedCall) -> Result<(), PipelineError> {
-        let index = planned.call;
-        self.keys[index] = planned.key;
-        match planned.decision {
-            Decision::Reuse => match &planned.entry {
-                Some(entry) => self.reuse(index, entry),
-                None => self.end(index, StageOutcome::Blocked, &planned.reasons),
-            },
-            Decision::Skip => self.end(index, StageOutcome::Skipped, &planned.reasons),
-            Decision::Blocked => self.end(index, StageOutcome::Blocked, &planned.reasons),
-            Decision::Run if self.stopping => {
-                self.end(index, StageOutcome::Cancelled, &planned.reasons);
-            }
-            Decision::Run => {
-                let policy = &self.call(index).stage.policy;
-                if let Some(lack) = self.request.resources.lacks(policy) {
-                    let reason = Reason::new(ReasonKind::Blocked, lack);
-                    self.end(index, StageOutcome::Blocked, &[reason]);
-                } else {
-                    self.ready.push(index, self.longest_paths[index], policy);
-                    self.planned.insert(index, planned.clone());
-                }
-            }
-            Decision::Depends => {}
-        }
-        Ok(())
-    }
-
-    fn reuse(&mut self, index: usize, entry: &Entry) {
-        self.outputs[index].clone_from(&entry.outputs);
-        self.fill_slots(index, &[]);
-        let mut record = self.stage_record(index, StageOutcome::Reused);
-        record.key = Some(entry.key);
-        record.entry = Some(entry.id);
-        record.reused_from = Some(entry.run);
-        self.batch.push(record);
-        self.say(index, StageOutcome::Reused, 0.0, 0, Some(&entry.playback));
-        self.ended(index, StageOutcome::Reused);
-    }
-
-    fn end(&mut self, index: usize, outcome: StageOutcome, reasons: &[Reason]) {
-        let text = reasons
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("; ");
-        self.errors[index] = Some(text.clone());
-        let mut record = self.stage_record(index, outcome);
-        record.reasons = serde_json::to_value(reasons).unwrap_or_default();
-        record.error = Some(text);
-        self.batch.push(record);
-        self.say(index, outcome, 0.0, 0, None);
-        self.ended(index, outcome);
-    }
-
-    fn ended(&mut self, index: usize, outcome: StageOutcome) {
-        self.phases[index] = Phase::Ended(outcome);
-        self.open -= 1;
-        self.to_settle.push_back(index);
-    }
-
-    /// Tells dependents that a call ended, decides about those that were waiting for it alone, and lets go of values that
-    /// nobody wants any more.
-    fn settle_all(&mut self) -> Result<(), PipelineError> {
-        while let Some(index) = self.to_settle.pop_front() {
-            for dependency in self.request.graph.dependencies(index) {
-                self.wanted_by[dependency] = self.wanted_by[dependency].saturating_sub(1);
-                if self.wanted_by[dependency] == 0 {
-                    self.slots[dependency].clear();
-                }
-            }
-            for dependent in self.request.graph.dependents(index) {
-                self.waiting[dependent] = self.waiting[dependent].saturating_sub(1);
-                // A call that is planned already is ready, parked or running: its input was made a second time.
-                if self.waiting[dependent] == 0
-                    && self.phases[dependent] == Phase::Open
-                    && !self.planned.contains_key(&dependent)
-                {
-                    let planned = self.resolver.decide(dependent, self)?;
-                    self.apply(&planned)?;
-                }
-            }
-            if self.batch.len() >= 1000 {
-                self.write_batch()?;
-            }
-        }
-        Ok(())
-    }
-
     /// Starts, waits, settles, until every call has ended.
     async fn work(&mut self) -> Result<(), PipelineError> {
         while self.open > 0 {
-            if self.request.cancellation.requested() {
-                self.stop()?;
-            }
+            let requests = self.obey()?;
             if self.request.cancellation.at_once() {
-                return self.abandon();
+                return self.abandon("the run was cancelled at once").await;
             }
-            self.start_ready()?;
             self.look_at_parked()?;
+            self.start_ready()?;
             self.settle_all()?;
             self.write_batch()?;
             if self.open == 0 {
                 break;
+            }
+            if self.running.is_empty() && self.parked.is_empty() {
+                // A defect of ours. Waiting for ever would hide it.
+                return self.abandon("the engine lost track of it").await;
             }
             let pause = self
                 .parked
@@ -324,7 +212,7 @@ impl<'a> Coordinator<'a> {
                     }
                 }
                 () = tokio::time::sleep(pause) => {}
-                () = self.request.cancellation.next() => {}
+                () = self.request.cancellation.more_than(requests) => {}
             }
             // Whatever else has ended meanwhile is settled in the same turn.
             while let Ok(finished) = self.receiver.try_recv() {
@@ -338,15 +226,13 @@ impl<'a> Coordinator<'a> {
     fn finished(&mut self, finished: Finished) -> Result<(), PipelineError> {
         let index = finished.call;
         let record = finished.record;
-        self.running -= 1;
+        self.running.remove(&index);
         self.ready.release(&self.call(index).stage.policy);
         match finished.result {
             Ok(done) => {
                 let (seconds, attempts) = (record.seconds, record.attempts);
                 self.outputs[index] = done.outputs;
-                if self.wanted_by[index] > 0 {
-                    self.fill_slots(index, &done.live);
-                }
+                self.fill_slots(index, &done.live);
                 drop(done.live);
                 if let Some(message) = &done.warning {
                     self.request.observer.observe(&Event::Warning {
@@ -354,69 +240,26 @@ impl<'a> Coordinator<'a> {
                         message,
                     });
                 }
-                self.say(
-                    index,
-                    StageOutcome::Ran,
-                    seconds,
-                    attempts,
-                    Some(&done.playback),
-                );
-                self.ended(index, StageOutcome::Ran);
+                let outcome = StageOutcome::Ran;
+                self.say(index, outcome, seconds, attempts, Some(&done.playback));
+                self.ended(index, outcome);
             }
             Err(Failure::DamagedInput(maker)) => self.make_again(index, maker)?,
             Err(Failure::Error(text)) => {
                 let outcome = record.outcome;
                 self.errors[index] = Some(text);
-                self.say(
-                    index,
-                    outcome,
-                    record.seconds,
-                    record.attempts,
-                    Some(&record.playback),
-                );
+                let (seconds, attempts) = (record.seconds, record.attempts);
+                self.say(index, outcome, seconds, attempts, Some(&record.playback));
                 self.request.store.record_stages(&[record])?;
                 self.ended(index, outcome);
                 if outcome == StageOutcome::Failed && !self.request.keep_going {
-                    self.stop()?;
+                    let name = &self.call(index).name;
+                    self.stop(format!(
+                        "`{name}` failed, and the run stopped before this began"
+                    ))?;
                 }
             }
         }
         Ok(())
     }
-
-    fn write_batch(&mut self) -> Result<(), PipelineError> {
-        if !self.batch.is_empty() {
-            self.request.store.record_stages(&self.batch)?;
-            self.batch.clear();
-        }
-        Ok(())
-    }
-
-    fn say(
-        &self,
-        index: usize,
-        outcome: StageOutcome,
-        seconds: f64,
-        attempts: u32,
-        playback: Option<&Playback>,
-    ) {
-        let call = self.call(index);
-        self.request
-            .observer
-            .observe(&Event::StageFinished(StageFinished {
-                call: index,
-                stage: &call.name,
-                path: call.stage.path,
-                outcome,
-                key: self.keys[index],
-                seconds,
-                attempts,
-                outputs: &self.outputs[index],
-                playback,
-                error: self.errors[index].as_deref(),
-            }));
-    }
 }
-
-/// Without anything to look at, the coordinator still wakes now and then.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);

@@ -1,7 +1,6 @@
 //! What stands behind a stage's context while it runs.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -10,6 +9,7 @@ use mlops_store::{Lease, LogLine, Metric, Playback, ScratchFolder, Store};
 use uuid::Uuid;
 
 use super::cancel::Cancellation;
+use super::fence::Fence;
 use super::log::MOST_LINES;
 use crate::event::{Event, Observer};
 
@@ -25,8 +25,8 @@ pub(super) struct CallServices {
     pub(super) key: Digest,
     pub(super) lease: Arc<Lease>,
     pub(super) attempt: u32,
-    /// Set when this attempt is out of time: whatever it still does counts for nothing.
-    pub(super) abandoned: AtomicBool,
+    /// Says when this attempt is given up: whatever it still does counts for nothing.
+    pub(super) fence: Arc<Fence>,
     pub(super) kept: Mutex<Kept>,
     /// The number of the next checkpoint of this key, once known: numbers go on over attempts and processes.
     pub(super) next_checkpoint: Mutex<Option<u64>>,
@@ -101,7 +101,7 @@ impl StageServices for CallServices {
     }
 
     fn cancelled(&self) -> bool {
-        self.cancellation.requested() || self.abandoned.load(Ordering::SeqCst)
+        self.cancellation.requested() || self.fence.is_given_up(self.attempt)
     }
 
     fn now(&self) -> Timestamp {
@@ -120,8 +120,8 @@ impl StageServices for CallServices {
     }
 
     fn save_checkpoint(&self, state: Vec<u8>) -> Result<(), BoxError> {
-        if self.abandoned.load(Ordering::SeqCst) {
-            return Err("this attempt is out of time".into());
+        if self.fence.is_given_up(self.attempt) {
+            return Err("this attempt was given up".into());
         }
         let mut next = self
             .next_checkpoint

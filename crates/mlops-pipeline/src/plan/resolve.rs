@@ -1,6 +1,7 @@
 //! The decision about one call, made in one place for plans and for runs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use mlops_core::{ArtifactInput, Digest, Level};
 use mlops_store::{Entry, Store};
@@ -23,6 +24,8 @@ pub trait Settled {
     fn output(&self, call: usize, output: usize) -> Option<Digest>;
     /// The value of a flag, once known.
     fn flag(&self, call: usize, output: usize) -> Option<bool>;
+    /// Why a call that was decided to be blocked has no value, in words that name where it began.
+    fn blocker(&self, call: usize) -> Option<String>;
 }
 
 /// Decides about calls: by the store, the level, and what the user asked for.
@@ -37,6 +40,7 @@ pub struct Resolver<'a> {
     only: Option<BTreeSet<usize>>,
     earlier: BTreeMap<String, Entry>,
     results: BTreeSet<usize>,
+    newest: Mutex<BTreeMap<&'static str, Option<Entry>>>,
 }
 
 impl<'a> Resolver<'a> {
@@ -58,6 +62,7 @@ impl<'a> Resolver<'a> {
             only: None,
             earlier: BTreeMap::new(),
             results: graph.outputs().iter().map(|output| output.call).collect(),
+            newest: Mutex::default(),
         }
     }
 
@@ -153,10 +158,13 @@ impl<'a> Resolver<'a> {
         for (flag, output) in &call.conditions {
             let name = &self.graph.call(*flag).name;
             match settled.decision(*flag) {
-                Decision::Skip | Decision::Blocked => {
-                    let reason =
-                        Reason::new(ReasonKind::Condition, format!("`{name}` has no value"));
-                    return Some((settled.decision(*flag), vec![reason]));
+                Decision::Skip => {
+                    let item = format!("`{name}` has no value");
+                    let reason = Reason::new(ReasonKind::Condition, item);
+                    return Some((Decision::Skip, vec![reason]));
+                }
+                Decision::Blocked => {
+                    return Some((Decision::Blocked, vec![self.blocked_by(*flag, settled)]));
                 }
                 _ => match settled.flag(*flag, *output) {
                     Some(true) => {}
@@ -177,8 +185,7 @@ impl<'a> Resolver<'a> {
                     return Some((Decision::Skip, vec![reason]));
                 }
                 Decision::Blocked => {
-                    let reason = Reason::new(ReasonKind::Blocked, format!("`{name}` is blocked"));
-                    return Some((Decision::Blocked, vec![reason]));
+                    return Some((Decision::Blocked, vec![self.blocked_by(needed, settled)]));
                 }
                 Decision::Run | Decision::Depends => open.push(needed),
                 Decision::Reuse => {}
@@ -197,6 +204,13 @@ impl<'a> Resolver<'a> {
             })
             .collect();
         Some((Decision::Depends, reasons))
+    }
+
+    fn blocked_by(&self, needed: usize, settled: &dyn Settled) -> Reason {
+        let item = settled
+            .blocker(needed)
+            .unwrap_or_else(|| format!("`{}` is blocked", self.graph.call(needed).name));
+        Reason::new(ReasonKind::Blocked, item)
     }
 
     fn look_up(
@@ -272,7 +286,7 @@ impl<'a> Resolver<'a> {
         let path = call.stage.path;
         let earlier = match self.store.latest_entry_like(path, &call.label)? {
             Some(entry) => Some(entry),
-            None => self.store.latest_entry(path)?,
+            None => self.latest_entry(path)?,
         };
         let Some(earlier) = earlier else {
             return Ok(vec![Reason::new(ReasonKind::New, "it has never run")]);
@@ -299,6 +313,20 @@ impl<'a> Resolver<'a> {
             return Ok(vec![Reason::new(ReasonKind::Missing, item)]);
         }
         Ok(reasons)
+    }
+}
+
+impl Resolver<'_> {
+    /// The newest entry of a stage when this was first asked for. What the same run made since is no earlier result, and
+    /// asking for each of many calls anew would cost as much as the calls.
+    fn latest_entry(&self, path: &'static str) -> Result<Option<Entry>, PipelineError> {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = newest.get(path) {
+            return Ok(known.clone());
+        }
+        let found = self.store.latest_entry(path)?;
+        newest.insert(path, found.clone());
+        Ok(found)
     }
 }
 

@@ -1,8 +1,7 @@
 //! What interrupts the usual course: a damaged input, a failure that ends the rest, a request to stop.
 
-use mlops_store::StageOutcome;
-
-use super::{Coordinator, Phase};
+use super::Coordinator;
+use super::settle::Phase;
 use crate::PipelineError;
 use crate::event::Event;
 use crate::plan::Decision;
@@ -46,28 +45,52 @@ impl Coordinator<'_> {
         self.apply(&planned)
     }
 
-    /// Starts nothing more: what is ready or waiting is cancelled, or blocked by what failed.
-    pub(super) fn stop(&mut self) -> Result<(), PipelineError> {
-        if self.stopping {
+    /// Does what was asked of the run, and returns how often it was asked.
+    pub(super) fn obey(&mut self) -> Result<u32, PipelineError> {
+        let requests = self.request.cancellation.count();
+        if requests > 0 {
+            self.stop("the run was cancelled before this began".to_owned())?;
+        }
+        Ok(requests)
+    }
+
+    /// Starts nothing more: what is ready or waiting is cancelled, and what rests on it is blocked.
+    pub(super) fn stop(&mut self, why: String) -> Result<(), PipelineError> {
+        if self.stopping.is_some() {
             return Ok(());
         }
-        self.stopping = true;
+        self.stopping = Some(why.clone());
         let mut unstarted = self.ready.drain();
         unstarted.extend(self.parked.drain(..).map(|parked| parked.call));
         unstarted.sort_unstable();
         for index in unstarted {
-            let reason = Reason::new(ReasonKind::Blocked, "the run was stopped before it started");
-            self.end(index, StageOutcome::Cancelled, &[reason]);
+            self.cancel(index, why.clone());
         }
         self.settle_all()
     }
 
-    /// Waits for nothing: all that is open is recorded as cancelled.
-    pub(super) fn abandon(&mut self) -> Result<(), PipelineError> {
+    /// Waits for nothing but commits under way, which take no time: all else that is open is recorded as cancelled.
+    pub(super) async fn abandon(&mut self, why: &str) -> Result<(), PipelineError> {
+        let (stopped, committing): (Vec<_>, Vec<_>) = std::mem::take(&mut self.running)
+            .into_iter()
+            .partition(|(_, running)| running.fence.stop());
+        self.running = committing.into_iter().collect();
+        while !self.running.is_empty()
+            && let Some(finished) = self.receiver.recv().await
+        {
+            // What was stopped may still say how it ended; that is not waited for, and does not count.
+            if self.running.contains_key(&finished.call) {
+                self.finished(finished)?;
+            }
+        }
+        for (index, running) in stopped {
+            // The thread may go on; nobody shall have to wait for it.
+            running.lease.release();
+            self.end_running(index, running.record, why);
+        }
         for index in 0..self.phases.len() {
             if self.phases[index] == Phase::Open {
-                let reason = Reason::new(ReasonKind::Blocked, "the run was stopped at once");
-                self.end(index, StageOutcome::Cancelled, &[reason]);
+                self.cancel(index, why.to_owned());
             }
         }
         self.to_settle.clear();

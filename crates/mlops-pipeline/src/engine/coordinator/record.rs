@@ -1,12 +1,15 @@
 //! The records of a run: how it began, each stage, how it ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use mlops_store::{CodeState, Counts, RunOutcome, RunRecord, StageOutcome, StageRecord};
 
 use super::super::{CallResult, RunRequest, RunResult, new_run_id};
-use super::{Coordinator, Phase};
+use super::Coordinator;
+use super::settle::Phase;
 use crate::key::{TARGET, TOOLCHAIN};
 use crate::plan::Plan;
 
@@ -58,15 +61,41 @@ pub(super) fn begin(request: &RunRequest) -> RunRecord {
     }
 }
 
-/// Looks at git meanwhile, unless somebody did: two processes cost more than a small pipeline.
-pub(super) fn look_at_code(request: &RunRequest) -> Option<JoinHandle<CodeState>> {
+/// A look at git, which takes longer than a small pipeline and so happens beside it.
+pub(super) struct CodeLook {
+    thread: JoinHandle<CodeState>,
+    is_over: Arc<AtomicBool>,
+}
+
+/// Looks at git, unless somebody did. A run that takes longer is recorded anew once git has answered, so that one that is
+/// killed has its commit as well.
+pub(super) fn look_at_code(request: &RunRequest, run: &RunRecord) -> Option<CodeLook> {
     if request.code.is_some() {
         return None;
     }
-    std::thread::Builder::new()
-        .name("code state".to_owned())
-        .spawn(|| crate::code_state::code_state(None).unwrap_or_default())
-        .ok()
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (store, mut run, over) = (request.store.clone(), run.clone(), Arc::clone(&is_over));
+    let look = move || {
+        run.code = crate::code_state::code_state(None).unwrap_or_default();
+        if !over.load(Ordering::SeqCst) {
+            // The end of the run is recorded in any case, and only after this thread.
+            let _ = store.begin_run(&run);
+        }
+        run.code
+    };
+    let thread = std::thread::Builder::new().name("code state".to_owned());
+    Some(CodeLook {
+        thread: thread.spawn(look).ok()?,
+        is_over,
+    })
+}
+
+impl CodeLook {
+    /// Waits for git's answer.
+    pub(super) fn join(self) -> CodeState {
+        self.is_over.store(true, Ordering::SeqCst);
+        self.thread.join().unwrap_or_default()
+    }
 }
 
 impl Coordinator<'_> {
@@ -95,6 +124,20 @@ impl Coordinator<'_> {
             source: stage.place(),
             playback: Default::default(),
         }
+    }
+
+    /// Ends a call that was stopped while it ran; what it still does counts for nothing.
+    pub(super) fn end_running(&mut self, index: usize, mut record: StageRecord, why: &str) {
+        let now = self.request.clock.now();
+        let began = record.started.unwrap_or(now);
+        record.outcome = StageOutcome::Cancelled;
+        record.error = Some(why.to_owned());
+        record.ended = Some(now);
+        record.seconds = now.duration_since(began).as_secs_f64().max(0.0);
+        self.errors[index] = record.error.clone();
+        self.say(index, record.outcome, record.seconds, 1, None);
+        self.ended(index, record.outcome);
+        self.batch.push(record);
     }
 
     /// Counts, names the results, and settles the outcome.
@@ -137,15 +180,12 @@ impl Coordinator<'_> {
             .map(|(name, reference)| (name.clone(), vec![reference.digest]))
             .collect();
         // Under --only, what was left out is no failure: what was chosen decides.
-        let chosen = |index: &usize| {
-            self.request.only.is_empty()
-                || self.request.only.iter().any(|name| {
-                    self.request
-                        .graph
-                        .find(name)
-                        .is_ok_and(|found| found.contains(index))
-                })
-        };
+        let names = self.request.only.iter();
+        let chosen: BTreeSet<usize> = names
+            .filter_map(|name| self.request.graph.find(name).ok())
+            .flatten()
+            .collect();
+        let chosen = |index: &usize| self.request.only.is_empty() || chosen.contains(index);
         let bad = (0..calls.len()).filter(chosen).any(|index| {
             matches!(
                 calls[index].outcome,

@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mlops_core::{Digest, Live};
-use mlops_store::{Acquire, Entry, StageOutcome};
+use mlops_store::{Acquire, Entry, Lease, StageOutcome, StageRecord};
 
-use super::super::attempt::{Job, JobInput, execute};
+use super::super::attempt::execute;
+use super::super::fence::Fence;
+use super::super::job::{Job, JobInput};
 use super::super::slot::Slot;
 use super::Coordinator;
 use crate::PipelineError;
 use crate::event::Event;
 use crate::graph::{Call, CallInput};
 use crate::plan::Settled;
-use crate::reason::ReasonKind;
+use crate::reason::{Reason, ReasonKind};
 
 /// The first and the longest pause between looks at a result that another process is making.
 const FIRST_LOOK: Duration = Duration::from_millis(5);
@@ -26,9 +28,16 @@ pub(super) struct Parked {
     pause: Duration,
 }
 
+/// A call that was started: what it takes to stop it.
+pub(super) struct Running {
+    pub(super) fence: Arc<Fence>,
+    pub(super) lease: Arc<Lease>,
+    pub(super) record: StageRecord,
+}
+
 impl Coordinator<'_> {
     pub(super) fn start_ready(&mut self) -> Result<(), PipelineError> {
-        while !self.stopping
+        while self.stopping.is_none()
             && let Some(index) = self.ready.pop()
         {
             self.start(index)?;
@@ -68,12 +77,7 @@ impl Coordinator<'_> {
             }
         };
         // Between the plan and the lease another process may have made it.
-        let forced = self.remake.contains(&index)
-            || planned
-                .reasons
-                .iter()
-                .any(|reason| matches!(reason.kind, ReasonKind::Forced | ReasonKind::Undeclared));
-        if !forced && let Some(entry) = self.made_elsewhere(index, &key)? {
+        if let Some(entry) = self.made_elsewhere(index, &key)? {
             drop(lease);
             self.ready.release(&call.stage.policy);
             self.reuse(index, &entry);
@@ -84,6 +88,13 @@ impl Coordinator<'_> {
             stage: &call.name,
             reasons: &planned.reasons,
         });
+        let fence = Arc::new(Fence::default());
+        let lease = Arc::new(lease);
+        let running = Running {
+            fence: Arc::clone(&fence),
+            lease: Arc::clone(&lease),
+            record: record.clone(),
+        };
         let job = Job {
             graph: Arc::clone(&self.request.graph),
             call: index,
@@ -91,7 +102,8 @@ impl Coordinator<'_> {
             stage_key: stage_key.clone(),
             reusable: call.stage.cache,
             level: self.request.level,
-            lease: Arc::new(lease),
+            lease,
+            fence,
             inputs: call
                 .inputs
                 .iter()
@@ -104,7 +116,7 @@ impl Coordinator<'_> {
             observer: Arc::clone(&self.request.observer),
             cancellation: self.request.cancellation.clone(),
         };
-        self.running += 1;
+        self.running.insert(index, running);
         let sender = self.sender.clone();
         tokio::spawn(async move {
             // The receiver outlives every job but those that were abandoned.
@@ -113,7 +125,16 @@ impl Coordinator<'_> {
         Ok(())
     }
 
+    /// What another process has made meanwhile, where that is as good as running.
     fn made_elsewhere(&self, index: usize, key: &Digest) -> Result<Option<Entry>, PipelineError> {
+        let must_run =
+            |reason: &Reason| matches!(reason.kind, ReasonKind::Forced | ReasonKind::Undeclared);
+        let planned = self.planned.get(&index);
+        if self.remake.contains(&index)
+            || planned.is_some_and(|planned| planned.reasons.iter().any(must_run))
+        {
+            return Ok(None);
+        }
         let Some(entry) = self.request.store.lookup(key, self.request.level)? else {
             return Ok(None);
         };
@@ -160,7 +181,11 @@ impl Coordinator<'_> {
         Arc::new(Slot::new(call, digest, artifact, None))
     }
 
+    /// Makes places for a call's values, if anybody will want them.
     pub(super) fn fill_slots(&mut self, index: usize, live: &[Live]) {
+        if self.wanted_by[index] == 0 {
+            return;
+        }
         let artifacts = self.call(index).stage.outputs;
         self.slots[index] = self.outputs[index]
             .iter()
@@ -203,11 +228,6 @@ impl Coordinator<'_> {
                         pause,
                     });
                 }
-            }
-        }
-        if !self.stopping {
-            while let Some(index) = self.ready.pop() {
-                self.start(index)?;
             }
         }
         Ok(())
