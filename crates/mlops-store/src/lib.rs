@@ -34,6 +34,7 @@ mod checkpoints;
 mod connection;
 mod entries;
 mod error;
+mod find;
 mod folder;
 mod journal;
 mod leases;

@@ -99,6 +99,15 @@ impl Project {
         if !there.exists() {
             return Err(StoreError::NoStore { folder: there }.into());
         }
+        self.store_to_plan(profile, folder)
+    }
+
+    /// Opens a store to plan on, or makes it; where nothing may be written, reading is enough.
+    pub(crate) fn store_to_plan(
+        &self,
+        profile: &Profile,
+        folder: Option<&Path>,
+    ) -> Result<Store, Failure> {
         match self.store(profile, folder, Access::ReadWrite) {
             Err(failure) if matches!(failure.code, "store::read_only" | "store::foreign_owner") => {
                 self.store(profile, folder, Access::ReadOnly)

@@ -7,6 +7,7 @@
 mod artifacts;
 mod audit;
 mod entries;
+mod finding;
 mod leases;
 mod opening;
 mod runs;

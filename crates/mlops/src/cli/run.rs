@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mlops_core::{Durability, Profile};
+use mlops_core::{Digest, Durability, Profile};
 use mlops_pipeline::lineage::{LineageDelivery, LineageOptions};
 use mlops_pipeline::{
     Decision, Event, Graph, GraphFormat, KeyEnvironment, Observer, PipelineError, Resources,
     RunRequest, Silent, render,
 };
-use mlops_store::{Access, AuditRecord, CodeState};
+use mlops_store::{Access, AuditRecord, CodeState, Store};
+use uuid::Uuid;
 
 use super::arguments::{
     CommonArguments, GraphArguments, PipelineArguments, PlanArguments, RunArguments,
@@ -25,31 +26,44 @@ use crate::settings::{Change, NewValue};
 /// How long a finished run waits for the collector of lineage; what is left is sent by the next run.
 const DELIVERY_LIMIT: Duration = Duration::from_millis(300);
 
-/// What a command line made of a pipeline: everything that planning and running share.
+/// A pipeline as the command line asks for it: wired, with nothing planned yet.
+struct Wired<'a> {
+    project: &'a Project,
+    profile: &'a Profile,
+    pipeline: &'a str,
+    graph: Graph,
+    parameters: serde_json::Value,
+    /// Settings of the command line.
+    by_hand: Vec<Change>,
+    /// The run that `--from` names, and whether its parameters are others than those of the profile.
+    from: Option<(Uuid, bool)>,
+}
+
+/// The same with its store: everything that planning and running share.
 struct Prepared<'a> {
     project: &'a Project,
     profile: &'a Profile,
     request: RunRequest,
     by_hand: Vec<Change>,
+    from: Option<(Uuid, bool)>,
 }
 
-/// Finds project, profile and pipeline, builds the graph, opens the store.
-fn prepare<'a>(
-    app: &App,
+/// Finds project, profile and pipeline, and builds the graph.
+fn wire<'a>(
+    app: &'a App,
     common: &CommonArguments,
     arguments: &PipelineArguments,
     project: &'a Project,
-) -> Result<Prepared<'a>, Failure> {
-    let configuration = &project.configuration;
-    let default = configuration
+) -> Result<Wired<'a>, Failure> {
+    let default = project
+        .configuration
         .default_pipeline()
         .map(|setting| setting.value.as_str());
     let mut profile = project.profile(common.profile.as_deref())?;
-    let store =
-        |profile: &Profile| project.store(profile, common.store.as_deref(), Access::ReadWrite);
     let mut earlier = None;
     if let Some(selector) = &arguments.from {
-        let found = store(profile)?.find_run(selector, arguments.pipeline.as_deref())?;
+        let store = project.store_to_look(profile, common.store.as_deref())?;
+        let found = store.find_run(selector, arguments.pipeline.as_deref())?;
         if common.profile.is_none() {
             profile = project.profile(Some(&found.profile))?;
         }
@@ -65,7 +79,7 @@ fn prepare<'a>(
         .iter()
         .map(|text| Change::parse(text))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut changes: Vec<Change> = profile
+    let of_profile: Vec<Change> = profile
         .overrides(pipeline)
         .iter()
         .map(|change| Change {
@@ -74,45 +88,68 @@ fn prepare<'a>(
             origin: change.setting.origin.to_string(),
         })
         .collect();
-    changes.extend(by_hand.iter().cloned());
+    let changes: Vec<Change> = of_profile.iter().chain(&by_hand).cloned().collect();
     let base = earlier
         .as_ref()
         .map(|run| &run.parameters)
         .filter(|parameters| !parameters.is_null());
     let built = build(base, &changes)?;
-    let graph = Graph::new(built.outputs)?;
-    let mut request = RunRequest::new(pipeline, graph, store(profile)?);
+    let from = match earlier {
+        Some(run) => {
+            let usual = build(None, &of_profile)?;
+            Some((run.id, usual.parameters != built.parameters))
+        }
+        None => None,
+    };
+    Ok(Wired {
+        project,
+        profile,
+        pipeline,
+        graph: Graph::new(built.outputs)?,
+        parameters: built.parameters,
+        by_hand,
+        from,
+    })
+}
+
+/// Makes the request that is planned or run against this store.
+fn prepare<'a>(wired: Wired<'a>, arguments: &PipelineArguments, store: Store) -> Prepared<'a> {
+    let profile = wired.profile;
+    let mut request = RunRequest::new(wired.pipeline, wired.graph, store);
     request.profile.clone_from(&profile.name);
     request.level = profile.level.value;
-    request.clock = Arc::clone(&project.clock);
+    request.clock = Arc::clone(&wired.project.clock);
     request.resources = resources(profile);
     request.keep_going = profile.keep_going.value;
     request.force.clone_from(&arguments.force);
     request.only.clone_from(&arguments.only);
-    request.from = earlier.map(|run| run.id);
-    request.parameters = built.parameters;
-    request.settings = by_hand
+    request.from = wired.from.map(|(run, _)| run);
+    request.parameters = wired.parameters;
+    request.settings = wired
+        .by_hand
         .iter()
         .map(|change| (change.key(), change.shown_value()))
         .collect();
-    request.environment = KeyEnvironment {
-        variables: profile
-            .environment
-            .value
-            .iter()
-            .map(|name| {
-                let value = std::env::var_os(name);
-                let digest = value.map(|value| mlops_core::Digest::of(value.as_encoded_bytes()));
-                (name.clone(), digest)
-            })
-            .collect(),
-    };
-    Ok(Prepared {
-        project,
+    request.environment = environment(profile);
+    Prepared {
+        project: wired.project,
         profile,
         request,
-        by_hand,
-    })
+        by_hand: wired.by_hand,
+        from: wired.from,
+    }
+}
+
+/// The declared environment variables. Their values may be secret, so only digests go on from here.
+fn environment(profile: &Profile) -> KeyEnvironment {
+    let variables = profile.environment.value.iter().map(|name| {
+        let value = std::env::var_os(name);
+        let digest = value.map(|value| Digest::of(value.as_encoded_bytes()));
+        (name.clone(), digest)
+    });
+    KeyEnvironment {
+        variables: variables.collect(),
+    }
 }
 
 fn resources(profile: &Profile) -> Resources {
@@ -142,13 +179,19 @@ fn enforce(prepared: &mut Prepared<'_>) -> Result<(), Failure> {
     }
     let folder = &prepared.project.folder;
     let code = mlops_pipeline::code_state(Some(folder));
-    let refused = refusals(
+    let mut refused = refusals(
         profile,
         &prepared.request.graph,
         code.as_ref(),
         folder,
         &prepared.by_hand,
     );
+    if let (Some((run, true)), false) = (prepared.from, profile.allow_settings.value) {
+        refused.push(format!(
+            "run {run} had other parameters than the profile gives: write them into mlops.toml as profile.{}.parameters and commit it, or leave out --from",
+            profile.name
+        ));
+    }
     prepared.request.code = Some(code.clone().unwrap_or_default());
     if refused.is_empty() {
         return Ok(());
@@ -187,7 +230,9 @@ pub(super) fn run(
     arguments: &RunArguments,
 ) -> Result<u8, Failure> {
     let project = Project::here()?;
-    let mut prepared = prepare(app, common, &arguments.pipeline, &project)?;
+    let wired = wire(app, common, &arguments.pipeline, &project)?;
+    let store = project.store(wired.profile, common.store.as_deref(), Access::ReadWrite)?;
+    let mut prepared = prepare(wired, &arguments.pipeline, store);
     enforce(&mut prepared)?;
     let request = &mut prepared.request;
     request.keep_going |= arguments.keep_going;
@@ -282,8 +327,9 @@ pub(super) fn plan(
     arguments: &PlanArguments,
 ) -> Result<u8, Failure> {
     let project = Project::here()?;
-    let prepared = prepare(app, common, &arguments.pipeline, &project)?;
-    let plan = prepared.request.plan()?;
+    let wired = wire(app, common, &arguments.pipeline, &project)?;
+    let store = project.store_to_plan(wired.profile, common.store.as_deref())?;
+    let plan = prepare(wired, &arguments.pipeline, store).request.plan()?;
     if common.json {
         for call in &plan.calls {
             tell::json_line(&call.to_json())?;
@@ -291,7 +337,7 @@ pub(super) fn plan(
     } else {
         tell::plan(&plan, arguments.explain)?;
     }
-    let blocked = plan.count(Decision::Blocked) > 0 && prepared.request.only.is_empty();
+    let blocked = plan.count(Decision::Blocked) > 0 && arguments.pipeline.only.is_empty();
     Ok(if blocked { Exit::Failed as u8 } else { 0 })
 }
 
@@ -305,12 +351,14 @@ pub(super) fn graph(
         .parse()
         .map_err(|error: String| Failure::usage("command::format", error))?;
     let project = Project::here()?;
-    let prepared = prepare(app, common, &arguments.pipeline, &project)?;
-    let plan = match arguments.plan {
-        true => Some(prepared.request.plan()?),
-        false => None,
+    let wired = wire(app, common, &arguments.pipeline, &project)?;
+    let picture = if arguments.plan {
+        let store = project.store_to_plan(wired.profile, common.store.as_deref())?;
+        let request = prepare(wired, &arguments.pipeline, store).request;
+        render(&request.graph, Some(&request.plan()?), format)
+    } else {
+        render(&wired.graph, None, format)
     };
-    let picture = render(&prepared.request.graph, plan.as_ref(), format);
     match &arguments.to {
         Some(path) => tell::write_file(path, picture.as_bytes())?,
         None => tell::text(&picture)?,

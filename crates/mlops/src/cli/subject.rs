@@ -50,6 +50,27 @@ impl Subject {
         };
         let run = match store.find_run(selector, None) {
             Ok(run) => run,
+            Err(StoreError::NoSuchRun {
+                selector,
+                candidates,
+            }) if below.is_none() && !is_path(text) => {
+                return match store.artifacts_like(text)?.as_slice() {
+                    [digest] => Ok(Self::Artifact(*digest)),
+                    [] => Err(StoreError::NoSuchRun {
+                        selector,
+                        candidates,
+                    }
+                    .into()),
+                    several => {
+                        let all: Vec<String> = several.iter().map(ToString::to_string).collect();
+                        Err(Failure::usage(
+                            "command::ambiguous_digest",
+                            format!("several artifacts begin with `{text}`"),
+                        )
+                        .help(all.join(", ")))
+                    }
+                };
+            }
             Err(StoreError::NoSuchRun { .. }) if is_path(text) => {
                 return Ok(Self::Source(text.to_owned()));
             }
