@@ -1,5 +1,6 @@
 # What a person types, by name. `just` alone lists the recipes.
 
+reference := "tests/conformance,mlops-data/conformance,mlops-pipeline/conformance"
 shared := env("MLOPS_SHARED", justfile_directory() / "../shared")
 
 _:
@@ -15,12 +16,12 @@ test:
 
 # comparisons with the reference material
 conformance:
-    MLOPS_SHARED={{ quote(shared) }} cargo test --workspace --features tests/conformance --test all
+    MLOPS_SHARED={{ quote(shared) }} cargo test --workspace --features {{ reference }} --test all --test conformance --test openlineage
 
 # layout and lints
 lint:
     cargo fmt --all --check
-    cargo clippy --workspace --all-targets --features tests/conformance -- -D warnings
+    cargo clippy --workspace --all-targets --features {{ reference }} -- -D warnings
 
 # licences, advisories, banned crates (needs cargo-deny)
 deny:
@@ -38,12 +39,16 @@ book:
 bench:
     cargo bench --workspace
 
-# the same numbers of other tools, on this machine (needs uv; installs them below target/peers)
-compare *tools="joblib hamilton":
+# our numbers beside those of other tools, on this machine, as ratios (needs uv, and npm for turbo)
+compare tools="joblib hamilton redun dvc snakemake turbo dagster" sizes="10 100":
+    cargo bench -p mlops --bench pipelines --no-run
     {{ quote(shared / "bench/pipelines/setup.sh") }} target/peers {{ tools }}
-    for tool in {{ tools }}; do \
-        {{ quote(shared / "bench/pipelines/run.py") }} --env target/peers --all --tool "$tool" --json; \
-    done
+    rm -f target/peers/figures.jsonl
+    for tool in {{ tools }}; do for measure in cold cached; do for shape in chain fan; do for n in {{ sizes }}; do \
+        {{ quote(shared / "bench/pipelines/run.py") }} --env target/peers --tool "$tool" --measure "$measure" \
+            --shape "$shape" --n "$n" --json >> target/peers/figures.jsonl; \
+    done; done; done; done
+    cargo bench -p mlops --bench pipelines -- --peers "$PWD/target/peers/figures.jsonl"
 
 # everything that must hold before a change is merged
 ci:
