@@ -14,7 +14,9 @@ use crate::report::{duration, style};
 
 /// Reasons shown for each stage; the rest is counted.
 const SHOWN_REASONS: usize = 6;
-/// Lines of a value that are shown.
+/// Values that are larger than this are described, not shown.
+const SHOWN_BYTES: usize = 1024;
+/// Lines of a text that are shown.
 const SHOWN_LINES: usize = 40;
 
 /// One object on a line of its own.
@@ -217,13 +219,17 @@ pub(crate) fn named_value(store: &Store, name: &str, output: &ArtifactReference)
         Ok(Some(Value::String(text))) if text.contains('\n') => {
             return format!("{}\n{}\n\n", style::strong(name), shortened(&text));
         }
-        Ok(Some(Value::Object(fields))) if !fields.is_empty() => {
+        Ok(Some(Value::Object(fields)))
+            if !fields.is_empty() && output.size <= SHOWN_BYTES as u64 =>
+        {
             let shown = fields
                 .iter()
                 .map(|(field, value)| format!("  {field}: {}\n", one_line(value)))
                 .collect::<String>();
             return format!("{}\n{}\n", style::strong(name), shortened(&shown));
         }
+        // Whoever wants to see a whole model asks for it.
+        Ok(Some(value)) if value.to_string().len() > SHOWN_BYTES => described(output),
         Ok(Some(value)) => one_line(&value),
         Ok(None) => described(output),
         Err(failure) => format!("cannot be shown: {}", failure.message),
