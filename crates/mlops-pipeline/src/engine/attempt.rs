@@ -42,7 +42,28 @@ pub(super) enum Failure {
 /// The end of one attempt.
 pub(super) type Attempt = Result<Done, BoxError>;
 
-pub(super) async fn execute(mut job: Job) -> Finished {
+/// Where the attempts of a call are looked after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// On the runtime, which lends a thread to a body that needs one and can turn its back on it.
+    Runtime,
+    /// On the thread that the body runs on.
+    Thread,
+}
+
+/// Starts a call; `tell` is told how it ended.
+pub(super) fn start(job: Job, tell: impl FnOnce(Finished) + Send + 'static) {
+    let stage = job.graph.call(job.call).stage;
+    if matches!(stage.body, Body::Blocking(_)) && stage.policy.timeout.is_none() {
+        // Nobody has to look at a clock meanwhile: two changes of threads less, each dearer than a small stage.
+        let runtime = tokio::runtime::Handle::current();
+        tokio::task::spawn_blocking(move || tell(runtime.block_on(execute(job, Place::Thread))));
+    } else {
+        tokio::spawn(async move { tell(execute(job, Place::Runtime).await) });
+    }
+}
+
+async fn execute(mut job: Job, place: Place) -> Finished {
     let policy = job.graph.call(job.call).stage.policy;
     let begun = Instant::now();
     let mut attempt = 1;
@@ -55,7 +76,7 @@ pub(super) async fn execute(mut job: Job) -> Finished {
         let shared = Arc::new(job);
         let ended = match policy.timeout {
             Some(limit) => timed(Arc::clone(&shared), &services, begun, limit).await,
-            None => one_attempt(Arc::clone(&shared), Arc::clone(&services), begun).await,
+            None => one_attempt(Arc::clone(&shared), Arc::clone(&services), begun, place).await,
         };
         // An attempt that was given up may still hold the job; it only reads.
         job = Arc::try_unwrap(shared).unwrap_or_else(|shared| shared.again());
@@ -148,7 +169,12 @@ async fn timed(
     begun: Instant,
     limit: Duration,
 ) -> Attempt {
-    let attempt = one_attempt(Arc::clone(&job), Arc::clone(services), begun);
+    let attempt = one_attempt(
+        Arc::clone(&job),
+        Arc::clone(services),
+        begun,
+        Place::Runtime,
+    );
     tokio::pin!(attempt);
     if let Ok(ended) = tokio::time::timeout(limit, &mut attempt).await {
         return ended;
@@ -162,21 +188,29 @@ async fn timed(
     }
 }
 
-async fn one_attempt(job: Arc<Job>, services: Arc<CallServices>, begun: Instant) -> Attempt {
+async fn one_attempt(
+    job: Arc<Job>,
+    services: Arc<CallServices>,
+    begun: Instant,
+    place: Place,
+) -> Attempt {
     let stage = job.graph.call(job.call).stage;
     let context = mlops_core::StageContext::new(Arc::clone(&services) as _);
     // Reading and writing values is the team's code as much as the body is, and may panic as well.
     match stage.body {
         Body::Blocking(body) => {
-            blocking(move || {
+            let work = move || {
                 guarded(&services, || {
                     let arguments = job.arguments()?;
                     let span = tracing::info_span!("stage", name = %services.stage);
                     let made = span.in_scope(|| body(&context, arguments))?;
                     job.keep(&services, made, begun)
                 })?
-            })
-            .await
+            };
+            match place {
+                Place::Thread => work(),
+                Place::Runtime => blocking(work).await,
+            }
         }
         Body::Async(body) => {
             let (loader, inside) = (Arc::clone(&job), Arc::clone(&services));

@@ -7,7 +7,7 @@ mod start;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mlops_core::Digest;
 use mlops_store::{ArtifactReference, RunOutcome, RunRecord, StageOutcome, StageRecord};
@@ -28,9 +28,6 @@ use crate::source::Sources;
 /// Threads for the bodies of stages besides one for each core. Threads are made when they are needed; the room is for those
 /// that a timeout left behind, and for stages that take no core.
 const MORE_THREADS: usize = 512;
-
-/// Without anything to look at, the coordinator still wakes now and then.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 pub(super) fn run(request: &RunRequest) -> Result<RunResult, PipelineError> {
     let begun = Instant::now();
@@ -197,21 +194,14 @@ impl<'a> Coordinator<'a> {
                 // A defect of ours. Waiting for ever would hide it.
                 return self.abandon("the engine lost track of it").await;
             }
-            let pause = self
-                .parked
-                .iter()
-                .map(|parked| parked.look_again)
-                .min()
-                .map_or(LONGEST_PAUSE, |at| {
-                    at.saturating_duration_since(Instant::now())
-                });
+            let look_again = self.parked.iter().map(|parked| parked.look_again).min();
             tokio::select! {
                 finished = self.receiver.recv() => {
                     if let Some(finished) = finished {
                         self.finished(finished)?;
                     }
                 }
-                () = tokio::time::sleep(pause) => {}
+                () = until(look_again) => {}
                 () = self.request.cancellation.more_than(requests) => {}
             }
             // Whatever else has ended meanwhile is settled in the same turn.
@@ -261,5 +251,13 @@ impl<'a> Coordinator<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Waits until a moment, or for ever: a timer that nobody needs would wake the runtime each time it is set.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use mlops_core::{Digest, Live};
 use mlops_store::{Acquire, Entry, Lease, StageOutcome, StageRecord};
 
-use super::super::attempt::execute;
+use super::super::attempt::start;
 use super::super::fence::Fence;
 use super::super::job::{Job, JobInput};
 use super::super::slot::Slot;
@@ -118,9 +118,9 @@ impl Coordinator<'_> {
         };
         self.running.insert(index, running);
         let sender = self.sender.clone();
-        tokio::spawn(async move {
+        start(job, move |finished| {
             // The receiver outlives every job but those that were abandoned.
-            let _ = sender.send(execute(job).await);
+            let _ = sender.send(finished);
         });
         Ok(())
     }
