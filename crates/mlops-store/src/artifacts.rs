@@ -146,9 +146,11 @@ impl Store {
     }
 
     /// Whether an artifact is listed and, when it is in a file, the file is there with its length. The bytes are not read.
+    /// A row that is not what was written is removed: a commit leaves a listed artifact alone, so the stage would make it
+    /// again for ever.
     ///
     /// # Errors
-    /// The database cannot be read.
+    /// The database cannot be read, or what is damaged not set aside.
     pub fn has_artifact(&self, digest: &Digest) -> Result<bool, StoreError> {
         let found = self.inner.read("look for an artifact", |connection| {
             Ok(connection
@@ -162,7 +164,11 @@ impl Store {
                 .optional()?)
         })?;
         Ok(match found {
-            None | Some((false, _, _)) => false,
+            None => false,
+            Some((false, _, _)) => {
+                self.inner.set_aside(digest)?;
+                false
+            }
             Some((true, false, _)) => true,
             Some((true, true, size)) => {
                 std::fs::metadata(folder::artifact(&self.inner.folder, digest))

@@ -32,6 +32,7 @@ mod audit;
 mod check;
 mod checkpoints;
 mod connection;
+mod dead_runs;
 mod entries;
 mod error;
 mod find;

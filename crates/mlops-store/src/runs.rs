@@ -1,4 +1,4 @@
-//! Runs and their stages: recorded, listed, found by short names, and closed when their process died.
+//! Runs and their stages: recorded, listed, and found by short names.
 
 use jiff::Timestamp;
 use rusqlite::types::{Value, ValueRef};
@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use crate::row::{RUN, STAGE, optional_text, short_digest, signed, text, uuid_of};
-use crate::{RunOutcome, RunRecord, StageOutcome, StageRecord, Store, StoreError, journal, owner};
+use crate::{RunOutcome, RunRecord, StageOutcome, StageRecord, Store, StoreError, journal};
 
 /// Which runs to list; what is not said does not restrict.
 #[derive(Debug, Clone, Default)]
@@ -240,77 +240,7 @@ impl Store {
             None => Err(StoreError::Missing { what: what() }),
         }
     }
-
-    /// Closes the runs whose process died: they failed, and what was running in them was cancelled. Returns them.
-    ///
-    /// # Errors
-    /// The disk is full, or the store is read-only.
-    pub fn reconcile_dead_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
-        let owners = self.inner.read("find open runs", |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT DISTINCT owner FROM run WHERE outcome IS NULL")?;
-            let owners = statement
-                .query_map([], |row| Ok(uuid_of(row.get_ref(0)?)))?
-                .filter_map(Result::transpose)
-                .collect::<rusqlite::Result<Vec<_>>>()?;
-            Ok(owners)
-        })?;
-        let dead: Vec<_> = owners
-            .into_iter()
-            .filter(|owner| !owner::is_alive(&self.inner.folder, *owner))
-            .collect();
-        if dead.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.inner.write("close dead runs", |connection| {
-            let mut closed = Vec::new();
-            for owner in &dead {
-                let mut statement = connection.prepare_cached(
-                    "SELECT id, pipeline, profile, started, outcome, owner, body_digest, checksum, body FROM run
-                     WHERE outcome IS NULL AND owner = ?1",
-                )?;
-                let mut rows = statement.query([owner.as_bytes()])?;
-                while let Some(row) = rows.next()? {
-                    match RUN.body(row)?.and_then(|body| serde_json::from_str(body).ok()) {
-                        Some(run) => closed.push(run),
-                        None => self.inner.count_damage(),
-                    }
-                }
-            }
-            for run in &mut closed {
-                self.close(connection, run)?;
-            }
-            Ok(closed)
-        })
-    }
-
-    fn close(&self, connection: &Connection, run: &mut RunRecord) -> Result<(), StoreError> {
-        let now = self.inner.now();
-        let mut last_sign = run.started;
-        for mut stage in stages_of(connection, run.id)?.0 {
-            last_sign = [stage.started, stage.ended]
-                .into_iter()
-                .flatten()
-                .fold(last_sign, Ord::max);
-            if stage.outcome == StageOutcome::Running {
-                stage.outcome = StageOutcome::Cancelled;
-                stage.ended = Some(now);
-                stage.error = Some(DEAD.to_owned());
-                run.counts.cancelled += 1;
-                write_stage(connection, &stage, now)?;
-            }
-        }
-        run.outcome = Some(RunOutcome::Failed);
-        run.reason = Some(DEAD.to_owned());
-        run.ended = Some(now);
-        // When it died is not known; that it lived until its last sign is.
-        run.seconds = last_sign.duration_since(run.started).as_secs_f64();
-        write_run(connection, run, now)
-    }
 }
-
-/// Why a run ended that could not say so itself.
-const DEAD: &str = "the process died";
 
 /// `latest` is 0 steps back, `latest~2` is two.
 fn steps_back(selector: &str) -> Option<usize> {
@@ -320,7 +250,10 @@ fn steps_back(selector: &str) -> Option<usize> {
     }
 }
 
-fn stages_of(connection: &Connection, run: Uuid) -> rusqlite::Result<(Vec<StageRecord>, usize)> {
+pub(crate) fn stages_of(
+    connection: &Connection,
+    run: Uuid,
+) -> rusqlite::Result<(Vec<StageRecord>, usize)> {
     let mut statement = connection.prepare_cached(
         "SELECT run, position, path, outcome, body_digest, checksum, body FROM stage
          WHERE run = ?1 ORDER BY position",
@@ -347,7 +280,11 @@ fn json(what: &str, record: &impl serde::Serialize) -> Result<String, StoreError
 }
 
 /// Writes a run's record and what the journal has to say of it; the one way in which a run's outcome changes.
-fn write_run(connection: &Connection, run: &RunRecord, at: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn write_run(
+    connection: &Connection,
+    run: &RunRecord,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     let body = json("a run", run)?;
     let before: Option<bool> = connection
         .prepare_cached("SELECT outcome IS NOT NULL FROM run WHERE id = ?1")?

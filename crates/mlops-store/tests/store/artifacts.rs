@@ -232,3 +232,17 @@ fn the_check_finds_what_is_wrong_and_sets_it_aside() {
     );
     assert!(!report.is_whole());
 }
+
+#[test]
+fn a_damaged_row_of_an_artifact_is_replaced_by_the_next_that_is_made() {
+    let place = place();
+    let model = staged(&place.store, b"model");
+    commit(&place.store, entry(b"key", &[&model]), vec![model.clone()]);
+    place.tamper("UPDATE artifact SET media_type = 'text/html'");
+    let store = place.again();
+    assert!(!store.has_artifact(&model.digest()).unwrap());
+    commit(&store, entry(b"key", &[&model]), vec![model.clone()]);
+    assert!(store.has_artifact(&model.digest()).unwrap());
+    let read = store.read_artifact(&model.digest()).unwrap();
+    assert_eq!(read.media_type(), model.media_type());
+}

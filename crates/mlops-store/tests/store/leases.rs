@@ -204,3 +204,19 @@ fn what_dead_processes_left_is_removed_and_what_the_living_use_is_not() {
     drop(theirs);
     assert!(!gone.exists());
 }
+
+#[test]
+fn a_lease_can_be_given_up_while_somebody_still_holds_it_and_is_worth_nothing_then() {
+    let place = place();
+    let key = Digest::of(b"key");
+    let lease = granted(&place.store, &key);
+    lease.release();
+    let next = granted(&place.again(), &key);
+    let late = place
+        .store
+        .save_checkpoint(&lease, 1, Timestamp::UNIX_EPOCH, b"late");
+    assert!(matches!(late, Err(StoreError::LeaseLost { .. })));
+    drop(lease);
+    assert!(is_held(&place.again(), &key), "only its own");
+    drop(next);
+}
