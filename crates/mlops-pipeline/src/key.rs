@@ -3,7 +3,7 @@
 //! [`stage_key`] is the only place where a key is built. Whatever cannot change the result (retries, timeout, resources,
 //! owner, description) is not in it; neither is the build profile.
 
-use mlops_core::{Digest, Encoder, Value};
+use mlops_core::{Digest, Encoder, Source, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{Call, CallInput};
@@ -97,7 +97,7 @@ pub fn stage_key(
     call: &Call,
     environment: &KeyEnvironment,
     output_digest: &dyn Fn(usize, usize) -> Option<Digest>,
-    sources: &dyn Fn(&str) -> Option<ObservedSource>,
+    sources: &dyn Fn(&dyn Source) -> Option<ObservedSource>,
 ) -> Option<StageKey> {
     let stage = call.stage;
     let mut inputs = Vec::with_capacity(call.inputs.len());
@@ -127,7 +127,7 @@ pub fn stage_key(
 fn input_key(
     input: &CallInput,
     output_digest: &dyn Fn(usize, usize) -> Option<Digest>,
-    sources: &dyn Fn(&str) -> Option<ObservedSource>,
+    sources: &dyn Fn(&dyn Source) -> Option<ObservedSource>,
 ) -> Option<InputKey> {
     Some(match input {
         CallInput::Output { call, output } => InputKey::Artifact(output_digest(*call, *output)?),
@@ -137,7 +137,7 @@ fn input_key(
                 keys.push(SourceKey {
                     kind: source.kind().to_owned(),
                     form: source.form(),
-                    digest: sources(&source.location())?.digest,
+                    digest: sources(&**source)?.digest,
                 });
             }
             match (parameter.is_source, keys.pop()) {

@@ -29,7 +29,8 @@ pub struct ObservedSource {
 pub struct Sources {
     store: Store,
     clock: Arc<dyn Clock>,
-    observed: Mutex<BTreeMap<String, ObservedSource>>,
+    /// By kind and location: an environment variable may be called as a file is.
+    observed: Mutex<BTreeMap<(&'static str, String), ObservedSource>>,
 }
 
 impl Sources {
@@ -42,12 +43,12 @@ impl Sources {
         }
     }
 
-    /// What was observed at this location, if anything.
-    pub fn observed(&self, location: &str) -> Option<ObservedSource> {
+    /// What was observed of this source, if anything.
+    pub fn observed(&self, source: &dyn Source) -> Option<ObservedSource> {
         self.observed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .get(location)
+            .get(&(source.kind(), source.location()))
             .cloned()
     }
 
@@ -57,14 +58,14 @@ impl Sources {
     /// The source is missing, unreadable, not the pinned one, or stale.
     pub fn observe(&self, source: &dyn Source) -> Result<ObservedSource, SourceError> {
         let location = source.location();
-        let observed = match self.observed(&location) {
+        let observed = match self.observed(source) {
             Some(observed) => observed,
             None => {
                 let observed = self.look(source, &location)?;
                 self.observed
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
-                    .insert(location.clone(), observed.clone());
+                    .insert((source.kind(), location.clone()), observed.clone());
                 observed
             }
         };

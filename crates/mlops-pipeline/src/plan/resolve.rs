@@ -131,7 +131,7 @@ impl<'a> Resolver<'a> {
             call,
             &self.environment,
             &|call, output| settled.output(call, output),
-            &|location| self.sources.observed(location),
+            &|source| self.sources.observed(source),
         );
         let Some(key) = key else {
             let reason = Reason::new(ReasonKind::Input, "an input has yet to be made");

@@ -11,5 +11,6 @@ mod place;
 mod resources;
 mod reuse;
 mod sharing;
+mod sources;
 mod stopping;
 mod timeouts;

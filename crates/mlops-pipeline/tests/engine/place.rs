@@ -188,6 +188,7 @@ impl Observer for Ears {
             Event::StageFinished(finished) => {
                 format!("end {} {}", finished.stage, finished.outcome.as_str())
             }
+            Event::Progress { stage, .. } => format!("progress {stage}"),
             Event::Retry { stage, attempt, .. } => format!("retry {stage} {attempt}"),
             Event::Waiting { stage, .. } => format!("wait {stage}"),
             Event::Resumed { stage, .. } => format!("resume {stage}"),

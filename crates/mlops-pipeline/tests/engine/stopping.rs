@@ -55,7 +55,8 @@ fn a_hard_stop_waits_for_nobody_and_nothing_is_kept_after_the_run_has_ended() {
     static DONE: AtomicBool = AtomicBool::new(false);
     let place = Place::new();
     let pipeline = || {
-        let deaf = kept(stage("deaf", &["n"], |_, _| {
+        let deaf = kept(stage("deaf", &["n"], |cx, _| {
+            cx.progress(1, 2);
             while !FREE.load(Ordering::SeqCst) {
                 std::thread::sleep(Duration::from_millis(5));
             }
@@ -69,7 +70,7 @@ fn a_hard_stop_waits_for_nobody_and_nothing_is_kept_after_the_run_has_ended() {
         )])
     };
     let begun = Instant::now();
-    let result = stop_after(place.request(pipeline()), "start deaf", 2);
+    let result = stop_after(place.request(pipeline()), "progress deaf", 2);
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert_eq!(result.run.outcome, Some(RunOutcome::Cancelled));
     let record = place.store.stage(result.run.id, 0).unwrap();

@@ -153,7 +153,7 @@ impl Coordinator<'_> {
         call.sources()
             .into_iter()
             .filter_map(|source| {
-                let observed = self.sources.observed(&source.location())?;
+                let observed = self.sources.observed(&*source)?;
                 Some((source, observed))
             })
             .collect()
