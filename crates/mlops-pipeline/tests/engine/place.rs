@@ -171,14 +171,19 @@ impl Ears {
 
     /// Waits until a line is heard.
     pub(crate) fn wait_for(&self, line: &str) {
-        for _ in 0..2_000 {
-            if self.heard().iter().any(|heard| heard == line) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        panic!("never heard `{line}`, only {:?}", self.heard());
+        wait_until(line, || self.heard().iter().any(|heard| heard == line));
     }
+}
+
+/// Waits, but not for ever.
+pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..2_000 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("waited in vain: {what}");
 }
 
 impl Observer for Ears {

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use mlops_pipeline::{RunRequest, RunResult};
 use mlops_store::{RunOutcome, StageOutcome};
 
-use crate::place::{Ears, Place, call, graph, kept, live, next, parameter, reads, stage};
+use crate::place::{
+    Ears, Place, call, graph, kept, live, next, parameter, reads, stage, wait_until,
+};
 
 /// Runs, and asks for a stop so many times once a line is heard.
 fn stop_after(mut request: RunRequest, line: &str, times: usize) -> RunResult {
@@ -81,9 +83,7 @@ fn a_hard_stop_waits_for_nobody_and_nothing_is_kept_after_the_run_has_ended() {
     );
     assert!(record.started.is_some() && record.ended.is_some());
     FREE.store(true, Ordering::SeqCst);
-    while !DONE.load(Ordering::SeqCst) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("its end", || DONE.load(Ordering::SeqCst));
     std::thread::sleep(Duration::from_millis(100));
     let record = place.store.stage(result.run.id, 0).unwrap();
     assert_eq!(record.outcome, StageOutcome::Cancelled, "it came too late");

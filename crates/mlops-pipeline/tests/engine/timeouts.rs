@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use mlops_core::Body;
 use mlops_store::{JournalKind, StageOutcome};
 
-use crate::place::{Place, call, graph, kept, live, next, parameter, reads, same, stage};
+use crate::place::{
+    Place, call, graph, kept, live, next, parameter, reads, same, stage, wait_until,
+};
 
 #[test]
 fn a_stage_that_outlives_its_timeout_fails_and_keeps_nothing_afterwards() {
@@ -34,9 +36,7 @@ fn a_stage_that_outlives_its_timeout_fails_and_keeps_nothing_afterwards() {
         result.calls[0].error.as_deref(),
         Some("it took longer than its timeout of 60ms")
     );
-    while DONE.load(Ordering::SeqCst) == 0 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("its end", || DONE.load(Ordering::SeqCst) > 0);
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!(
         place.store.stage(result.run.id, 0).unwrap().outcome,
@@ -145,11 +145,5 @@ fn a_sync_stage_is_told_that_it_is_out_of_time() {
     polite.policy.timeout = Some(Duration::from_millis(30));
     let request = place.request(graph(&[&call(kept(polite), vec![parameter(1_u64)])]));
     assert_eq!(request.run().unwrap().run.counts.failed, 1);
-    for _ in 0..400 {
-        if TOLD.load(Ordering::SeqCst) {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    panic!("it was never told");
+    wait_until("the word", || TOLD.load(Ordering::SeqCst));
 }
