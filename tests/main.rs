@@ -2,3 +2,5 @@
 
 // The house keeps its own rules: crates in their order, floors, file names and lengths.
 mod architecture;
+// Pipelines that are wired wrongly do not compile, and say so in our words.
+mod compile_errors;

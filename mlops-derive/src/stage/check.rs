@@ -168,11 +168,11 @@ fn input(input: &Input, mistakes: &mut Mistakes) {
         ..
     }) = inner(&written.ty)
     {
-        let elem = short(elem);
+        let (lent, owned) = (short(elem), owned(elem));
         mistakes.add(
             &written.ty,
             "an input cannot be changed: other stages read the same value",
-            format!("write `&{elem}`; or `{elem}`, to own a value that only this stage sees"),
+            format!("write `&{lent}`; or `{owned}`, to own a value that only this stage sees"),
         );
     }
     if let Type::Reference(TypeReference {

@@ -342,12 +342,11 @@ fn body(options: &Options, function: &Function, signature: &Signature) -> TokenS
         call = quote!(#call.await);
     }
     if signature.output.fallible {
-        let span = signature
-            .output
-            .written
-            .as_ref()
-            .map_or_else(Span::call_site, type_span);
-        let convert = quote_spanned!(span=> #private::StageError::into_error(#error));
+        // The type stands first, so that an error which does not fit is reported on it.
+        let convert = match &signature.output.error {
+            Some(written) => quote!(<#written as #private::StageError>::into_error(#error)),
+            None => quote!(#private::StageError::into_error(#error)),
+        };
         call = quote! {
             match #call {
                 ::core::result::Result::Ok(#output) => #output,

@@ -110,6 +110,8 @@ pub(crate) enum Form {
 pub(crate) struct Output {
     /// Whether it is wrapped in a `Result`.
     pub(crate) fallible: bool,
+    /// The error, if the `Result` shows it.
+    pub(crate) error: Option<Type>,
     /// Whether it is a tuple of artifacts.
     pub(crate) tuple: bool,
     /// The artifacts.
@@ -184,6 +186,7 @@ fn form(written: &Type) -> (Form, Type) {
 fn output(written: &ReturnType) -> Output {
     let nothing = Output {
         fallible: false,
+        error: None,
         tuple: false,
         artifacts: Vec::new(),
         written: None,
@@ -191,9 +194,9 @@ fn output(written: &ReturnType) -> Output {
     let ReturnType::Type(_, written) = written else {
         return nothing;
     };
-    let (fallible, written) = match success(written) {
-        Some(success) => (true, success),
-        None => (false, Some((**written).clone())),
+    let (fallible, written, error) = match result(written) {
+        Some((success, error)) => (true, success, error),
+        None => (false, Some((**written).clone()), None),
     };
     let Some(written) = written else {
         return Output {
@@ -207,15 +210,15 @@ fn output(written: &ReturnType) -> Output {
     };
     Output {
         fallible,
+        error,
         tuple,
         artifacts,
         written: Some(written),
     }
 }
 
-/// `Some(T)` for a `Result<T, …>`, and `Some(None)` for a `Result` that does not show its `T`. Macros see no types, so the
-/// name decides.
-fn success(written: &Type) -> Option<Option<Type>> {
+/// The `T` and the `E` of a `Result<T, E>`, as far as it shows them. Macros see no types, so the name decides.
+fn result(written: &Type) -> Option<(Option<Type>, Option<Type>)> {
     let Type::Path(path) = inner(written) else {
         return None;
     };
@@ -225,12 +228,13 @@ fn success(written: &Type) -> Option<Option<Type>> {
         .last()
         .filter(|last| last.ident == "Result")?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return Some(None);
+        return Some((None, None));
     };
-    Some(arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(success) => Some(success.clone()),
+    let mut types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(argument) => Some(argument.clone()),
         _ => None,
-    }))
+    });
+    Some((types.next(), types.next()))
 }
 
 /// A type without the parentheses and invisible groups around it (a `$type:ty` of `macro_rules!` comes in one).

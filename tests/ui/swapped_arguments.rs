@@ -1,0 +1,31 @@
+//! Two arguments in the wrong order.
+
+use mlops::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Serialize, Deserialize, Artifact)]
+struct Table(Vec<f64>);
+
+#[derive(Serialize, Deserialize, Artifact)]
+struct Model(f64);
+
+#[stage(ingest)]
+fn load() -> Table {
+    Table(vec![1.0])
+}
+
+#[stage(train)]
+fn train(clean: &Table) -> Model {
+    Model(clean.0[0])
+}
+
+#[stage(evaluate)]
+fn evaluate(model: &Model, test: &Table) -> f64 {
+    model.0 - test.0[0]
+}
+
+fn main() {
+    let table = load();
+    let model = train(&table);
+    let _score = evaluate(table, model);
+}
