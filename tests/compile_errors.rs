@@ -164,7 +164,12 @@ const CLAIMS: [Claim; 53] = [
         16,
         "the kind is given twice: `train` and `evaluate`",
     ),
-    claim("wrong_option_value", 18, 12, "`cpus`"),
+    claim(
+        "wrong_option_value",
+        18,
+        12,
+        "an amount must be more than 0",
+    ),
     claim(
         "wrong_option_value",
         19,
@@ -268,6 +273,10 @@ const SEVERAL: [(u32, u32); 7] = [
     (13, 92),
 ];
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the compiler's words are kept in files"
+)]
 fn said(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("ui/{file}.stderr"));
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
