@@ -14,7 +14,7 @@
 //!
 //! /// Their mean.
 //! #[stage]
-//! fn mean(numbers: &Vec<f64>) -> f64 {
+//! fn mean(numbers: &[f64]) -> f64 {
 //!     numbers.iter().sum::<f64>() / numbers.len() as f64
 //! }
 //!

@@ -16,14 +16,14 @@
 //!
 //! /// Their mean, times a factor.
 //! #[stage]
-//! fn mean(cx: &StageContext, numbers: &Vec<f64>, factor: f64) -> f64 {
+//! fn mean(cx: &StageContext, numbers: &[f64], factor: f64) -> f64 {
 //!     cx.metric("numbers", numbers.len() as f64);
 //!     factor * numbers.iter().sum::<f64>() / numbers.len() as f64
 //! }
 //!
 //! // A stage by itself.
 //! let context = TestContext::new();
-//! assert_eq!(mean::run(&context, &vec![1.0, 3.0], 2.0), 4.0);
+//! assert_eq!(mean::run(&context, &[1.0, 3.0], 2.0), 4.0);
 //! assert_eq!(context.metric("numbers"), Some(2.0));
 //!
 //! // A pipeline, twice: what did not change is not done again.

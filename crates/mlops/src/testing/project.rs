@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use mlops_core::{Artifact, FixedClock, Level, OutputCollector, Outputs};
 use mlops_data::File;
-use mlops_pipeline::{Event, Graph, Observer, Plan, RunRequest, RunResult};
+use mlops_pipeline::{Event, Graph, Observer, Plan, Resources, RunRequest, RunResult};
 use mlops_store::{StageOutcome, Store, StoreOptions};
 
 /// The moment at which the clock of a test project stands.
@@ -22,6 +22,7 @@ pub struct TestProject {
     store: Store,
     clock: Arc<FixedClock>,
     level: Level,
+    resources: Resources,
     executed: Arc<Executed>,
 }
 
@@ -60,6 +61,7 @@ impl TestProject {
             store,
             clock,
             level: Level::Experiment,
+            resources: Resources::default(),
             executed: Arc::default(),
         }
     }
@@ -67,6 +69,11 @@ impl TestProject {
     /// From here on, runs happen at this level: a production run does not see what experiments made.
     pub fn set_level(&mut self, level: Level) {
         self.level = level;
+    }
+
+    /// From here on, stages may claim this much of a named resource.
+    pub fn set_resource(&mut self, name: &str, amount: f64) {
+        self.resources.named.insert(name.to_owned(), amount);
     }
 
     /// The project's folder.
@@ -129,6 +136,7 @@ impl TestProject {
         let mut request = RunRequest::new("test", graph, self.store.clone());
         request.level = self.level;
         request.profile = self.level.to_string();
+        request.resources = self.resources.clone();
         request.clock = Arc::clone(&self.clock) as _;
         request.observer = Arc::clone(&self.executed) as _;
         // Nobody asks git for the state of a temporary folder.
