@@ -184,8 +184,9 @@ impl<'a> Coordinator<'a> {
                 return self.abandon("the run was cancelled at once").await;
             }
             self.look_at_parked()?;
-            self.start_ready()?;
+            // Before anything is started: what another process has made may be all that the next calls waited for.
             self.settle_all()?;
+            self.start_ready()?;
             self.write_batch()?;
             if self.open == 0 {
                 break;

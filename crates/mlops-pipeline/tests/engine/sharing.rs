@@ -36,6 +36,32 @@ fn a_second_process_waits_and_shares_what_the_first_one_makes() {
 }
 
 #[test]
+fn what_rests_on_another_process_s_result_starts_when_that_is_there() {
+    let place = Place::new();
+    let pipeline = || {
+        let first = kept(stage("first", &["n"], |_, mut arguments| {
+            std::thread::sleep(Duration::from_millis(60));
+            live(*arguments.shared::<u64>(0)?)
+        }));
+        let then = kept(stage("then", &["n"], same));
+        let first = call(first, vec![parameter(5_u64)]);
+        graph(&[&call(then, vec![crate::place::reads(&first)])])
+    };
+    // Whoever waits has nothing else to do: neither a call that runs nor another that waits.
+    let stores = [place.store.clone(), place.other_process()];
+    let results = std::thread::scope(|scope| {
+        stores
+            .map(|store| scope.spawn(|| request(store, pipeline()).run().unwrap()))
+            .map(|run| run.join().unwrap())
+    });
+    for result in &results {
+        assert!(result.succeeded(), "{result:#?}");
+    }
+    let ran: u64 = results.iter().map(|result| result.run.counts.ran).sum();
+    assert_eq!(ran, 2, "each stage once");
+}
+
+#[test]
 fn a_forced_stage_that_waited_for_another_process_still_runs() {
     static FORCED: AtomicUsize = AtomicUsize::new(0);
     let place = Place::new();
