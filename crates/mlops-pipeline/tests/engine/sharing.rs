@@ -39,12 +39,15 @@ fn a_second_process_waits_and_shares_what_the_first_one_makes() {
 fn what_rests_on_another_process_s_result_starts_when_that_is_there() {
     let place = Place::new();
     let pipeline = || {
-        let first = kept(stage("first", &["n"], |_, mut arguments| {
-            std::thread::sleep(Duration::from_millis(60));
-            live(*arguments.shared::<u64>(0)?)
-        }));
-        let then = kept(stage("then", &["n"], same));
-        let first = call(first, vec![parameter(5_u64)]);
+        // Both slow, so that the second is not there yet when the one who waits sees the first.
+        let slow = |name| {
+            kept(stage(name, &["n"], |_, mut arguments| {
+                std::thread::sleep(Duration::from_millis(100));
+                live(*arguments.shared::<u64>(0)?)
+            }))
+        };
+        let first = call(slow("first"), vec![parameter(5_u64)]);
+        let then = slow("then");
         graph(&[&call(then, vec![crate::place::reads(&first)])])
     };
     // Whoever waits has nothing else to do: neither a call that runs nor another that waits.
