@@ -189,7 +189,7 @@ impl Coordinator<'_> {
         let bad = (0..calls.len()).filter(chosen).any(|index| {
             matches!(
                 calls[index].outcome,
-                StageOutcome::Failed | StageOutcome::Blocked
+                StageOutcome::Failed | StageOutcome::Blocked | StageOutcome::Cancelled
             )
         });
         let unfinished = counts.cancelled + counts.blocked > 0;
@@ -210,6 +210,12 @@ impl Coordinator<'_> {
                 calls
                     .iter()
                     .find(|call| matches!(call.outcome, StageOutcome::Blocked))
+            })
+            // Nobody asked for it: whatever cancelled it is a defect, and a run with a hole is no success.
+            .or_else(|| {
+                calls
+                    .iter()
+                    .find(|call| matches!(call.outcome, StageOutcome::Cancelled))
             })
             .filter(|_| outcome == RunOutcome::Failed)
             .map(|call| {
