@@ -4,3 +4,7 @@
 mod architecture;
 // Pipelines that are wired wrongly do not compile, and say so in our words.
 mod compile_errors;
+// What is reused and what runs.
+mod reuse;
+// A temporary project for the tests that run a program.
+mod support;
