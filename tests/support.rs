@@ -1,5 +1,9 @@
 //! A temporary project in which the program of `bin/churn.rs` runs as a person would run it.
-#![expect(clippy::disallowed_methods, reason = "tests have files of their own")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests have files of their own, and stop at what is wrong"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

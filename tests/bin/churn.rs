@@ -128,7 +128,7 @@ async fn evaluate(cx: &StageContext, model: f64, test: &[f64]) -> Result<f64> {
 
 /// What anybody would guess.
 #[stage]
-fn baseline(cx: &StageContext, test: &[f64], labels: &Vec<String>) -> Result<f64> {
+fn baseline(cx: &StageContext, test: &[f64], labels: &[String]) -> Result<f64> {
     executed(cx, "baseline")?;
     Ok(test.len() as f64 + labels.len() as f64)
 }

@@ -6,7 +6,7 @@ fn signal(process: u32, name: &str) {
     let sent = std::process::Command::new("kill")
         .args([format!("-{name}"), process.to_string()])
         .status();
-    assert!(sent.unwrap().success());
+    assert!(sent.expect("the program kill").success());
 }
 
 #[test]
