@@ -4,6 +4,8 @@
 mod architecture;
 // Pipelines that are wired wrongly do not compile, and say so in our words.
 mod compile_errors;
+// What profiles refuse, and what one level may see of another.
+mod profiles;
 // What is reused and what runs.
 mod reuse;
 // A temporary project for the tests that run a program.

@@ -25,7 +25,8 @@ pub(crate) struct Sources {
     pub(crate) files: String,
     /// Digest of `Cargo.lock`.
     pub(crate) lock: Option<String>,
-    /// Files that Cargo would not know to be read: the expansion includes them, so that a change of theirs recompiles.
+    /// The same files, absolute. The expansion includes them, so that a change of any recompiles: Cargo would not know of a
+    /// test, of data, or of a module that nobody declares, and the program would say of itself that it is older than it is.
     pub(crate) tracked: Vec<String>,
 }
 
@@ -87,7 +88,6 @@ fn of_package(folder: &Path) -> Result<Sources, String> {
     lines.sort_by(|a, b| a[64..].cmp(&b[64..]));
     let tracked = files
         .iter()
-        .filter(|file| file.absolute.starts_with(&folder) && file.is_data)
         .filter_map(|file| file.absolute.to_str().map(str::to_owned))
         .collect();
     Ok(Sources {

@@ -46,22 +46,32 @@ fn refuse_code(code: Option<&CodeState>, graph: &Graph, folder: &Path, refused: 
             .push("the git tree has changes that no commit holds: commit or stash them".to_owned());
         return;
     }
-    if let Some(first) = changed_since_build(graph, folder) {
-        let short = commit.get(..12).unwrap_or(commit);
-        refused.push(format!(
-            "this program was not built from commit {short}: `{first}` differs from what was compiled; build it again"
-        ));
+    let short = commit.get(..12).unwrap_or(commit);
+    match not_of_commit(graph, folder) {
+        Some(Stray::Outside(path)) => refused.push(format!(
+            "commit {short} does not hold all that this program was built from: `{path}` lies outside the repository; take that package from git or from a registry, or bring it into the repository"
+        )),
+        Some(Stray::Changed(path)) => refused.push(format!(
+            "this program was not built from commit {short}: `{path}` differs from what was compiled; build it again"
+        )),
+        None => {}
     }
 }
 
-/// The first source file whose content is not what was compiled into this program.
+/// A source of the program that is not the commit's.
+enum Stray {
+    Outside(String),
+    Changed(String),
+}
+
+/// The first source file whose content in the commit is not what was compiled into this program.
 ///
 /// The tree is clean when this is asked, so the files are those of the commit.
 #[expect(
     clippy::disallowed_methods,
     reason = "the program's own sources, compared with what was compiled"
 )]
-fn changed_since_build(graph: &Graph, folder: &Path) -> Option<String> {
+fn not_of_commit(graph: &Graph, folder: &Path) -> Option<Stray> {
     let top = repository_folder(Some(folder))?;
     let mut lists: Vec<&'static str> = graph
         .calls()
@@ -73,10 +83,13 @@ fn changed_since_build(graph: &Graph, folder: &Path) -> Option<String> {
         let Some((digest, path)) = line.split_once(' ') else {
             continue;
         };
+        if path.starts_with("../") {
+            return Some(Stray::Outside(path.to_owned()));
+        }
         let content = std::fs::read(top.join(path)).ok();
         let present = content.map(|content| Digest::of(&content).hex());
         if present.as_deref() != Some(digest) {
-            return Some(path.to_owned());
+            return Some(Stray::Changed(path.to_owned()));
         }
     }
     None

@@ -15,8 +15,6 @@ pub(crate) struct SourceFile {
     pub(crate) path: String,
     pub(crate) digest: String,
     pub(crate) absolute: PathBuf,
-    /// Whether it is under `src` without being Rust: the compiler reads it only if a macro includes it.
-    pub(crate) is_data: bool,
 }
 
 /// Adds the sources of the package `name` in `folder`: Rust files anywhere, the manifest, and all that lies under `src`.
@@ -78,8 +76,6 @@ pub(crate) fn read(name: &str, package: &Path, path: &Path) -> Result<SourceFile
         path: relative(path, package),
         digest: digest(path)?,
         absolute: path.to_owned(),
-        is_data: path.extension() != Some(OsStr::new("rs"))
-            && path.starts_with(package.join("src")),
     })
 }
 
