@@ -4,6 +4,8 @@
 mod architecture;
 // Pipelines that are wired wrongly do not compile, and say so in our words.
 mod compile_errors;
+// The first program that a stranger runs.
+mod quickstart;
 // What profiles refuse, and what one level may see of another.
 mod profiles;
 // What is reused and what runs.

@@ -93,9 +93,15 @@ pub(crate) fn plan(plan: &Plan, explain: bool) -> Result<(), Failure> {
         } else {
             shortly(&call.reasons)
         };
-        let line = format!("{word}  {:width$}  {}", call.stage, style::dim(&why));
-        lines.push_str(line.trim_end());
-        lines.push('\n');
+        if why.is_empty() {
+            lines.push_str(&format!("{word}  {}\n", call.stage));
+        } else {
+            lines.push_str(&format!(
+                "{word}  {:width$}  {}\n",
+                call.stage,
+                style::dim(&why)
+            ));
+        }
         if explain {
             for reason in call.reasons.iter().take(SHOWN_REASONS) {
                 lines.push_str(&format!("            {reason}\n"));
