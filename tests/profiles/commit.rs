@@ -36,15 +36,23 @@ impl Repository {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        for name in ["crates", "mlops-derive", "Cargo.lock"] {
-            copy(&root.join(name), &folder.path().join(name));
+        // Elsewhere than in the real workspace: Cargo names what it builds by the path within the workspace, and the two
+        // share a folder for that, so that other people's crates are not built again.
+        for name in ["crates", "mlops-derive"] {
+            copy(&root.join(name), &folder.path().join("copied").join(name));
         }
+        copy(&root.join("Cargo.lock"), &folder.path().join("Cargo.lock"));
         let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
         let manifest = manifest
-            .replace(r#""examples", "book", "tests"]"#, r#""shop"]"#)
             .replace(
-                r#"default-members = ["examples"]"#,
-                r#"default-members = ["shop"]"#,
+                r#"members = ["crates/*", "mlops-derive", "examples", "book", "tests"]"#,
+                r#"members = ["copied/crates/*", "copied/mlops-derive", "shop"]"#,
+            )
+            .replace(r#"default-members = ["examples"]"#, "")
+            .replace(r#"path = "crates/"#, r#"path = "copied/crates/"#)
+            .replace(
+                r#"path = "mlops-derive""#,
+                r#"path = "copied/mlops-derive""#,
             );
         write(folder.path(), "Cargo.toml", &manifest);
         write(
@@ -168,14 +176,14 @@ fn production_runs_what_was_built_from_the_commit_and_refuses_a_stale_program() 
     write(folder, "shop/tests/later.rs", "#[test]\nfn later() {}\n");
     write(
         folder,
-        "crates/mlops-core/src/unused.rs",
+        "copied/crates/mlops-core/src/unused.rs",
         "// Nobody declares this module.\n",
     );
     commit_all(folder);
     repository.build();
     write(
         folder,
-        "crates/mlops-core/src/unused.rs",
+        "copied/crates/mlops-core/src/unused.rs",
         "// Nobody declares this module yet.\n",
     );
     commit_all(folder);

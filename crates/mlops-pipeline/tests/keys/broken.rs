@@ -7,13 +7,13 @@ use mlops_pipeline::{InputKey, SourceKey, StageKey};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flaw {
     /// How long a text is.
-    NoLengths,
+    Lengths,
     /// What a value is: a number, a text, a list.
-    NoTypes,
+    Types,
     /// How many items a list has.
-    NoCounts,
+    Counts,
     /// Whether an optional text is there.
-    NoPresence,
+    Presence,
 }
 
 /// The encoding with this flaw; sound without one.
@@ -61,21 +61,21 @@ impl Writer {
     }
 
     fn tag(&mut self, tag: u8) {
-        if self.flaw != Some(Flaw::NoTypes) {
+        if self.flaw != Some(Flaw::Types) {
             self.bytes.push(tag);
         }
     }
 
     fn count(&mut self, count: usize) {
-        self.number(Flaw::NoCounts, count);
+        self.number(Flaw::Counts, count);
     }
 
     fn presence(&mut self, is_there: bool) {
-        self.number(Flaw::NoPresence, usize::from(is_there));
+        self.number(Flaw::Presence, usize::from(is_there));
     }
 
     fn raw(&mut self, bytes: &[u8]) {
-        self.number(Flaw::NoLengths, bytes.len());
+        self.number(Flaw::Lengths, bytes.len());
         self.bytes.extend(bytes);
     }
 

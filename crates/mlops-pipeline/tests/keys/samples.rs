@@ -56,7 +56,9 @@ fn value() -> impl Strategy<Value = Value> {
             vec((inner.clone(), inner), 0..3).prop_map(Value::Map),
         ]
     });
-    prop_oneof![3 => leaf, 1 => nested]
+    let bracketed = (leaf.clone(), leaf.clone())
+        .prop_map(|(first, second)| Value::List(vec![Value::List(vec![first]), second]));
+    prop_oneof![6 => leaf, 2 => nested, 1 => bracketed]
 }
 
 fn source() -> impl Strategy<Value = SourceKey> {
