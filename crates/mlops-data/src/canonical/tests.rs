@@ -370,7 +370,7 @@ fn what_is_no_arrow_file_is_an_error() {
         b"ARROW1\0\0\xff\xff\xff\x7fARROW1",
     ] {
         let error = Table::from_ipc(bytes.to_vec()).unwrap_err();
-        assert_eq!(error.code(), "unreadable-table", "{error}");
+        assert_eq!(error.code(), "data::unreadable_table", "{error}");
     }
 }
 
@@ -416,11 +416,11 @@ fn parquet_gives_the_rows_back() {
     assert_eq!(Table::from_parquet(empty).unwrap(), table.slice(0, 0));
     assert_eq!(
         Table::from_parquet(&b"PAR1"[..]).unwrap_err().code(),
-        "unreadable-table"
+        "data::unreadable_table"
     );
     assert_eq!(
         Table::from_parquet(&b""[..]).unwrap_err().code(),
-        "unreadable-table"
+        "data::unreadable_table"
     );
 }
 
@@ -435,7 +435,7 @@ fn a_file_compressed_with_zstd_is_read_or_says_what_is_missing() {
             assert_eq!(read.unwrap().integers("n").unwrap()[0], Some(1));
         } else {
             let error = read.unwrap_err();
-            assert_eq!(error.code(), "codec-not-built-in", "{error:?}");
+            assert_eq!(error.code(), "data::codec_not_built_in", "{error:?}");
             assert_eq!(error.help().unwrap(), "build with the feature `zstd`");
         }
     }

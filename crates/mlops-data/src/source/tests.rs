@@ -165,7 +165,7 @@ fn a_file_is_its_content_and_its_state_changes_with_it() {
 
     write(&path, b"a\xffb");
     let error = file.read_text().unwrap_err();
-    assert_eq!(error.code(), "not-text");
+    assert_eq!(error.code(), "data::not_text");
     assert!(
         error
             .to_string()
@@ -217,7 +217,7 @@ fn a_folder_is_its_files_by_relative_path_and_content() {
 
     assert_eq!(one.file("b/x.csv").unwrap().read_text().unwrap(), "1");
     for outside in ["../two/b.csv", "/etc/passwd", "b/../../x", ""] {
-        assert_eq!(one.file(outside).unwrap_err().code(), "outside-folder");
+        assert_eq!(one.file(outside).unwrap_err().code(), "data::outside_folder");
     }
     assert!(matches!(
         Folder::new(at("none")).digest(),

@@ -74,7 +74,7 @@ fn an_unknown_column_names_the_others_and_the_nearest() {
         "there is no column `grup` among `id`, `group`, `x`, `flag`"
     );
     assert_eq!(error.help().unwrap(), "did you mean `group`?");
-    assert_eq!(error.code(), "unknown-column");
+    assert_eq!(error.code(), "data::unknown_column");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn values_are_read_by_type_and_refused_by_type() {
         table.texts("id").unwrap_err(),
         table.booleans("id").unwrap_err(),
     ] {
-        assert_eq!(error.code(), "column-type");
+        assert_eq!(error.code(), "data::column_type");
     }
     let large = table! { "u" => [1, u64::MAX] };
     assert_eq!(
@@ -147,7 +147,7 @@ fn columns_are_chosen_dropped_added_and_renamed() {
     );
     assert_eq!(
         table.rename("x", "id").unwrap_err().code(),
-        "duplicate-column"
+        "data::duplicate_column"
     );
 }
 
@@ -164,7 +164,7 @@ fn rows_are_filtered_taken_and_cut_across_batches() {
         assert_eq!(table.slice(1, 3), whole.take(&[1, 2, 3]).unwrap());
         assert_eq!(table.slice(3, 100).rows(), 2);
         assert_eq!(table.slice(100, 1).rows(), 0);
-        assert_eq!(table.take(&[5]).unwrap_err().code(), "row-out-of-range");
+        assert_eq!(table.take(&[5]).unwrap_err().code(), "data::row_out_of_range");
         assert_eq!(table.take(&[]).unwrap(), whole.slice(0, 0));
     }
     let mask = BooleanArray::from(vec![Some(true), None, Some(false), None, Some(true)]);
@@ -252,7 +252,7 @@ fn a_table_holds_values_and_not_how_they_were_stored() {
     let twice = Schema::new(vec![field.clone(), field]);
     assert_eq!(
         Table::empty(Arc::new(twice)).unwrap_err().code(),
-        "duplicate-column"
+        "data::duplicate_column"
     );
     let union = DataType::Union(
         [(0i8, Arc::new(Field::new("a", DataType::Int64, true)))]
@@ -353,7 +353,7 @@ fn rows_are_read_from_wider_types_and_mismatches_are_named() {
         table! { "n" => ["x"], "small" => [7] },
     ] {
         let error = wrong.to_rows::<Narrow>().unwrap_err();
-        assert_eq!(error.code(), "rows-mismatch");
+        assert_eq!(error.code(), "data::rows_mismatch");
         assert!(error.to_string().contains("Narrow"), "{error}");
         println!("{error}");
     }
@@ -393,10 +393,10 @@ fn a_split_is_exact_repeatable_and_depends_on_its_seed() {
     assert_eq!(table.split(0.0, 7).unwrap().1.rows(), 0);
     assert_eq!(table.split(1.0, 7).unwrap().0.rows(), 0);
     for wrong in [-0.1, 1.1, f64::NAN] {
-        assert_eq!(table.split(wrong, 7).unwrap_err().code(), "not-a-fraction");
+        assert_eq!(table.split(wrong, 7).unwrap_err().code(), "data::not_a_fraction");
         assert_eq!(
             table.split_by_key(wrong, "x").unwrap_err().code(),
-            "not-a-fraction"
+            "data::not_a_fraction"
         );
     }
     assert_eq!(table.slice(0, 0).split(0.5, 7).unwrap().0.rows(), 0);
