@@ -268,7 +268,7 @@ fn insert(connection: &Connection, id: i64, entry: &Entry, body: &str) -> rusqli
 }
 
 impl Inner {
-    fn count_damaged_entry(&self, id: i64) {
+    pub(crate) fn count_damaged_entry(&self, id: i64) {
         if lock(&self.damaged_entries).insert(id) {
             self.count_damage();
         }

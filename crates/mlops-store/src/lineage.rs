@@ -5,14 +5,16 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use jiff::Timestamp;
 use mlops_core::{Digest, Level};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Statement};
+use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::row::{ARTIFACT_ITEM, ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, digest_of, uuid_of};
+use crate::row::{ARTIFACT_ITEM, ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, STAGE, digest_of, uuid_of};
 use crate::store::Inner;
-use crate::{InputKind, Store, StoreError};
+use crate::{ArtifactReference, InputKind, InputRecord, Store, StoreError};
 
 /// Entries and artifacts, and how they hang together: only what lies on the way, not what else an entry took in or gave out.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -77,6 +79,19 @@ pub struct LineageItem {
     pub item: Digest,
 }
 
+/// What the record of an entry tells beyond its edges: values, sizes, descriptions.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct LineageRecord {
+    /// When it was made.
+    pub made: Timestamp,
+    /// The inputs.
+    #[serde(default)]
+    pub inputs: Vec<InputRecord>,
+    /// The outputs.
+    #[serde(default)]
+    pub outputs: Vec<ArtifactReference>,
+}
+
 /// Which way to walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
@@ -115,6 +130,64 @@ impl Store {
     /// The database cannot be read.
     pub fn entries_consuming(&self, digest: &Digest) -> Result<Vec<LineageEntry>, StoreError> {
         self.entries_beside("SELECT entry FROM entry_input WHERE digest = ?1", digest)
+    }
+
+    /// The records of these entries, in their order; none where one is gone or not what was written.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn lineage_records(
+        &self,
+        entries: &[i64],
+    ) -> Result<Vec<Option<LineageRecord>>, StoreError> {
+        self.inner.read_long("read lineage", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, key, level, reusable, stage, call, run, made_at, body_digest, checksum, body
+                 FROM entry WHERE id = ?1",
+            )?;
+            let mut records = Vec::with_capacity(entries.len());
+            for id in entries {
+                let mut rows = statement.query([id])?;
+                let Some(row) = rows.next()? else {
+                    records.push(None);
+                    continue;
+                };
+                let body = ENTRY.body(row)?;
+                let record = body.and_then(|body| serde_json::from_str(body).ok());
+                if record.is_none() {
+                    self.inner.count_damaged_entry(*id);
+                }
+                records.push(record);
+            }
+            Ok(records)
+        })
+    }
+
+    /// The entries that the stages of a run made or reused.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn entries_of_run(&self, run: Uuid) -> Result<Vec<i64>, StoreError> {
+        /// All of a stage's record that is asked for here.
+        #[derive(Deserialize)]
+        struct Made {
+            entry: Option<i64>,
+        }
+        self.inner.read_long("read lineage", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT run, position, path, outcome, body_digest, checksum, body FROM stage WHERE run = ?1",
+            )?;
+            let mut rows = statement.query([run.as_bytes()])?;
+            let mut entries = Vec::new();
+            while let Some(row) = rows.next()? {
+                let body = STAGE.body(row)?;
+                match body.and_then(|body| serde_json::from_str::<Made>(body).ok()) {
+                    Some(made) => entries.extend(made.entry),
+                    None => self.inner.count_damage(),
+                }
+            }
+            Ok(entries)
+        })
     }
 
     fn entries_beside(

@@ -247,7 +247,10 @@ fn a_file_is_read_by_its_extension() {
         error.help().unwrap(),
         "tables are read from csv, tsv, parquet, pq, arrow, ipc, feather, arrows"
     );
-    assert_eq!(Table::read(&File::default()).unwrap_err().code(), "data::no_path");
+    assert_eq!(
+        Table::read(&File::default()).unwrap_err().code(),
+        "data::no_path"
+    );
     assert_eq!(
         Table::read(&File::new(folder.path().join("b.csv")))
             .unwrap_err()

@@ -217,7 +217,10 @@ fn a_folder_is_its_files_by_relative_path_and_content() {
 
     assert_eq!(one.file("b/x.csv").unwrap().read_text().unwrap(), "1");
     for outside in ["../two/b.csv", "/etc/passwd", "b/../../x", ""] {
-        assert_eq!(one.file(outside).unwrap_err().code(), "data::outside_folder");
+        assert_eq!(
+            one.file(outside).unwrap_err().code(),
+            "data::outside_folder"
+        );
     }
     assert!(matches!(
         Folder::new(at("none")).digest(),

@@ -164,7 +164,10 @@ fn rows_are_filtered_taken_and_cut_across_batches() {
         assert_eq!(table.slice(1, 3), whole.take(&[1, 2, 3]).unwrap());
         assert_eq!(table.slice(3, 100).rows(), 2);
         assert_eq!(table.slice(100, 1).rows(), 0);
-        assert_eq!(table.take(&[5]).unwrap_err().code(), "data::row_out_of_range");
+        assert_eq!(
+            table.take(&[5]).unwrap_err().code(),
+            "data::row_out_of_range"
+        );
         assert_eq!(table.take(&[]).unwrap(), whole.slice(0, 0));
     }
     let mask = BooleanArray::from(vec![Some(true), None, Some(false), None, Some(true)]);
@@ -393,7 +396,10 @@ fn a_split_is_exact_repeatable_and_depends_on_its_seed() {
     assert_eq!(table.split(0.0, 7).unwrap().1.rows(), 0);
     assert_eq!(table.split(1.0, 7).unwrap().0.rows(), 0);
     for wrong in [-0.1, 1.1, f64::NAN] {
-        assert_eq!(table.split(wrong, 7).unwrap_err().code(), "data::not_a_fraction");
+        assert_eq!(
+            table.split(wrong, 7).unwrap_err().code(),
+            "data::not_a_fraction"
+        );
         assert_eq!(
             table.split_by_key(wrong, "x").unwrap_err().code(),
             "data::not_a_fraction"

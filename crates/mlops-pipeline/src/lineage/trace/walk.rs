@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use mlops_core::Digest;
-use mlops_store::{InputKind, LineageEntry, LineageGraph, Store, StoreError};
+use mlops_store::{InputKind, LineageEntry, LineageGraph, LineageRecord, Store, StoreError};
 use uuid::Uuid;
 
 use super::{
@@ -38,10 +38,13 @@ pub(super) fn walk(
     }
     let mut found = Found::new(&graph, start.only);
     let distances = found.distances(&start.digests, direction);
-    let mut entries = Vec::with_capacity(distances.len());
-    for (entry, distance) in distances {
-        entries.push(found.traced(store, entry, distance)?);
-    }
+    let ids: Vec<i64> = distances.iter().map(|(entry, _)| entry.id).collect();
+    let records = store.lineage_records(&ids)?;
+    let entries: Vec<TracedEntry> = distances
+        .into_iter()
+        .zip(records)
+        .map(|((entry, distance), record)| found.traced(entry, distance, record))
+        .collect();
     let runs = runs_of(store, &entries)?;
     let sources = sources_of(&entries);
     Ok(LineageAnswer {
@@ -118,8 +121,7 @@ fn unique(digests: impl Iterator<Item = Digest>) -> Vec<Digest> {
 
 /// What a run made or reused.
 fn entries_of(store: &Store, run: Uuid) -> Result<HashSet<i64>, StoreError> {
-    let stages = store.stages(run)?;
-    Ok(stages.into_iter().filter_map(|stage| stage.entry).collect())
+    Ok(store.entries_of_run(run)?.into_iter().collect())
 }
 
 /// The store's answer, by what is looked up.
@@ -249,10 +251,10 @@ impl<'a> Found<'a> {
     /// The whole record of an entry, or what the edges say of it.
     fn traced(
         &mut self,
-        store: &Store,
         entry: &LineageEntry,
         distance: usize,
-    ) -> Result<TracedEntry, StoreError> {
+        record: Option<LineageRecord>,
+    ) -> TracedEntry {
         let mut traced = TracedEntry {
             id: entry.id,
             stage: entry.stage.clone(),
@@ -265,7 +267,7 @@ impl<'a> Found<'a> {
             outputs: self.outputs.remove(&entry.id).unwrap_or_default(),
             whole: false,
         };
-        if let Some(record) = present(store.entry(entry.id))? {
+        if let Some(record) = record {
             traced.whole = true;
             traced.made = Some(record.made);
             traced.inputs = record
@@ -289,7 +291,7 @@ impl<'a> Found<'a> {
                 })
                 .collect();
         }
-        Ok(traced)
+        traced
     }
 }
 
