@@ -131,6 +131,8 @@ impl Store {
         self.inner
             .fault("head", "write the audit log's head", line.len())?;
         folder::replace(
+            &self.inner.folder,
+            self.inner.owner.id,
             &head_file(&self.inner),
             line.as_bytes(),
             self.inner.options.durability,

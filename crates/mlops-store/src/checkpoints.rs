@@ -51,7 +51,13 @@ impl Store {
             let path = path(&self.inner, &key, number);
             self.inner
                 .fault("temporary", "write a checkpoint", bytes.len())?;
-            folder::replace(&path, bytes, self.inner.options.durability)?;
+            folder::replace(
+                &self.inner.folder,
+                self.inner.owner.id,
+                &path,
+                bytes,
+                self.inner.options.durability,
+            )?;
         }
         let old = self.inner.write("save a checkpoint", |connection| {
             leases::require(connection, &key, lease.token())?;
@@ -122,6 +128,37 @@ impl Store {
     }
 }
 
+/// Removes the files of checkpoints that no row lists and that nobody is about to list. Returns how many.
+pub(crate) fn remove_orphans(store: &Inner) -> Result<u64, StoreError> {
+    let folder = store.folder.join("checkpoints");
+    let names: Vec<String> = std::fs::read_dir(&folder)
+        .map_err(|cause| StoreError::path("list", &folder, cause))?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    if names.is_empty() {
+        return Ok(0);
+    }
+    // Within a transaction, so that nobody acquires the lease under which such a file would be listed.
+    store.write("remove what checkpoints left", |connection| {
+        let mut removed = 0;
+        for name in &names {
+            let parsed = name.split_once('.').and_then(|(key, sequence)| {
+                Some((key.parse::<Digest>().ok()?, sequence.parse::<i64>().ok()?))
+            });
+            let Some((key, sequence)) = parsed else {
+                continue;
+            };
+            let is_listed = connection
+                .prepare_cached("SELECT 1 FROM checkpoint WHERE key = ?1 AND sequence = ?2")?
+                .exists((key.as_bytes(), sequence))?;
+            if !is_listed && !leases::is_held(store, connection, &key)? {
+                removed += u64::from(std::fs::remove_file(folder.join(name)).is_ok());
+            }
+        }
+        Ok(removed)
+    })
+}
+
 fn path(store: &Inner, key: &Digest, sequence: i64) -> PathBuf {
     store
         .folder
@@ -140,7 +177,7 @@ pub(crate) fn remove_rows(connection: &Connection, key: &Digest) -> rusqlite::Re
 /// Removes files whose rows are gone.
 pub(crate) fn remove_files(store: &Inner, key: &Digest, sequences: &[i64]) {
     for sequence in sequences {
-        // One that stays is only in the way of tidiness; `check` lists it.
+        // One that stays is only in the way of tidiness; `remove_leftovers` finds it.
         let _ = std::fs::remove_file(path(store, key, *sequence));
     }
 }

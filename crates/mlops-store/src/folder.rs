@@ -75,14 +75,14 @@ pub(crate) fn open_for_writing(
         });
     }
     if !is_made {
-        set_up(store, durability)?;
+        set_up(store, owner, durability)?;
     }
     Ok(())
 }
 
 /// Brings the database to the present schema. One process at a time: turning on the write-ahead log is not a transaction,
 /// and SQLite refuses a second process that tries it at the same moment.
-pub(crate) fn set_up(store: &Path, durability: Durability) -> Result<(), StoreError> {
+pub(crate) fn set_up(store: &Path, owner: Uuid, durability: Durability) -> Result<(), StoreError> {
     let path = store.join("setup.lock");
     let lock = File::create(&path).map_err(|cause| refused(store, "write to", cause))?;
     lock.lock().map_err(|_| StoreError::NoLocks {
@@ -98,7 +98,8 @@ pub(crate) fn set_up(store: &Path, durability: Durability) -> Result<(), StoreEr
     migrations::apply(&mut connection, store)?;
     // Last, so that a folder with a format is a whole store.
     let text = format!("mlops store, format {FORMAT}\n");
-    replace(&store.join("FORMAT"), text.as_bytes(), durability)
+    let path = store.join("FORMAT");
+    replace(store, owner, &path, text.as_bytes(), durability)
 }
 
 /// The format of the folder, or nothing where no store is.
@@ -146,11 +147,18 @@ pub(crate) fn temporary_file(prefix: &str, folder: &Path) -> io::Result<NamedTem
     builder.tempfile_in(folder)
 }
 
-/// Puts a small file in place of another, whole or not at all.
-pub(crate) fn replace(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), StoreError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+/// Puts a small file in place of another, whole or not at all. What a killed process leaves of it is where leftovers are
+/// looked for.
+pub(crate) fn replace(
+    store: &Path,
+    owner: Uuid,
+    path: &Path,
+    bytes: &[u8],
+    durability: Durability,
+) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(store);
     let written = (|| -> io::Result<()> {
-        let mut file = temporary_file(".new", folder)?;
+        let mut file = temporary_file(&temporary_prefix(owner), &store.join("temporary"))?;
         io::Write::write_all(&mut file, bytes)?;
         if durability == Durability::Power {
             file.as_file().sync_all()?;

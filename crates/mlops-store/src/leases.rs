@@ -184,6 +184,17 @@ fn holder(connection: &Connection, key: &Digest) -> rusqlite::Result<Option<Leas
         .flatten())
 }
 
+/// Whether somebody who lives, this process included, makes what belongs to the key.
+pub(crate) fn is_held(
+    store: &Inner,
+    connection: &Connection,
+    key: &Digest,
+) -> Result<bool, StoreError> {
+    Ok(holder(connection, key)?.is_some_and(|holder| {
+        holder.owner == store.owner.id || owner::is_alive(&store.folder, holder.owner)
+    }))
+}
+
 /// Whether the lease with this token is still the key's.
 pub(crate) fn require(
     connection: &Connection,

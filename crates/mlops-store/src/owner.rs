@@ -78,11 +78,8 @@ pub(crate) fn is_alive(store: &Path, id: Uuid) -> bool {
         Err(error) => return error.kind() != io::ErrorKind::NotFound,
     };
     match file.try_lock_shared() {
-        Ok(()) => {
-            // Ids are never used twice, so a dead owner's file can go. Only tidiness: a failure changes nothing.
-            let _ = std::fs::remove_file(&path);
-            false
-        }
+        // The file stays: that it was there is how others tell a dead owner's leftovers from an unborn one's.
+        Ok(()) => false,
         Err(TryLockError::WouldBlock | TryLockError::Error(_)) => true,
     }
 }
@@ -137,6 +134,6 @@ mod tests {
         let id = Uuid::now_v7();
         std::fs::write(path(&owners, id), "").unwrap();
         assert!(!is_alive(folder.path(), id));
-        assert!(!path(&owners, id).exists(), "tidied up");
+        assert!(path(&owners, id).exists(), "asking changes nothing");
     }
 }

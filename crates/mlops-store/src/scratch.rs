@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::{Store, StoreError, folder, owner};
+use crate::{Store, StoreError, checkpoints, folder, owner};
 
 /// How old an owner's file must be that never got its lock, before it counts as left over.
 const UNBORN_FOR: Duration = Duration::from_secs(3600);
@@ -52,7 +52,8 @@ impl Store {
         Ok(ScratchFolder { path: made.keep() })
     }
 
-    /// Removes what dead processes left: temporary files, scratch folders, their locks. Returns how many.
+    /// Removes what dead processes left: temporary files, scratch folders, files of checkpoints that no row lists, their
+    /// locks. Returns how many.
     ///
     /// # Errors
     /// The store is read-only, or its folders cannot be listed.
@@ -61,6 +62,7 @@ impl Store {
             return Err(folder::read_only(&self.inner.folder));
         }
         let mut removed = 0;
+        // The owners last: whether one was ever announced decides about what it left elsewhere.
         for name in ["temporary", "scratch", "owners"] {
             let folder = self.inner.folder.join(name);
             let entries = std::fs::read_dir(&folder)
@@ -69,7 +71,7 @@ impl Store {
                 removed += u64::from(self.remove_leftover(&entry));
             }
         }
-        Ok(removed)
+        Ok(removed + checkpoints::remove_orphans(&self.inner)?)
     }
 
     /// Every name there begins with its owner's id.
@@ -89,10 +91,6 @@ impl Store {
         let may_be_unborn = is_young && rest != "lock" && !self.was_announced(id);
         if id == self.inner.owner.id || may_be_unborn || owner::is_alive(&self.inner.folder, id) {
             return false;
-        }
-        if rest == "lock" {
-            // Asking whether its owner lives has removed it.
-            return true;
         }
         let path = entry.path();
         if path.is_dir() {

@@ -66,7 +66,7 @@ impl Store {
                 folder::open_for_writing(&folder, owner.id, options.durability, faults)?;
                 let writer = connection::open_writer(&database, options.durability)?;
                 if migrations::schema(&writer, &folder)? < migrations::NEWEST {
-                    folder::set_up(&folder, options.durability)?;
+                    folder::set_up(&folder, owner.id, options.durability)?;
                 }
                 (Some(Mutex::new(writer)), None)
             }

@@ -220,3 +220,21 @@ fn a_lease_can_be_given_up_while_somebody_still_holds_it_and_is_worth_nothing_th
     assert!(is_held(&place.again(), &key), "only its own");
     drop(next);
 }
+
+#[test]
+fn a_checkpoint_s_file_that_no_row_lists_goes_when_nobody_makes_what_it_is_of() {
+    let place = place();
+    let key = Digest::of(b"key");
+    let orphan = place
+        .folder
+        .path()
+        .join("checkpoints")
+        .join(format!("{}.3", key.hex()));
+    std::fs::write(&orphan, "between bytes and row").unwrap();
+    let lease = granted(&place.store, &key);
+    assert_eq!(place.again().remove_leftovers().unwrap(), 0);
+    assert!(orphan.exists(), "its row may be about to be written");
+    drop(lease);
+    assert_eq!(place.again().remove_leftovers().unwrap(), 1);
+    assert!(!orphan.exists());
+}

@@ -240,7 +240,9 @@ pub(super) fn run(
         request.resources.cpus = jobs.get() as f64;
     }
     request.listen_to_signals = true;
-    request.store.reconcile_dead_runs()?;
+    if !request.store.reconcile_dead_runs()?.is_empty() {
+        request.store.remove_leftovers()?;
+    }
     crate::report::install_log();
     let progress = Arc::new(Progress::new(arguments.explain));
     let delivery = Arc::new(start_delivery(&prepared)?);
