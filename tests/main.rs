@@ -12,3 +12,5 @@ mod profiles;
 mod reuse;
 // A temporary project for the tests that run a program.
 mod support;
+// Killed, flipped, crowded, starved, locked away: never a wrong answer.
+mod torture;

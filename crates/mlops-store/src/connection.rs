@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::{Durability, StoreError};
+use crate::{Durability, StoreError, folder};
 
 /// How long a writer waits for others.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -69,7 +69,12 @@ pub(crate) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
             let mut log = path.as_os_str().to_owned();
             log.push("-wal");
             if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
-                return Err(StoreError::database("open the metadata database", error));
+                return Err(match error.sqlite_error_code() {
+                    Some(
+                        ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied,
+                    ) => folder::read_only(path.parent().unwrap_or(path)),
+                    _ => StoreError::database("open the metadata database", error),
+                });
             }
             Connection::open_with_flags(uri(path, "mode=ro&immutable=1"), flags)?
         }

@@ -9,6 +9,9 @@ use rusqlite::ErrorCode;
 /// What was tried, before the one who tried says it.
 const UNNAMED: &str = "use the metadata database";
 
+/// `SQLITE_IOERR_SHMSIZE`.
+const INDEX_CANNOT_GROW: std::ffi::c_int = 4874;
+
 /// The store could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -73,7 +76,7 @@ pub enum StoreError {
         folder: PathBuf,
     },
     /// The disk is full.
-    #[error("write {what}: no space is left")]
+    #[error("{what}: no space is left")]
     NoSpace {
         /// What was being written.
         what: String,
@@ -217,7 +220,9 @@ impl StoreError {
             Self::NoSpace { .. } => {
                 "free some space and run again: what was kept before is whole (`store gc` removes what nothing rests on)".to_owned()
             }
-            Self::Damaged { .. } => "`store check` lists all that is damaged".to_owned(),
+            Self::Damaged { .. } => {
+                "`store check` lists all that is damaged; where not even that can be read, move the store's folder away and run again: all of it is made anew".to_owned()
+            }
             Self::ArtifactDamaged { .. } | Self::ArtifactMissing { .. } => {
                 "run the pipeline again: what is missing is made again".to_owned()
             }
@@ -284,6 +289,16 @@ impl StoreError {
                 what: what.to_owned(),
                 cause: cause.into(),
             },
+            // SQLite says so when the index of its log cannot grow, and does not say that the disk is full.
+            _ if cause
+                .sqlite_error()
+                .is_some_and(|error| error.extended_code == INDEX_CANNOT_GROW) =>
+            {
+                Self::NoSpace {
+                    what: what.to_owned(),
+                    cause: cause.into(),
+                }
+            }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged {
                 what: "the metadata database".to_owned(),
             },

@@ -105,8 +105,9 @@ pub(crate) fn set_up(store: &Path, owner: Uuid, durability: Durability) -> Resul
 /// The format of the folder, or nothing where no store is.
 pub(crate) fn format_of(store: &Path) -> Result<Option<u32>, StoreError> {
     let path = store.join("FORMAT");
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
+    let text = match std::fs::read(&path) {
+        // What is not text is not what was written, and is said to be so below.
+        Ok(bytes) => String::from_utf8(bytes).unwrap_or_default(),
         Err(cause)
             if matches!(
                 cause.kind(),

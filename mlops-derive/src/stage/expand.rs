@@ -149,6 +149,11 @@ fn function_type(function: &Function) -> TokenStream {
 
         #conditions
         impl #name {
+            #[allow(
+                clippy::allow_attributes,
+                clippy::ptr_arg,
+                reason = "`&Vec<T>` is one artifact, a slice is a list of them"
+            )]
             #(#kept)*
             #visibility #run #body
         }

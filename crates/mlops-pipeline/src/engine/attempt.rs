@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use mlops_core::{Body, BodyResult, BoxError, Digest, Live, is_permanent};
-use mlops_store::{ArtifactReference, Playback, StageOutcome, StageRecord};
+use mlops_store::{ArtifactReference, Playback, StageOutcome, StageRecord, StoreError};
 
 use super::job::Job;
 use super::panic::{GuardedFuture, guarded};
@@ -95,7 +95,7 @@ async fn execute(mut job: Job, place: Place) -> Finished {
             let call = damaged.call;
             return finish(job, begun, Err(Failure::DamagedInput(call)));
         }
-        let text = in_full(&*error);
+        let text = with_next_step(&*error);
         let is_last = attempt > policy.retries || is_permanent(&*error);
         if !is_last && !job.cancellation.requested() {
             let pause = pause_after(attempt, policy.backoff, &job.key);
@@ -146,6 +146,17 @@ fn pause_after(attempt: u32, first: Duration, key: &Digest) -> Duration {
         .min(LONGEST_PAUSE)
         .mul_f64(0.75 + jitter)
         .min(LONGEST_PAUSE)
+}
+
+/// The error in full and, where the store is the cause, its code and the next step.
+fn with_next_step(error: &(dyn std::error::Error + 'static)) -> String {
+    let text = in_full(error);
+    let of_store = std::iter::successors(Some(error), |error| error.source())
+        .find_map(|error| error.downcast_ref::<StoreError>());
+    match of_store.and_then(|error| Some((error.code(), error.help()?))) {
+        Some((code, help)) => format!("{text}\n{code}: {help}"),
+        None => text,
+    }
 }
 
 /// The error and all that caused it, each once.
