@@ -88,19 +88,21 @@ fn measure(shape: &str, end: Handle<u64>, folder: &Path) {
         (Direction::Up, result.outputs[0].1.digest),
         (Direction::Down, start),
     ] {
+        let edges = median(|| match direction {
+            Direction::Up => store.lineage_up(&[digest]).unwrap().entries.len(),
+            Direction::Down => store.lineage_down(&[digest]).unwrap().entries.len(),
+        });
+        println!(
+            "| {shape} | {direction:?}, edges alone | {} | {:.1} ms |",
+            edges.1, edges.0
+        );
         for run in [None, Some(result.run.id)] {
             let target = LineageTarget::Digests {
                 digests: vec![digest],
                 run,
             };
-            let mut seconds = Vec::new();
-            let mut entries = 0;
-            for _ in 0..7 {
-                let begun = Instant::now();
-                entries = trace(&store, &target, direction).unwrap().entries.len();
-                seconds.push(begun.elapsed().as_secs_f64());
-            }
-            seconds.sort_by(f64::total_cmp);
+            let (milliseconds, entries) =
+                median(|| trace(&store, &target, direction).unwrap().entries.len());
             let within = if run.is_some() {
                 "within a run"
             } else {
@@ -108,8 +110,22 @@ fn measure(shape: &str, end: Handle<u64>, folder: &Path) {
             };
             println!(
                 "| {shape} | {direction:?}, {within} | {entries} | {:.1} ms |",
-                seconds[3] * 1e3
+                milliseconds
             );
         }
     }
+}
+
+/// The median of seven times in milliseconds, and the answer.
+fn median(mut question: impl FnMut() -> usize) -> (f64, usize) {
+    let mut answer = 0;
+    let mut times: Vec<f64> = (0..7)
+        .map(|_| {
+            let begun = Instant::now();
+            answer = question();
+            begun.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    (times[3], answer)
 }
