@@ -33,6 +33,5 @@ pub use error::LineageError;
 pub use event::stage_run_id;
 pub use facet::PRODUCER;
 pub use trace::{
-    Direction, LineageAnswer, LineageTarget, TraceError, TracedEntry, TracedInput, TracedOutput,
-    TracedRun, TracedSource, trace,
+    Direction, LineageAnswer, LineageTarget, TraceError, TracedRun, TracedSource, trace,
 };

@@ -62,9 +62,7 @@ pub use entries::Commit;
 pub use error::StoreError;
 pub use journal::{JournalKind, JournalLine};
 pub use leases::{Acquire, Lease, LeaseHolder};
-pub use lineage::{
-    LineageEntry, LineageGraph, LineageInput, LineageItem, LineageOutput, LineageRecord,
-};
+pub use lineage::{LineageEntry, LineageGraph, LineageInput, LineageOutput};
 pub use mlops_core::Durability;
 #[doc(hidden)]
 pub use options::Faults;

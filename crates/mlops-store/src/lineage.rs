@@ -1,95 +1,104 @@
 //! Lineage: which entries an artifact rests on, and which rest on it.
 //!
-//! The walk goes breadth first over prepared statements, one for each kind of edge; what was seen is not walked again, so a
-//! diamond costs its edges and not its paths.
+//! The walk goes breadth first. An index leads from a digest to the entries that gave it out or took it in; where an entry
+//! leads on stands in its record, which is read once. What was seen is not walked again, so a diamond costs its edges and not
+//! its paths.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use jiff::Timestamp;
-use mlops_core::{Digest, Level};
+use mlops_core::{Description, Digest, Level};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, Statement};
-use serde::Deserialize;
+use rusqlite::{CachedStatement, Connection, Row};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::row::{ARTIFACT_ITEM, ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, STAGE, digest_of, uuid_of};
 use crate::store::Inner;
-use crate::{ArtifactReference, InputKind, InputRecord, Store, StoreError};
+use crate::{InputKind, Store, StoreError};
 
-/// Entries and artifacts, and how they hang together: only what lies on the way, not what else an entry took in or gave out.
+/// What lies on the way from artifacts up to their sources, or down to what rests on them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LineageGraph {
-    /// The entries, by number.
+    /// The entries, nearest first.
     pub entries: Vec<LineageEntry>,
-    /// What the entries took in, as far as it lies on the way; a source has its location.
-    pub inputs: Vec<LineageInput>,
-    /// What the entries gave out, as far as it lies on the way.
-    pub outputs: Vec<LineageOutput>,
-    /// Which artifacts on the way are made of which.
-    pub items: Vec<LineageItem>,
+    /// Artifacts that are made of others: the whole, and its parts.
+    pub parts: BTreeMap<Digest, BTreeSet<Digest>>,
 }
 
-/// A cache entry, as lineage shows it.
-#[derive(Debug, Clone, PartialEq)]
+/// A stage call that made something, as lineage shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LineageEntry {
     /// The entry's number.
     pub id: i64,
     /// The stage's path.
     pub stage: String,
-    /// The key.
+    /// The key of the call.
     pub key: Digest,
-    /// The run that made it.
-    pub run: Uuid,
     /// The level under which it was made.
     pub level: Level,
+    /// The run that made it.
+    pub run: Uuid,
+    /// When it was made; nothing if the record is damaged.
+    pub made: Option<Timestamp>,
+    /// How many steps it is away from what was asked about.
+    pub distance: usize,
+    /// What it took in.
+    pub inputs: Vec<LineageInput>,
+    /// What it gave out.
+    pub outputs: Vec<LineageOutput>,
+    /// Whether the whole record could be read; if not, values, sizes and rows are missing.
+    pub whole: bool,
 }
 
-/// That an entry took something in.
-#[derive(Debug, Clone, PartialEq)]
+/// One thing that a stage call took in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LineageInput {
-    /// The entry.
-    pub entry: i64,
-    /// The parameter's name.
+    /// The parameter's name; for a source its kind.
     pub name: String,
     /// What kind of thing it was.
     pub kind: InputKind,
     /// The digest of the content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
     /// Where a source was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
+    /// The value of a parameter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
 }
 
-/// That an entry gave something out.
-#[derive(Debug, Clone, PartialEq)]
+/// One thing that a stage call gave out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LineageOutput {
-    /// The entry.
-    pub entry: i64,
-    /// The place in the stage's result.
-    pub position: u64,
-    /// The digest of the artifact.
+    /// The digest of the bytes.
     pub digest: Digest,
+    /// How many bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Rows of a table, items of a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
 }
 
-/// That an artifact is made of another.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LineageItem {
-    /// The whole.
-    pub holder: Digest,
-    /// The part.
-    pub item: Digest,
+/// What the record of an entry tells beyond its head, as far as lineage shows it.
+#[derive(Deserialize)]
+struct Record {
+    made: Timestamp,
+    #[serde(default)]
+    inputs: Vec<LineageInput>,
+    #[serde(default)]
+    outputs: Vec<RecordedOutput>,
 }
 
-/// What the record of an entry tells beyond its edges: values, sizes, descriptions.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct LineageRecord {
-    /// When it was made.
-    pub made: Timestamp,
-    /// The inputs.
+#[derive(Deserialize)]
+struct RecordedOutput {
+    digest: Digest,
+    size: u64,
     #[serde(default)]
-    pub inputs: Vec<InputRecord>,
-    /// The outputs.
-    #[serde(default)]
-    pub outputs: Vec<ArtifactReference>,
+    description: Description,
 }
 
 /// Which way to walk.
@@ -100,12 +109,16 @@ enum Direction {
 }
 
 impl Store {
-    /// All that these artifacts rest on, back to the sources.
+    /// All that these artifacts rest on, back to the sources; with `within`, as if there were no other entries than these.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn lineage_up(&self, digests: &[Digest]) -> Result<LineageGraph, StoreError> {
-        self.walk(digests, Direction::Up)
+    pub fn lineage_up(
+        &self,
+        digests: &[Digest],
+        within: Option<&HashSet<i64>>,
+    ) -> Result<LineageGraph, StoreError> {
+        self.walk(digests, Direction::Up, within)
     }
 
     /// All that rests on these artifacts or sources.
@@ -113,54 +126,23 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub fn lineage_down(&self, digests: &[Digest]) -> Result<LineageGraph, StoreError> {
-        self.walk(digests, Direction::Down)
+        self.walk(digests, Direction::Down, None)
     }
 
-    /// The entries that gave this artifact out, oldest first.
+    /// The numbers of the entries that gave this artifact out, oldest first.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn entries_producing(&self, digest: &Digest) -> Result<Vec<LineageEntry>, StoreError> {
-        self.entries_beside("SELECT entry FROM entry_output WHERE digest = ?1", digest)
+    pub fn entries_producing(&self, digest: &Digest) -> Result<Vec<i64>, StoreError> {
+        self.entries_beside(PRODUCING, digest)
     }
 
-    /// The entries that took this artifact or source in, oldest first.
+    /// The numbers of the entries that took this artifact or source in, oldest first.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn entries_consuming(&self, digest: &Digest) -> Result<Vec<LineageEntry>, StoreError> {
-        self.entries_beside("SELECT entry FROM entry_input WHERE digest = ?1", digest)
-    }
-
-    /// The records of these entries, in their order; none where one is gone or not what was written.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn lineage_records(
-        &self,
-        entries: &[i64],
-    ) -> Result<Vec<Option<LineageRecord>>, StoreError> {
-        self.inner.read_long("read lineage", |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT id, key, level, reusable, stage, call, run, made_at, body_digest, checksum, body
-                 FROM entry WHERE id = ?1",
-            )?;
-            let mut records = Vec::with_capacity(entries.len());
-            for id in entries {
-                let mut rows = statement.query([id])?;
-                let Some(row) = rows.next()? else {
-                    records.push(None);
-                    continue;
-                };
-                let body = ENTRY.body(row)?;
-                let record = body.and_then(|body| serde_json::from_str(body).ok());
-                if record.is_none() {
-                    self.inner.count_damaged_entry(*id);
-                }
-                records.push(record);
-            }
-            Ok(records)
-        })
+    pub fn entries_consuming(&self, digest: &Digest) -> Result<Vec<i64>, StoreError> {
+        self.entries_beside(CONSUMING, digest)
     }
 
     /// The entries that the stages of a run made or reused.
@@ -190,205 +172,279 @@ impl Store {
         })
     }
 
-    fn entries_beside(
-        &self,
-        edges: &'static str,
-        digest: &Digest,
-    ) -> Result<Vec<LineageEntry>, StoreError> {
+    fn entries_beside(&self, edges: &'static str, digest: &Digest) -> Result<Vec<i64>, StoreError> {
         self.inner.read("read lineage", |connection| {
-            let ids = connection
-                .prepare_cached(edges)?
-                .query_map([digest.as_bytes()], |row| row.get(0))?
-                .collect::<rusqlite::Result<BTreeSet<i64>>>()?;
-            let mut entries = Vec::with_capacity(ids.len());
-            let mut statement = connection.prepare_cached(SELECT_ENTRY)?;
-            for id in ids {
-                entries.extend(entry(&self.inner, &mut statement, id)?);
-            }
-            Ok(entries)
+            let mut statement = connection.prepare_cached(edges)?;
+            let ids = statement.query_map([digest.as_bytes()], |row| row.get(0))?;
+            Ok(ids.collect::<rusqlite::Result<_>>()?)
         })
     }
 
-    fn walk(&self, digests: &[Digest], direction: Direction) -> Result<LineageGraph, StoreError> {
+    fn walk(
+        &self,
+        digests: &[Digest],
+        direction: Direction,
+        within: Option<&HashSet<i64>>,
+    ) -> Result<LineageGraph, StoreError> {
         self.inner.read_long("read lineage", |connection| {
             let mut walk = Walk {
                 store: &self.inner,
+                direction,
+                within,
                 graph: LineageGraph::default(),
-                waiting: Vec::new(),
+                waiting: VecDeque::new(),
                 seen: HashSet::new(),
                 entries: HashSet::new(),
             };
-            digests.iter().for_each(|digest| walk.reach(*digest));
-            walk.run(connection, direction)?;
-            let mut graph = walk.graph;
-            graph.entries.sort_by_key(|entry| entry.id);
-            Ok(graph)
+            digests.iter().for_each(|digest| walk.reach(*digest, 0));
+            walk.run(connection)?;
+            Ok(walk.graph)
         })
     }
 }
 
+/// From a digest to entries; the index alone answers, and the entry's record confirms.
+const PRODUCING: &str = "SELECT DISTINCT entry FROM entry_output WHERE digest = ?1 ORDER BY entry";
+const CONSUMING: &str = "SELECT DISTINCT entry FROM entry_input WHERE digest = ?1 ORDER BY entry";
+
 struct Walk<'a> {
     store: &'a Inner,
+    direction: Direction,
+    within: Option<&'a HashSet<i64>>,
     graph: LineageGraph,
-    waiting: Vec<Digest>,
+    waiting: VecDeque<(Digest, usize)>,
     seen: HashSet<Digest>,
     entries: HashSet<i64>,
 }
 
 impl Walk<'_> {
-    fn reach(&mut self, digest: Digest) {
+    fn reach(&mut self, digest: Digest, distance: usize) {
         if self.seen.insert(digest) {
-            self.waiting.push(digest);
+            self.waiting.push_back((digest, distance));
         }
     }
 
-    fn run(&mut self, connection: &Connection, direction: Direction) -> rusqlite::Result<()> {
-        // `near` are the edges by which an artifact leads to entries, `far` those by which an entry leads on.
-        let (items, near, far) = match direction {
+    fn run(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let (items, edges) = match self.direction {
             Direction::Up => (
                 "SELECT holder, item, checksum FROM artifact_item WHERE item = ?1",
-                "SELECT entry, position, digest, checksum FROM entry_output WHERE digest = ?1",
-                "SELECT entry, position, name, kind, digest, location, checksum FROM entry_input WHERE entry = ?1",
+                PRODUCING,
             ),
             Direction::Down => (
                 "SELECT holder, item, checksum FROM artifact_item WHERE holder = ?1",
-                "SELECT entry, position, name, kind, digest, location, checksum FROM entry_input WHERE digest = ?1",
-                "SELECT entry, position, digest, checksum FROM entry_output WHERE entry = ?1",
+                CONSUMING,
             ),
         };
         let mut items = connection.prepare_cached(items)?;
-        let mut near = connection.prepare_cached(near)?;
-        let mut far = connection.prepare_cached(far)?;
-        let mut entries = connection.prepare_cached(SELECT_ENTRY)?;
+        let mut edges = connection.prepare_cached(edges)?;
+        let mut reader = EntryReader {
+            store: self.store,
+            connection,
+            statement: connection.prepare_cached(SELECT_ENTRY)?,
+        };
         // Most stores hold no lists: then asking for each artifact's parts would be a fifth of the walk.
         let has_items: bool =
             connection.query_row("SELECT EXISTS (SELECT 1 FROM artifact_item)", [], |row| {
                 row.get(0)
             })?;
-        while let Some(digest) = self.waiting.pop() {
+        while let Some((digest, distance)) = self.waiting.pop_front() {
             if has_items {
                 let mut rows = items.query([digest.as_bytes()])?;
                 while let Some(row) = rows.next()? {
-                    if let Some(next) = self.add_item(row, direction)? {
-                        self.reach(next);
+                    if let Some(next) = self.add_item(row)? {
+                        self.reach(next, distance + 1);
                     }
                 }
             }
-            let mut rows = near.query([digest.as_bytes()])?;
+            let mut rows = edges.query([digest.as_bytes()])?;
             while let Some(row) = rows.next()? {
-                self.add_edge(row, direction == Direction::Down)?;
-                let id: i64 = row.get(0)?;
-                if !self.entries.insert(id) {
-                    continue;
-                }
-                let Some(entry) = entry(self.store, &mut entries, id)? else {
-                    continue;
-                };
-                self.graph.entries.push(entry);
-                let mut rows = far.query([id])?;
-                while let Some(row) = rows.next()? {
-                    if let Some(next) = self.add_edge(row, direction == Direction::Up)? {
-                        self.reach(next);
-                    }
-                }
+                self.visit(&mut reader, row.get(0)?, &digest, distance)?;
             }
         }
         Ok(())
     }
 
-    /// Adds that an artifact is made of another, and returns the other.
-    fn add_item(
+    /// Adds an entry that an edge from this digest leads to.
+    fn visit(
         &mut self,
-        row: &Row<'_>,
-        direction: Direction,
-    ) -> rusqlite::Result<Option<Digest>> {
+        reader: &mut EntryReader<'_>,
+        id: i64,
+        digest: &Digest,
+        distance: usize,
+    ) -> rusqlite::Result<()> {
+        if self.within.is_some_and(|within| !within.contains(&id)) || self.entries.contains(&id) {
+            return Ok(());
+        }
+        let Some(entry) = reader.read(id, distance)? else {
+            return Ok(());
+        };
+        let given = || entry.outputs.iter().map(|output| output.digest);
+        let is_edge = match self.direction {
+            Direction::Up => given().any(|other| other == *digest),
+            Direction::Down => entry
+                .inputs
+                .iter()
+                .any(|input| input.digest.as_ref() == Some(digest)),
+        };
+        if !is_edge {
+            self.store.count_damage();
+            return Ok(());
+        }
+        match self.direction {
+            Direction::Up => {
+                let artifacts = entry
+                    .inputs
+                    .iter()
+                    .filter(|input| input.kind == InputKind::Artifact);
+                for next in artifacts.filter_map(|input| input.digest) {
+                    self.reach(next, distance + 1);
+                }
+            }
+            Direction::Down => given().for_each(|next| self.reach(next, distance + 1)),
+        }
+        self.entries.insert(id);
+        self.graph.entries.push(entry);
+        Ok(())
+    }
+
+    /// Adds that an artifact is made of another, and returns the other.
+    fn add_item(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Digest>> {
         let parts = (digest_of(row.get_ref(0)?), digest_of(row.get_ref(1)?));
         let (Some(holder), Some(item), true) = (parts.0, parts.1, ARTIFACT_ITEM.is_whole(row)?)
         else {
             self.store.count_damage();
             return Ok(None);
         };
-        self.graph.items.push(LineageItem { holder, item });
-        Ok(Some(match direction {
+        self.graph.parts.entry(holder).or_default().insert(item);
+        Ok(Some(match self.direction {
             Direction::Up => holder,
             Direction::Down => item,
         }))
     }
+}
 
-    /// Adds an edge, and returns the artifact at its end.
-    fn add_edge(&mut self, row: &Row<'_>, is_input: bool) -> rusqlite::Result<Option<Digest>> {
-        let added = if is_input {
-            self.add_input(row)?
-        } else {
-            self.add_output(row)?
+const SELECT_ENTRY: &str = "SELECT id, key, level, reusable, stage, call, run, made_at, body_digest, checksum, body FROM entry WHERE id = ?1";
+
+/// Reads entries, and what can still be said of damaged ones.
+struct EntryReader<'c> {
+    store: &'c Inner,
+    connection: &'c Connection,
+    statement: CachedStatement<'c>,
+}
+
+impl EntryReader<'_> {
+    fn read(&mut self, id: i64, distance: usize) -> rusqlite::Result<Option<LineageEntry>> {
+        let mut rows = self.statement.query([id])?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
         };
-        if added.is_none() {
+        let record: Option<Record> = ENTRY
+            .body(row)?
+            .and_then(|body| serde_json::from_str(body).ok());
+        // A whole body was compared with a whole head.
+        let is_head_whole = record.is_some() || ENTRY.is_whole(row)?;
+        let head = match (
+            digest_of(row.get_ref(1)?),
+            row.get_ref(2)?,
+            uuid_of(row.get_ref(6)?),
+        ) {
+            (Some(key), ValueRef::Integer(rank), Some(run)) if is_head_whole => {
+                Level::from_rank(rank).map(|level| (key, level, run))
+            }
+            _ => None,
+        };
+        let Some((key, level, run)) = head else {
             self.store.count_damage();
+            return Ok(None);
+        };
+        let mut entry = LineageEntry {
+            id,
+            stage: row.get(4)?,
+            key,
+            level,
+            run,
+            made: None,
+            distance,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            whole: record.is_some(),
+        };
+        match record {
+            Some(record) => {
+                entry.made = Some(record.made);
+                entry.inputs = record.inputs;
+                entry.outputs = record
+                    .outputs
+                    .into_iter()
+                    .map(RecordedOutput::shown)
+                    .collect();
+            }
+            None => {
+                self.store.count_damaged_entry(id);
+                entry.inputs = edges_of(self.store, self.connection, INPUTS, id, input_of)?;
+                entry.outputs = edges_of(self.store, self.connection, OUTPUTS, id, output_of)?;
+            }
         }
-        Ok(added.flatten())
-    }
-
-    /// `None` when the row is not what was written, `Some(None)` when the edge leads to no other stage's output.
-    fn add_input(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Option<Digest>>> {
-        let kind = row.get_ref(3)?.as_str().ok().and_then(InputKind::of);
-        let (Some(kind), true) = (kind, ENTRY_INPUT.is_whole(row)?) else {
-            return Ok(None);
-        };
-        let digest = digest_of(row.get_ref(4)?);
-        self.graph.inputs.push(LineageInput {
-            entry: row.get(0)?,
-            name: row.get(2)?,
-            kind,
-            digest,
-            location: row.get(5)?,
-        });
-        Ok(Some(digest.filter(|_| kind == InputKind::Artifact)))
-    }
-
-    fn add_output(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Option<Digest>>> {
-        let (Some(digest), true) = (digest_of(row.get_ref(2)?), ENTRY_OUTPUT.is_whole(row)?) else {
-            return Ok(None);
-        };
-        self.graph.outputs.push(LineageOutput {
-            entry: row.get(0)?,
-            position: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default(),
-            digest,
-        });
-        Ok(Some(Some(digest)))
+        Ok(Some(entry))
     }
 }
 
-/// The head of an entry; its body is not read.
-const SELECT_ENTRY: &str = "SELECT id, key, level, reusable, stage, call, run, made_at, body_digest, checksum FROM entry WHERE id = ?1";
-
-fn entry(
-    store: &Inner,
-    statement: &mut Statement<'_>,
-    id: i64,
-) -> rusqlite::Result<Option<LineageEntry>> {
-    let mut rows = statement.query([id])?;
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    let found = match (
-        digest_of(row.get_ref(1)?),
-        row.get_ref(2)?,
-        uuid_of(row.get_ref(6)?),
-    ) {
-        (Some(key), ValueRef::Integer(rank), Some(run)) if ENTRY.is_whole(row)? => {
-            Level::from_rank(rank).map(|level| (key, level, run))
+impl RecordedOutput {
+    fn shown(self) -> LineageOutput {
+        LineageOutput {
+            digest: self.digest,
+            size: Some(self.size),
+            rows: self.description.rows,
         }
-        _ => None,
-    };
-    let Some((key, level, run)) = found else {
-        store.count_damage();
+    }
+}
+
+const INPUTS: &str = "SELECT entry, position, name, kind, digest, location, checksum FROM entry_input WHERE entry = ?1";
+const OUTPUTS: &str = "SELECT entry, position, digest, checksum FROM entry_output WHERE entry = ?1";
+
+/// What the edges of an entry say when its record is damaged.
+fn edges_of<T>(
+    store: &Inner,
+    connection: &Connection,
+    edges: &'static str,
+    id: i64,
+    read: fn(&Row<'_>) -> rusqlite::Result<Option<T>>,
+) -> rusqlite::Result<Vec<T>> {
+    let mut statement = connection.prepare_cached(edges)?;
+    let mut rows = statement.query([id])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        match read(row)? {
+            Some(edge) => found.push(edge),
+            None => store.count_damage(),
+        }
+    }
+    Ok(found)
+}
+
+/// `None` when the row is not what was written.
+fn input_of(row: &Row<'_>) -> rusqlite::Result<Option<LineageInput>> {
+    let kind = row.get_ref(3)?.as_str().ok().and_then(InputKind::of);
+    let (Some(kind), true) = (kind, ENTRY_INPUT.is_whole(row)?) else {
         return Ok(None);
     };
-    Ok(Some(LineageEntry {
-        id,
-        stage: row.get(4)?,
-        key,
-        run,
-        level,
+    Ok(Some(LineageInput {
+        name: row.get(2)?,
+        kind,
+        digest: digest_of(row.get_ref(4)?),
+        location: row.get(5)?,
+        value: None,
+    }))
+}
+
+/// `None` when the row is not what was written.
+fn output_of(row: &Row<'_>) -> rusqlite::Result<Option<LineageOutput>> {
+    let (Some(digest), true) = (digest_of(row.get_ref(2)?), ENTRY_OUTPUT.is_whole(row)?) else {
+        return Ok(None);
+    };
+    Ok(Some(LineageOutput {
+        digest,
+        size: None,
+        rows: None,
     }))
 }

@@ -88,14 +88,6 @@ fn measure(shape: &str, end: Handle<u64>, folder: &Path) {
         (Direction::Up, result.outputs[0].1.digest),
         (Direction::Down, start),
     ] {
-        let edges = median(|| match direction {
-            Direction::Up => store.lineage_up(&[digest]).unwrap().entries.len(),
-            Direction::Down => store.lineage_down(&[digest]).unwrap().entries.len(),
-        });
-        println!(
-            "| {shape} | {direction:?}, edges alone | {} | {:.1} ms |",
-            edges.1, edges.0
-        );
         for run in [None, Some(result.run.id)] {
             let target = LineageTarget::Digests {
                 digests: vec![digest],

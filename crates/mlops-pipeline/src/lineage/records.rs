@@ -218,7 +218,7 @@ impl Records {
         }
         // Whoever made it first, in whichever run.
         for maker in self.store.entries_producing(digest)? {
-            if let Some(entry) = present(self.store.entry(maker.id))?
+            if let Some(entry) = present(self.store.entry(maker))?
                 && let Some(dataset) = datasets(&entry)
                     .into_iter()
                     .find(|dataset| dataset.artifact.digest == *digest)

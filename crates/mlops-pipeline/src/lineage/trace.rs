@@ -1,7 +1,7 @@
 //! Where an artifact comes from, and what rests on it: answered from the store, each thing once.
 //!
-//! The store walks the edges; here the way is walked again among what it found, so that a question about a run sees only what
-//! that run made or reused, and not every other stage that ever happened to make the same bytes.
+//! The store walks the edges; here is said where the way begins, so that a question about a run sees only what that run made
+//! or reused, and not every other stage that ever happened to make the same bytes.
 
 mod render;
 mod walk;
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use mlops_core::{Digest, Level};
-use mlops_store::{CodeState, RunOutcome, Store, StoreError};
+use mlops_store::{CodeState, LineageEntry, RunOutcome, Store, StoreError};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -97,69 +97,13 @@ pub struct LineageAnswer {
     /// What was asked about, as digests.
     pub targets: Vec<Digest>,
     /// The stage calls on the way, nearest first.
-    pub entries: Vec<TracedEntry>,
+    pub entries: Vec<LineageEntry>,
     /// The runs that made them, oldest first.
     pub runs: Vec<TracedRun>,
     /// The sources that they read.
     pub sources: Vec<TracedSource>,
     /// Artifacts that are made of others: the whole, and its parts.
     pub parts: BTreeMap<Digest, BTreeSet<Digest>>,
-}
-
-/// One stage call that made something.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TracedEntry {
-    /// The store's number for it.
-    pub id: i64,
-    /// The stage's path.
-    pub stage: String,
-    /// The key of the call.
-    pub key: Digest,
-    /// The level under which it was made.
-    pub level: Level,
-    /// The run that made it.
-    pub run: Uuid,
-    /// When it was made; nothing if the record is damaged.
-    pub made: Option<Timestamp>,
-    /// How many steps it is away from what was asked about.
-    pub distance: usize,
-    /// What it read.
-    pub inputs: Vec<TracedInput>,
-    /// What it made.
-    pub outputs: Vec<TracedOutput>,
-    /// Whether the whole record could be read; if not, values of parameters are missing.
-    pub whole: bool,
-}
-
-/// One thing that a stage read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TracedInput {
-    /// The parameter's name; for a source its kind.
-    pub name: String,
-    /// `artifact`, `source` or `parameter`.
-    pub kind: &'static str,
-    /// The digest of the content.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub digest: Option<Digest>,
-    /// Where a source was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
-    /// The value of a parameter.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Value>,
-}
-
-/// One thing that a stage made.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TracedOutput {
-    /// The digest of the bytes.
-    pub digest: Digest,
-    /// How many bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// Rows of a table, items of a list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rows: Option<u64>,
 }
 
 /// One run on the way.

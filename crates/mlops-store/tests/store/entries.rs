@@ -169,30 +169,38 @@ fn lineage_leads_up_to_the_sources_and_down_to_all_that_rests_on_them() {
             .map(|entry| entry.stage.clone())
             .collect()
     };
-    let up = place.store.lineage_up(&[model]).unwrap();
-    assert_eq!(names(&up), ["raw", "left", "right", "model"]);
-    assert_eq!((up.inputs.len(), up.outputs.len()), (5, 4));
+    let up = place.store.lineage_up(&[model], None).unwrap();
+    assert_eq!(names(&up), ["model", "left", "right", "raw"]);
+    let distances: Vec<usize> = up.entries.iter().map(|entry| entry.distance).collect();
+    assert_eq!(distances, [0, 1, 1, 2]);
     let source = up
-        .inputs
+        .entries
         .iter()
+        .flat_map(|entry| &entry.inputs)
         .find(|input| input.location.is_some())
         .unwrap();
     assert_eq!(source.location.as_deref(), Some("/data/customers.csv"));
 
     assert_eq!(
-        names(&place.store.lineage_up(&[left]).unwrap()),
-        ["raw", "left"]
+        names(&place.store.lineage_up(&[left], None).unwrap()),
+        ["left", "raw"]
     );
     assert_eq!(
         names(&place.store.lineage_down(&[right]).unwrap()),
         ["model"]
     );
     let down = place.store.lineage_down(&[Digest::of(b"file")]).unwrap();
-    assert_eq!(names(&down), ["raw", "left", "right", "model", "unrelated"]);
+    assert_eq!(names(&down), ["raw", "unrelated", "left", "right", "model"]);
     assert_eq!(place.store.entries_consuming(&raw).unwrap().len(), 2);
     assert_eq!(
-        place.store.entries_producing(&model).unwrap()[0].run,
-        Uuid::from_u128(7)
+        place.store.entries_producing(&model).unwrap(),
+        [up.entries[0].id]
+    );
+    assert_eq!(up.entries[0].run, Uuid::from_u128(7));
+    let within = up.entries.iter().take(2).map(|entry| entry.id).collect();
+    assert_eq!(
+        names(&place.store.lineage_up(&[model], Some(&within)).unwrap()),
+        ["model", "left"]
     );
 }
 
@@ -208,7 +216,8 @@ fn lineage_goes_through_lists() {
     let mut made = entry(b"list", &[&list]);
     made.stage = "list".to_owned();
     commit(&place.store, made, vec![list.clone()]);
-    let item = place.store.lineage_down(&[list.digest()]).unwrap().items[0].item;
+    let item = place.store.lineage_down(&[list.digest()]).unwrap();
+    let item = *item.parts[&list.digest()].first().unwrap();
     let artifact = staged(&place.store, b"from the item");
     let mut made = entry(b"part", &[&artifact]);
     made.stage = "part".to_owned();
@@ -217,7 +226,7 @@ fn lineage_goes_through_lists() {
     assert_eq!(
         place
             .store
-            .lineage_up(&[artifact.digest()])
+            .lineage_up(&[artifact.digest()], None)
             .unwrap()
             .entries
             .len(),

@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write};
 
 use mlops_core::Digest;
+use mlops_store::{InputKind, LineageEntry, LineageInput};
 use serde_json::{Value, json};
 
-use super::{Direction, LineageAnswer, TracedEntry, TracedInput, TracedRun};
+use super::{Direction, LineageAnswer, TracedRun};
 
 /// Deeper steps are not indented further: a chain of thousands must stay readable, and its text must not grow with the
 /// square of its length.
@@ -112,7 +113,7 @@ fn run_line(run: &TracedRun) -> String {
 /// The entries as a tree in which each is written out once and named after that.
 struct Tree<'a> {
     answer: &'a LineageAnswer,
-    by_id: HashMap<i64, &'a TracedEntry>,
+    by_id: HashMap<i64, &'a LineageEntry>,
     /// Entries by the digests at their end that points back to what was asked about.
     near: HashMap<Digest, Vec<i64>>,
     /// From a digest to those by which it goes on: the wholes of a part, or the parts of a whole.
@@ -122,7 +123,7 @@ struct Tree<'a> {
 /// One line that is still to be written, with how far it is indented.
 enum Pending<'a> {
     Artifact(Digest, usize),
-    Entry(&'a TracedEntry, usize),
+    Entry(&'a LineageEntry, usize),
 }
 
 impl<'a> Tree<'a> {
@@ -216,7 +217,7 @@ impl<'a> Tree<'a> {
     fn write_entry(
         &self,
         f: &mut fmt::Formatter<'_>,
-        entry: &TracedEntry,
+        entry: &LineageEntry,
         depth: usize,
         is_first: bool,
     ) -> fmt::Result {
@@ -248,29 +249,29 @@ impl<'a> Tree<'a> {
 }
 
 /// The artifacts that an entry read, each once.
-fn artifacts_read(entry: &TracedEntry) -> Vec<Digest> {
+fn artifacts_read(entry: &LineageEntry) -> Vec<Digest> {
     let mut seen = HashSet::new();
     entry
         .inputs
         .iter()
-        .filter(|input| input.kind == "artifact")
+        .filter(|input| input.kind == InputKind::Artifact)
         .filter_map(|input| input.digest)
         .filter(|digest| seen.insert(*digest))
         .collect()
 }
 
 /// A source or a parameter, in one line; artifacts have lines of their own.
-fn plain_input(input: &TracedInput) -> Option<String> {
+fn plain_input(input: &LineageInput) -> Option<String> {
     let mut text = String::new();
     match (input.kind, &input.value) {
-        ("source", _) => {
+        (InputKind::Source, _) => {
             let location = input.location.as_deref().unwrap_or("somewhere");
             let digest = input
                 .digest
                 .map_or_else(String::new, |digest| digest.short());
             write!(text, "{} {location}  {digest}", input.name).ok()?;
         }
-        ("parameter", Some(value)) => {
+        (InputKind::Parameter, Some(value)) => {
             let value = value.to_string();
             let shown: String = value.chars().take(LONGEST_VALUE).collect();
             let cut = if shown.len() < value.len() { "…" } else { "" };
