@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use jiff::Timestamp;
-use mlops_core::{Description, Digest, Level};
+use mlops_core::{Digest, Level};
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, Row};
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,13 @@ struct RecordedOutput {
     digest: Digest,
     size: u64,
     #[serde(default)]
-    description: Description,
+    description: RecordedDescription,
+}
+
+#[derive(Default, Deserialize)]
+struct RecordedDescription {
+    #[serde(default)]
+    rows: Option<u64>,
 }
 
 /// Which way to walk.

@@ -96,13 +96,13 @@ pub struct InputRecord {
     /// What kind of thing it is.
     pub kind: InputKind,
     /// The digest of the content.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
     /// Where a source is.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The value of a parameter.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<serde_json::Value>,
     /// What can be said of the input without its type.
     #[serde(default)]
