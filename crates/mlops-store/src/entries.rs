@@ -1,11 +1,18 @@
 //! Cache entries: looked up by key and level, committed with everything that belongs to them or not at all.
 
+use std::borrow::Cow;
+
 use mlops_core::{Digest, Level};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
+use uuid::Uuid;
 
 use crate::leases::Lease;
-use crate::row::{ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, KEY_RECORD, optional_text, short_digest, text};
+use crate::record::EntryBody;
+use crate::row::{
+    ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, KEY_RECORD, digest_of, optional_text, short_digest, text,
+    uuid_of,
+};
 use crate::staging::StagedArtifact;
 use crate::store::{Inner, lock};
 use crate::{Entry, StageRecord, Store, StoreError, checkpoints, leases, runs};
@@ -144,7 +151,7 @@ impl Store {
             what: "write an entry".to_owned(),
             cause,
         };
-        let body = serde_json::to_string(&entry).map_err(record)?;
+        let body = serde_json::to_string(&EntryBody::of(&entry)).map_err(record)?;
         let key_record = serde_json::to_string(&key_record).map_err(record)?;
         let (id, checkpoints) = self.inner.write("commit a stage", |connection| {
             if let Some(lease) = lease {
@@ -185,11 +192,42 @@ fn entry_of(row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
     let Some(body) = ENTRY.body(row)? else {
         return Ok(None);
     };
-    let Ok(mut entry) = serde_json::from_str::<Entry>(body) else {
+    let Ok(body) = serde_json::from_str::<EntryBody<'_>>(body) else {
         return Ok(None);
     };
-    entry.id = row.get(0)?;
-    Ok(Some(entry))
+    let Some((key, level, run)) = head_of(row)? else {
+        return Ok(None);
+    };
+    Ok(Some(Entry {
+        id: row.get(0)?,
+        key,
+        level,
+        reusable: row.get(3)?,
+        why_not: body.why_not.map(Cow::into_owned),
+        run,
+        stage: row.get(4)?,
+        call: row.get(5)?,
+        made: body.made,
+        seconds: body.seconds,
+        attempts: body.attempts,
+        inputs: body.inputs.into_owned(),
+        outputs: body.outputs.into_owned(),
+        playback: body.playback.into_owned(),
+        key_record: serde_json::Value::Null,
+    }))
+}
+
+/// The key, the level and the run of an entry's row; nothing when they are none.
+pub(crate) fn head_of(row: &Row<'_>) -> rusqlite::Result<Option<(Digest, Level, Uuid)>> {
+    let level = match row.get_ref(2)? {
+        ValueRef::Integer(rank) => Level::from_rank(rank),
+        _ => None,
+    };
+    let (key, run) = (digest_of(row.get_ref(1)?), uuid_of(row.get_ref(6)?));
+    Ok(key
+        .zip(level)
+        .zip(run)
+        .map(|((key, level), run)| (key, level, run)))
 }
 
 fn with_key_record(connection: &Connection, mut entry: Entry) -> Result<Entry, StoreError> {

@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use jiff::Timestamp;
 use mlops_core::{Digest, Level};
-use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::row::{ARTIFACT_ITEM, ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, STAGE, digest_of, uuid_of};
+use crate::entries::head_of;
+use crate::row::{ARTIFACT_ITEM, ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, STAGE, digest_of};
 use crate::store::Inner;
 use crate::{InputKind, Store, StoreError};
 
@@ -349,16 +349,7 @@ impl EntryReader<'_> {
             .and_then(|body| serde_json::from_str(body).ok());
         // A whole body was compared with a whole head.
         let is_head_whole = record.is_some() || ENTRY.is_whole(row)?;
-        let head = match (
-            digest_of(row.get_ref(1)?),
-            row.get_ref(2)?,
-            uuid_of(row.get_ref(6)?),
-        ) {
-            (Some(key), ValueRef::Integer(rank), Some(run)) if is_head_whole => {
-                Level::from_rank(rank).map(|level| (key, level, run))
-            }
-            _ => None,
-        };
+        let head = if is_head_whole { head_of(row)? } else { None };
         let Some((key, level, run)) = head else {
             self.store.count_damage();
             return Ok(None);

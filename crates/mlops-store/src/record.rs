@@ -1,5 +1,7 @@
 //! What a cache entry holds: inputs, outputs, and all that the stage gave out while it ran.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use mlops_core::{Description, Digest, Level};
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,7 @@ pub struct ArtifactReference {
     /// The media type of the bytes.
     pub media_type: String,
     /// What can be said of the artifact without its type.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub description: Description,
 }
 
@@ -105,15 +107,14 @@ pub struct InputRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<serde_json::Value>,
     /// What can be said of the input without its type.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub description: Description,
 }
 
 /// A cache entry: that a stage call with this key gave these outputs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// The number by which the store knows the entry; given by [`Store::commit`](crate::Store::commit).
-    #[serde(default)]
     pub id: i64,
     /// The key of the call.
     pub key: Digest,
@@ -122,36 +123,66 @@ pub struct Entry {
     /// Whether a look-up may find it at all.
     pub reusable: bool,
     /// Why it may not be reused.
-    #[serde(default)]
     pub why_not: Option<String>,
     /// The run that made it.
     pub run: Uuid,
     /// The stage's path.
     pub stage: String,
     /// Which of several calls of the stage this was.
-    #[serde(default)]
     pub call: String,
     /// When it was made.
     pub made: Timestamp,
     /// How long the stage took.
-    #[serde(default, with = "float")]
     pub seconds: f64,
     /// How many attempts it took.
-    #[serde(default)]
     pub attempts: u32,
     /// The inputs.
-    #[serde(default)]
     pub inputs: Vec<InputRecord>,
     /// The outputs, in the order of the stage's result.
-    #[serde(default)]
     pub outputs: Vec<ArtifactReference>,
     /// What else the stage gave out.
-    #[serde(default)]
     pub playback: Playback,
     /// The key, taken apart: what an explanation compares. Kept beside the entry, not in it, and left out by
     /// [`Store::lookup`](crate::Store::lookup), whose caller has just made the same one.
-    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
     pub key_record: serde_json::Value,
+}
+
+/// What of an entry is kept in its row's body: all that is not in the row's other columns, which the same checksum covers. It
+/// is hashed and read at each look-up, so it says nothing twice.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct EntryBody<'a> {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) why_not: Option<Cow<'a, str>>,
+    pub(crate) made: Timestamp,
+    #[serde(default, with = "float")]
+    pub(crate) seconds: f64,
+    #[serde(default)]
+    pub(crate) attempts: u32,
+    #[serde(default)]
+    pub(crate) inputs: Cow<'a, [InputRecord]>,
+    #[serde(default)]
+    pub(crate) outputs: Cow<'a, [ArtifactReference]>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) playback: Cow<'a, Playback>,
+}
+
+impl<'a> EntryBody<'a> {
+    pub(crate) fn of(entry: &'a Entry) -> Self {
+        Self {
+            why_not: entry.why_not.as_deref().map(Cow::Borrowed),
+            made: entry.made,
+            seconds: entry.seconds,
+            attempts: entry.attempts,
+            inputs: Cow::Borrowed(&entry.inputs),
+            outputs: Cow::Borrowed(&entry.outputs),
+            playback: Cow::Borrowed(&entry.playback),
+        }
+    }
+}
+
+/// Whether a record can leave this out.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Floats in JSON that survive: JSON has no word for infinities and what is not a number.
