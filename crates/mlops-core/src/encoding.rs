@@ -23,6 +23,9 @@ pub(crate) enum Tag {
     Opaque = 10,
 }
 
+/// Most of what is encoded fits in so many bytes: growing to it step by step would cost more than the hash.
+const USUAL_LENGTH: usize = 256;
+
 /// Writes framed parts into a buffer.
 ///
 /// ```
@@ -44,7 +47,9 @@ pub struct Encoder {
 impl Encoder {
     /// An empty encoding.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            bytes: Vec::with_capacity(USUAL_LENGTH),
+        }
     }
 
     fn frame(&mut self, tag: Tag, content: &[u8]) {

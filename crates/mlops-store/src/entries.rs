@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use mlops_core::{Digest, Level};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -195,7 +196,7 @@ fn entry_of(row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
     let Ok(body) = serde_json::from_str::<EntryBody<'_>>(body) else {
         return Ok(None);
     };
-    let Some((key, level, run)) = head_of(row)? else {
+    let Some((key, level, run, made)) = head_of(row)? else {
         return Ok(None);
     };
     Ok(Some(Entry {
@@ -207,7 +208,7 @@ fn entry_of(row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
         run,
         stage: row.get(4)?,
         call: row.get(5)?,
-        made: body.made,
+        made,
         seconds: body.seconds,
         attempts: body.attempts,
         inputs: body.inputs.into_owned(),
@@ -217,17 +218,22 @@ fn entry_of(row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
     }))
 }
 
-/// The key, the level and the run of an entry's row; nothing when they are none.
-pub(crate) fn head_of(row: &Row<'_>) -> rusqlite::Result<Option<(Digest, Level, Uuid)>> {
-    let level = match row.get_ref(2)? {
-        ValueRef::Integer(rank) => Level::from_rank(rank),
-        _ => None,
+/// The key, the level, the run and the time of an entry's row; nothing when they are none.
+pub(crate) fn head_of(row: &Row<'_>) -> rusqlite::Result<Option<(Digest, Level, Uuid, Timestamp)>> {
+    let (ValueRef::Integer(rank), ValueRef::Integer(made)) = (row.get_ref(2)?, row.get_ref(7)?)
+    else {
+        return Ok(None);
     };
-    let (key, run) = (digest_of(row.get_ref(1)?), uuid_of(row.get_ref(6)?));
-    Ok(key
-        .zip(level)
-        .zip(run)
-        .map(|((key, level), run)| (key, level, run)))
+    let parts = (
+        digest_of(row.get_ref(1)?),
+        Level::from_rank(rank),
+        uuid_of(row.get_ref(6)?),
+        Timestamp::from_microsecond(made).ok(),
+    );
+    Ok(match parts {
+        (Some(key), Some(level), Some(run), Some(made)) => Some((key, level, run, made)),
+        _ => None,
+    })
 }
 
 fn with_key_record(connection: &Connection, mut entry: Entry) -> Result<Entry, StoreError> {

@@ -40,8 +40,8 @@ pub struct LineageEntry {
     pub level: Level,
     /// The run that made it.
     pub run: Uuid,
-    /// When it was made; nothing if the record is damaged.
-    pub made: Option<Timestamp>,
+    /// When it was made.
+    pub made: Timestamp,
     /// How many steps it is away from what was asked about.
     pub distance: usize,
     /// What it took in.
@@ -86,7 +86,6 @@ pub struct LineageOutput {
 /// What the record of an entry tells beyond its head, as far as lineage shows it.
 #[derive(Deserialize)]
 struct Record {
-    made: Timestamp,
     #[serde(default)]
     inputs: Vec<LineageInput>,
     #[serde(default)]
@@ -156,22 +155,17 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub fn entries_of_run(&self, run: Uuid) -> Result<Vec<i64>, StoreError> {
-        /// All of a stage's record that is asked for here.
-        #[derive(Deserialize)]
-        struct Made {
-            entry: Option<i64>,
-        }
         self.inner.read_long("read lineage", |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT run, position, path, outcome, body_digest, checksum, body FROM stage WHERE run = ?1",
+                "SELECT run, position, path, outcome, entry, body_digest, checksum FROM stage WHERE run = ?1",
             )?;
             let mut rows = statement.query([run.as_bytes()])?;
             let mut entries = Vec::new();
             while let Some(row) = rows.next()? {
-                let body = STAGE.body(row)?;
-                match body.and_then(|body| serde_json::from_str::<Made>(body).ok()) {
-                    Some(made) => entries.extend(made.entry),
-                    None => self.inner.count_damage(),
+                if STAGE.is_whole(row)? {
+                    entries.extend(row.get::<_, Option<i64>>(4)?);
+                } else {
+                    self.inner.count_damage();
                 }
             }
             Ok(entries)
@@ -350,7 +344,7 @@ impl EntryReader<'_> {
         // A whole body was compared with a whole head.
         let is_head_whole = record.is_some() || ENTRY.is_whole(row)?;
         let head = if is_head_whole { head_of(row)? } else { None };
-        let Some((key, level, run)) = head else {
+        let Some((key, level, run, made)) = head else {
             self.store.count_damage();
             return Ok(None);
         };
@@ -360,7 +354,7 @@ impl EntryReader<'_> {
             key,
             level,
             run,
-            made: None,
+            made,
             distance,
             inputs: Vec::new(),
             outputs: Vec::new(),
@@ -368,7 +362,6 @@ impl EntryReader<'_> {
         };
         match record {
             Some(record) => {
-                entry.made = Some(record.made);
                 entry.inputs = record.inputs;
                 entry.outputs = record
                     .outputs

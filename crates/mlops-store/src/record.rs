@@ -130,7 +130,7 @@ pub struct Entry {
     pub stage: String,
     /// Which of several calls of the stage this was.
     pub call: String,
-    /// When it was made.
+    /// When it was made, to the microsecond.
     pub made: Timestamp,
     /// How long the stage took.
     pub seconds: f64,
@@ -153,7 +153,6 @@ pub struct Entry {
 pub(crate) struct EntryBody<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) why_not: Option<Cow<'a, str>>,
-    pub(crate) made: Timestamp,
     #[serde(default, with = "float")]
     pub(crate) seconds: f64,
     #[serde(default)]
@@ -170,7 +169,6 @@ impl<'a> EntryBody<'a> {
     pub(crate) fn of(entry: &'a Entry) -> Self {
         Self {
             why_not: entry.why_not.as_deref().map(Cow::Borrowed),
-            made: entry.made,
             seconds: entry.seconds,
             attempts: entry.attempts,
             inputs: Cow::Borrowed(&entry.inputs),

@@ -109,7 +109,7 @@ table!(
 table!(
     STAGE,
     "stage",
-    ["run", "position", "path", "outcome", "body_digest"],
+    ["run", "position", "path", "outcome", "entry", "body_digest"],
     Some("body")
 );
 table!(

@@ -214,7 +214,7 @@ impl Store {
             self.inner.read("read a stage", |connection| {
                 Ok(connection
                 .prepare_cached(
-                    "SELECT run, position, path, outcome, body_digest, checksum, body FROM stage
+                    "SELECT run, position, path, outcome, entry, body_digest, checksum, body FROM stage
                      WHERE run = ?1 AND position = ?2",
                 )?
                 .query_row((run.as_bytes(), position), |row| {
@@ -255,7 +255,7 @@ pub(crate) fn stages_of(
     run: Uuid,
 ) -> rusqlite::Result<(Vec<StageRecord>, usize)> {
     let mut statement = connection.prepare_cached(
-        "SELECT run, position, path, outcome, body_digest, checksum, body FROM stage
+        "SELECT run, position, path, outcome, entry, body_digest, checksum, body FROM stage
          WHERE run = ?1 ORDER BY position",
     )?;
     let mut rows = statement.query([run.as_bytes()])?;
@@ -331,6 +331,7 @@ pub(crate) fn write_stage(
             ValueRef::Integer(signed(stage.index)?),
             text(&stage.path),
             text(stage.outcome.as_str()),
+            stage.entry.map_or(ValueRef::Null, ValueRef::Integer),
             ValueRef::Blob(&short_digest(body.as_bytes())),
         ],
         text(&body),

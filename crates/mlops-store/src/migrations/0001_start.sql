@@ -87,6 +87,7 @@ CREATE TABLE stage (
     position INTEGER NOT NULL,
     path TEXT NOT NULL,
     outcome TEXT NOT NULL,
+    entry INTEGER,
     body_digest BLOB NOT NULL,
     checksum BLOB NOT NULL,
     body TEXT NOT NULL,
