@@ -29,6 +29,7 @@
 
 mod artifacts;
 mod audit;
+mod beside;
 mod check;
 mod checkpoints;
 mod connection;

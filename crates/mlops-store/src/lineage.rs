@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::beside::Beside;
 use crate::entries::head_of;
 use crate::row::{ARTIFACT_ITEM, ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, STAGE, digest_of};
 use crate::store::Inner;
@@ -187,17 +188,16 @@ impl Store {
         within: Option<&HashSet<i64>>,
     ) -> Result<LineageGraph, StoreError> {
         self.inner.read_long("read lineage", |connection| {
-            let mut walk = Walk {
-                store: &self.inner,
-                direction,
-                within,
-                graph: LineageGraph::default(),
-                waiting: VecDeque::new(),
-                seen: HashSet::new(),
-                entries: HashSet::new(),
-            };
+            let mut walk = Walk::new(&self.inner, direction, within);
             digests.iter().for_each(|digest| walk.reach(*digest, 0));
-            walk.run(connection)?;
+            let mut beside = Beside::default();
+            walk.run(connection, Some(&mut beside))?;
+            if beside.all_hold() {
+                return Ok(walk.graph);
+            }
+            let mut walk = Walk::new(&self.inner, direction, within);
+            digests.iter().for_each(|digest| walk.reach(*digest, 0));
+            walk.run(connection, None)?;
             Ok(walk.graph)
         })
     }
@@ -217,14 +217,31 @@ struct Walk<'a> {
     entries: HashSet<i64>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(store: &'a Inner, direction: Direction, within: Option<&'a HashSet<i64>>) -> Self {
+        Self {
+            store,
+            direction,
+            within,
+            graph: LineageGraph::default(),
+            waiting: VecDeque::new(),
+            seen: HashSet::new(),
+            entries: HashSet::new(),
+        }
+    }
+
     fn reach(&mut self, digest: Digest, distance: usize) {
         if self.seen.insert(digest) {
             self.waiting.push_back((digest, distance));
         }
     }
 
-    fn run(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    /// Walks to the end. With `beside`, what is found counts only if all rows turn out to be whole.
+    fn run(
+        &mut self,
+        connection: &Connection,
+        beside: Option<&mut Beside>,
+    ) -> rusqlite::Result<()> {
         let (items, edges) = match self.direction {
             Direction::Up => (
                 "SELECT holder, item, checksum FROM artifact_item WHERE item = ?1",
@@ -240,6 +257,7 @@ impl Walk<'_> {
         let mut reader = EntryReader {
             store: self.store,
             connection,
+            beside,
             statement: connection.prepare_cached(SELECT_ENTRY)?,
         };
         // Most stores hold no lists: then asking for each artifact's parts would be a fifth of the walk.
@@ -329,6 +347,8 @@ const SELECT_ENTRY: &str = "SELECT id, key, level, reusable, stage, call, run, m
 struct EntryReader<'c> {
     store: &'c Inner,
     connection: &'c Connection,
+    /// Where rows are verified, if not here.
+    beside: Option<&'c mut Beside>,
     statement: CachedStatement<'c>,
 }
 
@@ -338,9 +358,14 @@ impl EntryReader<'_> {
         let Some(row) = rows.next()? else {
             return Ok(None);
         };
-        let record: Option<Record> = ENTRY
-            .body(row)?
-            .and_then(|body| serde_json::from_str(body).ok());
+        let body = match &mut self.beside {
+            Some(beside) => {
+                beside.verify(&ENTRY, row)?;
+                row.get_ref(ENTRY.long_index())?.as_str().ok()
+            }
+            None => ENTRY.body(row)?,
+        };
+        let record: Option<Record> = body.and_then(|body| serde_json::from_str(body).ok());
         // A whole body was compared with a whole head.
         let is_head_whole = record.is_some() || ENTRY.is_whole(row)?;
         let head = if is_head_whole { head_of(row)? } else { None };

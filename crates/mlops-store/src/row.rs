@@ -149,6 +149,11 @@ pub(crate) fn checksum<'a>(
     table: &str,
     columns: impl ExactSizeIterator<Item = ValueRef<'a>>,
 ) -> [u8; CHECKSUM_BYTES] {
+    short_digest(encoded(table, columns).as_bytes())
+}
+
+/// What is hashed of a row.
+fn encoded<'a>(table: &str, columns: impl ExactSizeIterator<Item = ValueRef<'a>>) -> Encoder {
     let mut encoder = Encoder::new();
     encoder.text(table).list(columns.len());
     for column in columns {
@@ -164,7 +169,38 @@ pub(crate) fn checksum<'a>(
             ValueRef::Blob(value) => encoder.bytes(value),
         };
     }
-    short_digest(encoder.as_bytes())
+    encoder
+}
+
+/// What rows say of themselves, to be verified away from the database; one buffer for all, because a thread that frees what
+/// another has allocated waits for it.
+#[derive(Debug, Default)]
+pub(crate) struct Claims {
+    bytes: Vec<u8>,
+    /// Where each part ends that has a digest, and the digest.
+    parts: Vec<(usize, [u8; CHECKSUM_BYTES])>,
+}
+
+impl Claims {
+    /// How many rows these are.
+    pub(crate) const fn len(&self) -> usize {
+        self.parts.len() / 2
+    }
+
+    fn add(&mut self, part: &[u8], digest: [u8; CHECKSUM_BYTES]) {
+        self.bytes.extend_from_slice(part);
+        self.parts.push((self.bytes.len(), digest));
+    }
+
+    /// Whether all rows are what was written.
+    pub(crate) fn hold(&self) -> bool {
+        let mut begin = 0;
+        self.parts.iter().all(|(end, digest)| {
+            let part = &self.bytes[begin..*end];
+            begin = *end;
+            short_digest(part) == *digest
+        })
+    }
 }
 
 /// The digest by which a long column is covered.
@@ -253,6 +289,26 @@ impl Table {
             return Ok(None);
         }
         Ok(std::str::from_utf8(body).ok())
+    }
+
+    /// Adds what a row, read from all columns, says of itself; false when it is wrong at first sight.
+    pub(crate) fn claim(&self, row: &Row<'_>, claims: &mut Claims) -> rusqlite::Result<bool> {
+        let count = self.columns.len();
+        let (ValueRef::Text(body), ValueRef::Blob(body_digest), ValueRef::Blob(head_digest)) = (
+            row.get_ref(self.long_index())?,
+            row.get_ref(count - 1)?,
+            row.get_ref(count)?,
+        ) else {
+            return Ok(false);
+        };
+        let (Ok(body_digest), Ok(head_digest)) = (body_digest.try_into(), head_digest.try_into())
+        else {
+            return Ok(false);
+        };
+        let columns = (0..count).map(|index| row.get_ref(index).unwrap_or(ValueRef::Null));
+        claims.add(encoded(self.name, columns).as_bytes(), head_digest);
+        claims.add(body, body_digest);
+        Ok(true)
     }
 
     /// The columns, the checksum and the long column, for a `SELECT`.
