@@ -154,9 +154,12 @@ impl Ended {
         line[name].as_u64()
     }
 
-    /// The code and the next step of the error that it ended with.
+    /// The code and the next step of the error that it ended with: its own, or that of a stage which could not go on.
     pub(super) fn error(&self) -> Option<(&str, &str)> {
-        let line = self.lines.iter().find(|line| line["event"] == "error")?;
-        Some((line["code"].as_str()?, line["help"].as_str()?))
+        if let Some(line) = self.lines.iter().find(|line| line["event"] == "error") {
+            return Some((line["code"].as_str()?, line["help"].as_str()?));
+        }
+        let failed = self.lines.iter().find(|line| line["outcome"] == "failed")?;
+        failed["error"].as_str()?.lines().last()?.split_once(": ")
     }
 }

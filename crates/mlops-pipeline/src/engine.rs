@@ -83,6 +83,8 @@ pub struct RunResult {
     pub calls: Vec<CallResult>,
     /// The pipeline's results by name, as far as they were made.
     pub outputs: Vec<(String, ArtifactReference)>,
+    /// Whether a call failed because the store is not what was written.
+    pub store_is_damaged: bool,
 }
 
 /// What became of one call.

@@ -11,6 +11,7 @@ pub(crate) mod tell;
 
 pub(crate) use arguments::{Command, CommonArguments};
 
+use self::subject::look_into_store;
 use crate::app::App;
 use crate::failure::Failure;
 
@@ -25,11 +26,21 @@ pub(crate) fn carry_out(
         Command::Run(arguments) => run::run(app, common, &arguments),
         Command::Plan(arguments) => run::plan(app, common, &arguments),
         Command::Graph(arguments) => run::graph(app, common, &arguments),
-        Command::Runs(arguments) => look::runs(common, &arguments),
-        Command::Show(arguments) => look::show(common, &arguments),
-        Command::Diff(arguments) => diff::diff(common, &arguments),
-        Command::Key(Diff { a, b }) => diff::keys(common, &a, &b),
-        Command::Lineage(arguments) => keep::lineage(common, &arguments),
+        Command::Runs(arguments) => {
+            look_into_store(common, |store| look::runs(store, common, &arguments))
+        }
+        Command::Show(arguments) => {
+            look_into_store(common, |store| look::show(store, common, &arguments))
+        }
+        Command::Diff(arguments) => {
+            look_into_store(common, |store| diff::diff(store, common, &arguments))
+        }
+        Command::Key(Diff { a, b }) => {
+            look_into_store(common, |store| diff::keys(store, common, &a, &b))
+        }
+        Command::Lineage(arguments) => {
+            look_into_store(common, |store| keep::lineage(store, common, &arguments))
+        }
         Command::Store(command) => keep::store(common, &command),
         Command::Artifact(command) => keep::artifact(common, &command),
         Command::Audit(command) => keep::audit(common, &command),

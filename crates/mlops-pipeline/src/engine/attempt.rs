@@ -34,7 +34,11 @@ pub(super) struct Done {
 /// Why a call made nothing.
 pub(super) enum Failure {
     /// It failed for good.
-    Error(String),
+    Error {
+        text: String,
+        /// Whether the cause is a store that is not what was written.
+        store_is_damaged: bool,
+    },
     /// A kept input turned out damaged: its maker must run again first.
     DamagedInput(usize),
 }
@@ -71,7 +75,11 @@ async fn execute(mut job: Job, place: Place) -> Finished {
         let services = Arc::new(job.services(attempt));
         job.record.attempts = attempt;
         if !job.fence.begin(attempt) {
-            return finish(job, begun, Err(Failure::Error("it was stopped".to_owned())));
+            let failure = Failure::Error {
+                text: "it was stopped".to_owned(),
+                store_is_damaged: false,
+            };
+            return finish(job, begun, Err(failure));
         }
         let shared = Arc::new(job);
         let ended = match policy.timeout {
@@ -117,7 +125,11 @@ async fn execute(mut job: Job, place: Place) -> Finished {
                 false => StageOutcome::Failed,
             };
             job.record.error = Some(text.clone());
-            return finish(job, begun, Err(Failure::Error(text)));
+            let failure = Failure::Error {
+                text,
+                store_is_damaged: store_error_in(&*error).is_some_and(StoreError::is_damage),
+            };
+            return finish(job, begun, Err(failure));
         }
         attempt += 1;
     }
@@ -151,12 +163,16 @@ fn pause_after(attempt: u32, first: Duration, key: &Digest) -> Duration {
 /// The error in full and, where the store is the cause, its code and the next step.
 fn with_next_step(error: &(dyn std::error::Error + 'static)) -> String {
     let text = in_full(error);
-    let of_store = std::iter::successors(Some(error), |error| error.source())
-        .find_map(|error| error.downcast_ref::<StoreError>());
-    match of_store.and_then(|error| Some((error.code(), error.help()?))) {
+    match store_error_in(error).and_then(|error| Some((error.code(), error.help()?))) {
         Some((code, help)) => format!("{text}\n{code}: {help}"),
         None => text,
     }
+}
+
+/// The store's error that is the cause, if one is.
+fn store_error_in<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e StoreError> {
+    std::iter::successors(Some(error), |error| error.source())
+        .find_map(|error| error.downcast_ref::<StoreError>())
 }
 
 /// The error and all that caused it, each once.

@@ -129,6 +129,8 @@ struct Coordinator<'a> {
     decided: BTreeSet<usize>,
     /// Calls whose kept result is known to be damaged, whatever its entry says.
     remake: BTreeSet<usize>,
+    /// Whether a call failed because the store is not what was written.
+    store_is_damaged: bool,
     batch: Vec<StageRecord>,
     to_settle: VecDeque<usize>,
     sender: mpsc::UnboundedSender<Finished>,
@@ -165,6 +167,7 @@ impl<'a> Coordinator<'a> {
             stopping: None,
             decided: BTreeSet::new(),
             remake: BTreeSet::new(),
+            store_is_damaged: false,
             batch: Vec::new(),
             to_settle: VecDeque::new(),
             sender,
@@ -236,8 +239,12 @@ impl<'a> Coordinator<'a> {
                 self.ended(index, outcome);
             }
             Err(Failure::DamagedInput(maker)) => self.make_again(index, maker)?,
-            Err(Failure::Error(text)) => {
+            Err(Failure::Error {
+                text,
+                store_is_damaged,
+            }) => {
                 let outcome = record.outcome;
+                self.store_is_damaged |= store_is_damaged;
                 self.errors[index] = Some(text);
                 let (seconds, attempts) = (record.seconds, record.attempts);
                 self.say(index, outcome, seconds, attempts, Some(&record.playback));

@@ -7,7 +7,7 @@ use mlops_store::{Entry, InputKind, RunRecord, StageRecord, Store};
 use serde_json::{Value, json};
 
 use super::arguments::{CommonArguments, DiffArguments};
-use super::subject::{Subject, entry_of, open};
+use super::subject::{Subject, entry_of};
 use super::tell;
 use crate::failure::Failure;
 
@@ -26,10 +26,13 @@ struct Side {
     keys: BTreeMap<String, (StageKey, String)>,
 }
 
-pub(super) fn diff(common: &CommonArguments, arguments: &DiffArguments) -> Result<u8, Failure> {
-    let store = open(common)?;
-    let a = Side::new(&store, store.find_run(&arguments.a, None)?)?;
-    let b = Side::new(&store, store.find_run(&arguments.b, None)?)?;
+pub(super) fn diff(
+    store: &Store,
+    common: &CommonArguments,
+    arguments: &DiffArguments,
+) -> Result<u8, Failure> {
+    let a = Side::new(store, store.find_run(&arguments.a, None)?)?;
+    let b = Side::new(store, store.find_run(&arguments.b, None)?)?;
     let differences = differences(&a, &b);
     if common.json {
         for difference in &differences {
@@ -285,10 +288,14 @@ fn cell(text: &str) -> String {
     format!("`{}`", text.replace('`', "'"))
 }
 
-pub(super) fn keys(common: &CommonArguments, a: &str, b: &str) -> Result<u8, Failure> {
-    let store = open(common)?;
-    let (old, _) = recorded_key(&store, a)?;
-    let (new, place) = recorded_key(&store, b)?;
+pub(super) fn keys(
+    store: &Store,
+    common: &CommonArguments,
+    a: &str,
+    b: &str,
+) -> Result<u8, Failure> {
+    let (old, _) = recorded_key(store, a)?;
+    let (new, place) = recorded_key(store, b)?;
     let reasons = compare_keys(&old, &new, &place);
     if common.json {
         tell::json_line(&json!({ "event": "key", "side": "a", "key": old }))?;

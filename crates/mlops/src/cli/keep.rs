@@ -207,17 +207,17 @@ pub(super) fn show_artifact(store: &Store, digest: &Digest, json: bool) -> Resul
 }
 
 pub(super) fn lineage(
+    store: &Store,
     common: &CommonArguments,
     arguments: &LineageArguments,
 ) -> Result<u8, Failure> {
-    let store = open(common)?;
     let direction = if arguments.down {
         Direction::Down
     } else {
         Direction::Up
     };
-    let target = Subject::find(&store, &arguments.what)?.lineage(&store)?;
-    let answer = trace(&store, &target, direction)?;
+    let target = Subject::find(store, &arguments.what)?.lineage(store)?;
+    let answer = trace(store, &target, direction)?;
     if common.json {
         for line in answer.to_json() {
             tell::json_line(&line)?;

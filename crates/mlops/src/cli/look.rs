@@ -4,14 +4,17 @@ use mlops_store::{Entry, RunFilter, RunOutcome, RunRecord, StageRecord, Store};
 use serde_json::{Value, json};
 
 use super::arguments::{CommonArguments, RunsArguments, ShowArguments};
-use super::subject::{Subject, open};
+use super::subject::Subject;
 use super::tell;
 use crate::failure::Failure;
 use crate::report::{duration, run_line, style};
 
-pub(super) fn runs(common: &CommonArguments, arguments: &RunsArguments) -> Result<u8, Failure> {
+pub(super) fn runs(
+    store: &Store,
+    common: &CommonArguments,
+    arguments: &RunsArguments,
+) -> Result<u8, Failure> {
     let outcome = arguments.outcome.as_deref().map(outcome_of).transpose()?;
-    let store = open(common)?;
     let runs = store.runs(&RunFilter {
         pipeline: arguments.pipeline.clone(),
         profile: common.profile.clone(),
@@ -72,19 +75,22 @@ fn moment(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-pub(super) fn show(common: &CommonArguments, arguments: &ShowArguments) -> Result<u8, Failure> {
-    let store = open(common)?;
-    match Subject::find(&store, &arguments.what)? {
+pub(super) fn show(
+    store: &Store,
+    common: &CommonArguments,
+    arguments: &ShowArguments,
+) -> Result<u8, Failure> {
+    match Subject::find(store, &arguments.what)? {
         Subject::Run(run) if arguments.logs => {
             let stages = store.stages(run.id)?;
-            logs(&store, &stages, common.json)
+            logs(store, &stages, common.json)
         }
-        Subject::Run(run) => show_run(&store, &run, common.json),
-        Subject::Stage(_, stage) if arguments.logs => logs(&store, &[*stage], common.json),
-        Subject::Stage(_, stage) => show_stage(&store, &stage, common.json),
+        Subject::Run(run) => show_run(store, &run, common.json),
+        Subject::Stage(_, stage) if arguments.logs => logs(store, &[*stage], common.json),
+        Subject::Stage(_, stage) => show_stage(store, &stage, common.json),
         subject => {
-            let digest = subject.artifact(&store)?;
-            super::keep::show_artifact(&store, &digest, common.json)
+            let digest = subject.artifact(store)?;
+            super::keep::show_artifact(store, &digest, common.json)
         }
     }
 }

@@ -268,6 +268,8 @@ pub(super) fn run(
     tell::results(&prepared.request.store, &result, common.json)?;
     Ok(if result.succeeded() {
         0
+    } else if result.store_is_damaged {
+        Exit::Damaged as u8
     } else {
         Exit::Failed as u8
     })

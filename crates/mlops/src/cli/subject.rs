@@ -1,5 +1,6 @@
 //! What a command is about: a run, a stage of a run, one of its outputs, an artifact, a source.
 
+use std::io::Write;
 use std::path::Path;
 
 use mlops_core::Digest;
@@ -10,6 +11,24 @@ use uuid::Uuid;
 use super::arguments::CommonArguments;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
+use crate::report::style;
+
+/// Answers from what is kept, and says on standard error if rows had to be left out of the answer.
+pub(super) fn look_into_store(
+    common: &CommonArguments,
+    answer: impl FnOnce(&Store) -> Result<u8, Failure>,
+) -> Result<u8, Failure> {
+    let store = open(common)?;
+    let code = answer(&store)?;
+    if store.damaged_rows_seen() > 0 {
+        let warning = style::warn(
+            "warning: rows of the store are damaged, and this is what can be said without them; `store check` lists them",
+        );
+        // Nobody is left to tell if this fails.
+        let _ = writeln!(anstream::stderr().lock(), "{warning}");
+    }
+    Ok(code)
+}
 
 /// The store that is there, to look at what is kept; none is made.
 pub(super) fn open(common: &CommonArguments) -> Result<Store, Failure> {

@@ -227,6 +227,7 @@ impl Coordinator<'_> {
             plan,
             calls,
             outputs,
+            store_is_damaged: self.store_is_damaged,
         }
     }
 }
