@@ -73,8 +73,18 @@ impl CheckReport {
     }
 }
 
+/// The codes of problems that may be those of an index.
+const INDEXES: [&str; 2] = [DATABASE, COUNT];
+const DATABASE: &str = "database";
+const COUNT: &str = "edge_count";
+
+/// What is said twice is made again from what is said once.
+const MAKE_INDEXES_AGAIN: &str = "REINDEX;
+    DELETE FROM edge_count;
+    INSERT INTO edge_count SELECT digest, up, down, up + 1000 * down FROM edges_by_digest;";
+
 impl Store {
-    /// Checks what is kept. A damaged artifact is set aside, so that it is made again.
+    /// Checks what is kept. A damaged artifact is set aside, so that it is made again; indexes are made again at once.
     ///
     /// # Errors
     /// The store cannot be looked at; what is wrong with its content is in the report.
@@ -83,7 +93,7 @@ impl Store {
         let connection = self.inner.another_reader()?;
         let label = |error: StoreError| error.named("check the store");
         if scope == CheckScope::Everything {
-            quick_check(&connection, &mut report).map_err(label)?;
+            check_database(&connection, &mut report).map_err(label)?;
         }
         for table in TABLES {
             check_rows(&connection, table, scope, &mut report)
@@ -94,6 +104,22 @@ impl Store {
         if scope == CheckScope::Everything {
             self.check_files(&connection, &mut report).map_err(label)?;
             check_references(&connection, &mut report).map_err(|cause| label(cause.into()))?;
+            check_counts(&connection, &mut report).map_err(|cause| label(cause.into()))?;
+        }
+        let is_index = |problem: &Problem| INDEXES.contains(&problem.code);
+        if self.inner.may_write() && report.problems.iter().any(is_index) {
+            self.inner
+                .write("make the indexes again", |connection| {
+                    Ok(connection.execute_batch(MAKE_INDEXES_AGAIN)?)
+                })
+                // Where even the tables are damaged, they cannot be; that is in the report.
+                .or_else(|error| {
+                    if error.is_damage() {
+                        Ok(())
+                    } else {
+                        Err(error)
+                    }
+                })?;
         }
         let verdict = self.audit_verify()?;
         if let Some(place) = verdict.broken_at {
@@ -200,15 +226,15 @@ fn names(folder: &Path) -> Result<BTreeSet<String>, StoreError> {
     }
 }
 
-fn quick_check(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
-    let mut statement = connection.prepare("PRAGMA quick_check")?;
+fn check_database(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("PRAGMA integrity_check")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let finding: String = row.get(0)?;
         if finding != "ok" {
             report.add(
                 Severity::Damage,
-                "database",
+                DATABASE,
                 "metadata.sqlite".to_owned(),
                 &finding,
             );
@@ -312,6 +338,26 @@ fn check_references(connection: &Connection, report: &mut CheckReport) -> rusqli
             "item",
             format!("{} {}", ARTIFACT.name, name_of(row.get_ref(0)?)),
             "an item of this artifact is gone",
+        );
+    }
+    Ok(())
+}
+
+fn check_counts(connection: &Connection, report: &mut CheckReport) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(
+        "SELECT coalesce(counted.digest, written.digest)
+         FROM edge_count AS counted FULL JOIN edges_by_digest AS written USING (digest)
+         WHERE coalesce(counted.up, 0) <> coalesce(written.up, 0)
+            OR coalesce(counted.down, 0) <> coalesce(written.down, 0)
+            OR counted.proof <> counted.up + 1000 * counted.down",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        report.add(
+            Severity::Damage,
+            COUNT,
+            name_of(row.get_ref(0)?),
+            "its edges are not those that were counted",
         );
     }
     Ok(())

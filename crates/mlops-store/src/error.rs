@@ -302,6 +302,10 @@ impl StoreError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged {
                 what: "the metadata database".to_owned(),
             },
+            // Our own statements are misunderstood: the schema is not what was written.
+            _ if matches!(cause, rusqlite::Error::SqlInputError { .. }) => Self::Damaged {
+                what: "the metadata database".to_owned(),
+            },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy {
                 seconds: crate::connection::PATIENCE.as_secs(),
             },

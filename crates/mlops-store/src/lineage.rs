@@ -177,7 +177,10 @@ impl Store {
         self.inner.read("read lineage", |connection| {
             let mut statement = connection.prepare_cached(edges)?;
             let ids = statement.query_map([digest.as_bytes()], |row| row.get(0))?;
-            Ok(ids.collect::<rusqlite::Result<_>>()?)
+            let mut ids: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
+            // A call may have taken the same thing in twice.
+            ids.dedup();
+            Ok(ids)
         })
     }
 
@@ -204,8 +207,8 @@ impl Store {
 }
 
 /// From a digest to entries; the index alone answers, and the entry's record confirms.
-const PRODUCING: &str = "SELECT DISTINCT entry FROM entry_output WHERE digest = ?1 ORDER BY entry";
-const CONSUMING: &str = "SELECT DISTINCT entry FROM entry_input WHERE digest = ?1 ORDER BY entry";
+const PRODUCING: &str = "SELECT entry FROM entry_output WHERE digest = ?1 ORDER BY entry";
+const CONSUMING: &str = "SELECT entry FROM entry_input WHERE digest = ?1 ORDER BY entry";
 
 struct Walk<'a> {
     store: &'a Inner,
@@ -242,18 +245,21 @@ impl<'a> Walk<'a> {
         connection: &Connection,
         beside: Option<&mut Beside>,
     ) -> rusqlite::Result<()> {
-        let (items, edges) = match self.direction {
+        let (items, edges, count) = match self.direction {
             Direction::Up => (
                 "SELECT holder, item, checksum FROM artifact_item WHERE item = ?1",
                 PRODUCING,
+                "SELECT up, up + 1000 * down = proof FROM edge_count WHERE digest = ?1",
             ),
             Direction::Down => (
                 "SELECT holder, item, checksum FROM artifact_item WHERE holder = ?1",
                 CONSUMING,
+                "SELECT down, up + 1000 * down = proof FROM edge_count WHERE digest = ?1",
             ),
         };
         let mut items = connection.prepare_cached(items)?;
         let mut edges = connection.prepare_cached(edges)?;
+        let mut count = connection.prepare_cached(count)?;
         let mut reader = EntryReader {
             store: self.store,
             connection,
@@ -266,9 +272,11 @@ impl<'a> Walk<'a> {
                 row.get(0)
             })?;
         while let Some((digest, distance)) = self.waiting.pop_front() {
+            let mut found = 0;
             if has_items {
                 let mut rows = items.query([digest.as_bytes()])?;
                 while let Some(row) = rows.next()? {
+                    found += 1;
                     if let Some(next) = self.add_item(row)? {
                         self.reach(next, distance + 1);
                     }
@@ -276,7 +284,11 @@ impl<'a> Walk<'a> {
             }
             let mut rows = edges.query([digest.as_bytes()])?;
             while let Some(row) = rows.next()? {
+                found += 1;
                 self.visit(&mut reader, row.get(0)?, &digest, distance)?;
+            }
+            if !is_counted(&mut count, &digest, found)? {
+                self.store.count_damage();
             }
         }
         Ok(())
@@ -339,6 +351,19 @@ impl<'a> Walk<'a> {
             Direction::Down => item,
         }))
     }
+}
+
+/// Whether so many edges lead on from this digest as were written: an index that has lost one says nothing of it.
+fn is_counted(
+    count: &mut CachedStatement<'_>,
+    digest: &Digest,
+    found: i64,
+) -> rusqlite::Result<bool> {
+    let mut rows = count.query([digest.as_bytes()])?;
+    Ok(match rows.next()? {
+        Some(row) => row.get::<_, i64>(0)? == found && row.get(1)?,
+        None => found == 0,
+    })
 }
 
 const SELECT_ENTRY: &str = "SELECT id, key, level, reusable, stage, call, run, made_at, body_digest, checksum, body FROM entry WHERE id = ?1";

@@ -67,6 +67,50 @@ CREATE TABLE entry_output (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX entry_output_by_digest ON entry_output (digest);
 
+-- How many edges lead up and down from a digest: an index that has lost one would be silent about it. `proof` is a second
+-- statement of the same two numbers.
+CREATE TABLE edge_count (
+    digest BLOB PRIMARY KEY NOT NULL,
+    up INTEGER NOT NULL,
+    down INTEGER NOT NULL,
+    proof INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE VIEW edges_by_digest AS
+    SELECT digest, sum(up) AS up, sum(down) AS down FROM (
+        SELECT digest, 1 AS up, 0 AS down FROM entry_output NOT INDEXED
+        UNION ALL SELECT digest, 0, 1 FROM entry_input NOT INDEXED WHERE digest IS NOT NULL
+        UNION ALL SELECT item, 1, 0 FROM artifact_item NOT INDEXED
+        UNION ALL SELECT holder, 0, 1 FROM artifact_item NOT INDEXED
+    ) GROUP BY digest;
+CREATE TRIGGER input_added AFTER INSERT ON entry_input WHEN NEW.digest IS NOT NULL BEGIN
+    INSERT INTO edge_count VALUES (NEW.digest, 0, 1, 1000)
+        ON CONFLICT (digest) DO UPDATE SET down = down + 1, proof = proof + 1000;
+END;
+CREATE TRIGGER input_removed AFTER DELETE ON entry_input WHEN OLD.digest IS NOT NULL BEGIN
+    UPDATE edge_count SET down = down - 1, proof = proof - 1000 WHERE digest = OLD.digest;
+END;
+CREATE TRIGGER output_added AFTER INSERT ON entry_output BEGIN
+    INSERT INTO edge_count VALUES (NEW.digest, 1, 0, 1)
+        ON CONFLICT (digest) DO UPDATE SET up = up + 1, proof = proof + 1;
+END;
+CREATE TRIGGER output_removed AFTER DELETE ON entry_output BEGIN
+    UPDATE edge_count SET up = up - 1, proof = proof - 1 WHERE digest = OLD.digest;
+END;
+CREATE TRIGGER item_up_added AFTER INSERT ON artifact_item BEGIN
+    INSERT INTO edge_count VALUES (NEW.item, 1, 0, 1)
+        ON CONFLICT (digest) DO UPDATE SET up = up + 1, proof = proof + 1;
+END;
+CREATE TRIGGER item_up_removed AFTER DELETE ON artifact_item BEGIN
+    UPDATE edge_count SET up = up - 1, proof = proof - 1 WHERE digest = OLD.item;
+END;
+CREATE TRIGGER item_down_added AFTER INSERT ON artifact_item BEGIN
+    INSERT INTO edge_count VALUES (NEW.holder, 0, 1, 1000)
+        ON CONFLICT (digest) DO UPDATE SET down = down + 1, proof = proof + 1000;
+END;
+CREATE TRIGGER item_down_removed AFTER DELETE ON artifact_item BEGIN
+    UPDATE edge_count SET down = down - 1, proof = proof - 1000 WHERE digest = OLD.holder;
+END;
+
 CREATE TABLE run (
     id BLOB PRIMARY KEY NOT NULL,
     pipeline TEXT NOT NULL,

@@ -1,6 +1,5 @@
 //! What a command is about: a run, a stage of a run, one of its outputs, an artifact, a source.
 
-use std::io::Write;
 use std::path::Path;
 
 use mlops_core::Digest;
@@ -11,23 +10,22 @@ use uuid::Uuid;
 use super::arguments::CommonArguments;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::report::style;
 
-/// Answers from what is kept, and says on standard error if rows had to be left out of the answer.
+/// Answers from what is kept. An answer from which damaged rows had to be left out is given, and is no success.
 pub(super) fn look_into_store(
     common: &CommonArguments,
     answer: impl FnOnce(&Store) -> Result<u8, Failure>,
 ) -> Result<u8, Failure> {
     let store = open(common)?;
     let code = answer(&store)?;
-    if store.damaged_rows_seen() > 0 {
-        let warning = style::warn(
-            "warning: rows of the store are damaged, and this is what can be said without them; `store check` lists them",
-        );
-        // Nobody is left to tell if this fails.
-        let _ = writeln!(anstream::stderr().lock(), "{warning}");
+    if store.damaged_rows_seen() == 0 {
+        return Ok(code);
     }
-    Ok(code)
+    let message =
+        "rows of the store are damaged: the answer above is what can be said without them";
+    Err(Failure::new(Exit::Damaged, "store::damaged", message).help(
+        "`store check` lists what is damaged; what is missing is made again when the pipeline runs",
+    ))
 }
 
 /// The store that is there, to look at what is kept; none is made.
