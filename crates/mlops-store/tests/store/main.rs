@@ -9,6 +9,7 @@ mod audit;
 mod entries;
 mod finding;
 mod leases;
+mod lost_edges;
 mod opening;
 mod runs;
 mod samples;
