@@ -4,6 +4,8 @@
 //! leads on stands in its record, which is read once. What was seen is not walked again, so a diamond costs its edges and not
 //! its paths.
 
+mod read;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use jiff::Timestamp;
@@ -13,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use self::read::EntryReader;
 use crate::beside::Beside;
-use crate::entries::head_of;
-use crate::row::{ARTIFACT_ITEM, ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, STAGE, digest_of};
+use crate::row::{ARTIFACT_ITEM, STAGE, digest_of};
 use crate::store::Inner;
 use crate::{InputKind, Store, StoreError};
 
@@ -82,29 +84,6 @@ pub struct LineageOutput {
     /// Rows of a table, items of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
-}
-
-/// What the record of an entry tells beyond its head, as far as lineage shows it.
-#[derive(Deserialize)]
-struct Record {
-    #[serde(default)]
-    inputs: Vec<LineageInput>,
-    #[serde(default)]
-    outputs: Vec<RecordedOutput>,
-}
-
-#[derive(Deserialize)]
-struct RecordedOutput {
-    digest: Digest,
-    size: u64,
-    #[serde(default)]
-    description: RecordedDescription,
-}
-
-#[derive(Default, Deserialize)]
-struct RecordedDescription {
-    #[serde(default)]
-    rows: Option<u64>,
 }
 
 /// Which way to walk.
@@ -260,12 +239,7 @@ impl<'a> Walk<'a> {
         let mut items = connection.prepare_cached(items)?;
         let mut edges = connection.prepare_cached(edges)?;
         let mut count = connection.prepare_cached(count)?;
-        let mut reader = EntryReader {
-            store: self.store,
-            connection,
-            beside,
-            statement: connection.prepare_cached(SELECT_ENTRY)?,
-        };
+        let mut reader = EntryReader::new(self.store, connection, beside)?;
         // Most stores hold no lists: then asking for each artifact's parts would be a fifth of the walk.
         let has_items: bool =
             connection.query_row("SELECT EXISTS (SELECT 1 FROM artifact_item)", [], |row| {
@@ -364,127 +338,4 @@ fn is_counted(
         Some(row) => row.get::<_, i64>(0)? == found && row.get(1)?,
         None => found == 0,
     })
-}
-
-const SELECT_ENTRY: &str = "SELECT id, key, level, reusable, stage, call, run, made_at, body_digest, checksum, body FROM entry WHERE id = ?1";
-
-/// Reads entries, and what can still be said of damaged ones.
-struct EntryReader<'c> {
-    store: &'c Inner,
-    connection: &'c Connection,
-    /// Where rows are verified, if not here.
-    beside: Option<&'c mut Beside>,
-    statement: CachedStatement<'c>,
-}
-
-impl EntryReader<'_> {
-    fn read(&mut self, id: i64, distance: usize) -> rusqlite::Result<Option<LineageEntry>> {
-        let mut rows = self.statement.query([id])?;
-        let Some(row) = rows.next()? else {
-            return Ok(None);
-        };
-        let body = match &mut self.beside {
-            Some(beside) => {
-                beside.verify(&ENTRY, row)?;
-                row.get_ref(ENTRY.long_index())?.as_str().ok()
-            }
-            None => ENTRY.body(row)?,
-        };
-        let record: Option<Record> = body.and_then(|body| serde_json::from_str(body).ok());
-        // A whole body was compared with a whole head.
-        let is_head_whole = record.is_some() || ENTRY.is_whole(row)?;
-        let head = if is_head_whole { head_of(row)? } else { None };
-        let Some((key, level, run, made)) = head else {
-            self.store.count_damage();
-            return Ok(None);
-        };
-        let mut entry = LineageEntry {
-            id,
-            stage: row.get(4)?,
-            key,
-            level,
-            run,
-            made,
-            distance,
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-            whole: record.is_some(),
-        };
-        match record {
-            Some(record) => {
-                entry.inputs = record.inputs;
-                entry.outputs = record
-                    .outputs
-                    .into_iter()
-                    .map(RecordedOutput::shown)
-                    .collect();
-            }
-            None => {
-                self.store.count_damaged_entry(id);
-                entry.inputs = edges_of(self.store, self.connection, INPUTS, id, input_of)?;
-                entry.outputs = edges_of(self.store, self.connection, OUTPUTS, id, output_of)?;
-            }
-        }
-        Ok(Some(entry))
-    }
-}
-
-impl RecordedOutput {
-    fn shown(self) -> LineageOutput {
-        LineageOutput {
-            digest: self.digest,
-            size: Some(self.size),
-            rows: self.description.rows,
-        }
-    }
-}
-
-const INPUTS: &str = "SELECT entry, position, name, kind, digest, location, checksum FROM entry_input WHERE entry = ?1";
-const OUTPUTS: &str = "SELECT entry, position, digest, checksum FROM entry_output WHERE entry = ?1";
-
-/// What the edges of an entry say when its record is damaged.
-fn edges_of<T>(
-    store: &Inner,
-    connection: &Connection,
-    edges: &'static str,
-    id: i64,
-    read: fn(&Row<'_>) -> rusqlite::Result<Option<T>>,
-) -> rusqlite::Result<Vec<T>> {
-    let mut statement = connection.prepare_cached(edges)?;
-    let mut rows = statement.query([id])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        match read(row)? {
-            Some(edge) => found.push(edge),
-            None => store.count_damage(),
-        }
-    }
-    Ok(found)
-}
-
-/// `None` when the row is not what was written.
-fn input_of(row: &Row<'_>) -> rusqlite::Result<Option<LineageInput>> {
-    let kind = row.get_ref(3)?.as_str().ok().and_then(InputKind::of);
-    let (Some(kind), true) = (kind, ENTRY_INPUT.is_whole(row)?) else {
-        return Ok(None);
-    };
-    Ok(Some(LineageInput {
-        name: row.get(2)?,
-        kind,
-        digest: digest_of(row.get_ref(4)?),
-        location: row.get(5)?,
-        value: None,
-    }))
-}
-
-/// `None` when the row is not what was written.
-fn output_of(row: &Row<'_>) -> rusqlite::Result<Option<LineageOutput>> {
-    let (Some(digest), true) = (digest_of(row.get_ref(2)?), ENTRY_OUTPUT.is_whole(row)?) else {
-        return Ok(None);
-    };
-    Ok(Some(LineageOutput {
-        digest,
-        size: None,
-        rows: None,
-    }))
 }
