@@ -299,10 +299,15 @@ impl StoreError {
                     cause: cause.into(),
                 }
             }
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged {
+            Some(
+                ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                // Our own statement is misunderstood or breaks a rule: the schema is not what was written.
+                | ErrorCode::Unknown
+                | ErrorCode::ConstraintViolation,
+            ) => Self::Damaged {
                 what: "the metadata database".to_owned(),
             },
-            // Our own statements are misunderstood: the schema is not what was written.
             _ if matches!(cause, rusqlite::Error::SqlInputError { .. }) => Self::Damaged {
                 what: "the metadata database".to_owned(),
             },
