@@ -9,7 +9,6 @@ use serde_json::Value as Json;
 
 use self::graphs::{
     TestFile, call, chain, churn, conditional, diamond, fan, graph, parameter, plan, reads, stage,
-    web,
 };
 use super::{GraphFormat, render};
 use crate::graph::Graph;
@@ -289,23 +288,4 @@ fn ten_thousand_stages_in_a_row_are_drawn_without_recursion() {
     let graph = chain(10_000);
     let svg = render(&graph, None, GraphFormat::Svg);
     assert_eq!(svg.matches("<rect class=\"mlops-box\"").count(), 10_000);
-}
-
-/// For eyes, not for machines: `cargo test -p mlops-pipeline -- --ignored --nocapture pictures_to_look_at` prints SVGs.
-#[test]
-#[ignore = "prints pictures for people"]
-fn pictures_to_look_at() {
-    for graph in [
-        chain(5),
-        diamond(),
-        fan(12),
-        churn(),
-        conditional(),
-        nasty(),
-        web(24),
-    ] {
-        let plan = plan(&graph, &MIXED);
-        println!("{}", render(&graph, Some(&plan), GraphFormat::Svg));
-        println!("{}", render(&graph, None, GraphFormat::Svg));
-    }
 }

@@ -216,7 +216,7 @@ pub(super) fn entry_of(store: &Store, stage: &StageRecord) -> Result<Entry, Fail
             Exit::Failed,
             "command::nothing_made",
             format!(
-                "`{}` made nothing in this run: it {}",
+                "`{}` made nothing in this run: its outcome was `{}`",
                 stage.name,
                 stage.outcome.as_str()
             ),

@@ -208,22 +208,6 @@ pub(super) fn conditional() -> Graph {
     graph(&[&model, published.output()])
 }
 
-/// A large pipeline: features on features, with long ways between some of them.
-pub(super) fn web(stages: usize) -> Graph {
-    let load = stage("load", StageKind::Ingest, &["file"]);
-    let refine = stage("refine", StageKind::Features, &["base", "extra"]);
-    let mut calls = vec![
-        call(load, vec![parameter(TestFile("/data/customers.csv"))]),
-        call(load, vec![parameter(TestFile("/data/contracts.csv"))]),
-    ];
-    for number in 2..stages {
-        let near = &calls[number - 1 - number * 7 % number.min(4)];
-        let far = &calls[((number * 2_654_435_761) >> 7) % number];
-        calls.push(call(refine, vec![reads(near), reads(far)]));
-    }
-    graph(&calls.iter().rev().take(3).collect::<Vec<_>>())
-}
-
 /// A plan in which the calls have these decisions, in turn.
 pub(super) fn plan(graph: &Graph, decisions: &[Decision]) -> Plan {
     let calls = graph.calls().zip(decisions.iter().cycle());
