@@ -11,7 +11,7 @@ use rusqlite::Row;
 use crate::row::{Claims, Table};
 
 /// So many rows are handed over at once; fewer are not worth a thread.
-const BATCH: usize = 256;
+const BATCH: usize = 64;
 
 /// What rows say of themselves, on its way to being verified.
 #[derive(Debug, Default)]
