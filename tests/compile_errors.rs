@@ -20,7 +20,7 @@ const fn claim(file: &'static str, line: u32, column: u32, says: &'static str) -
     }
 }
 
-const CLAIMS: [Claim; 53] = [
+const CLAIMS: [Claim; 55] = [
     claim(
         "swapped_arguments",
         30,
@@ -177,6 +177,18 @@ const CLAIMS: [Claim; 53] = [
         "`GIGS` is not a unit of memory",
     ),
     claim("wrong_option_value", 20, 15, "write `gpu = 1`"),
+    claim(
+        "claim_without_reason",
+        5,
+        9,
+        "`deterministic = false` needs a reason: it is believed, not checked",
+    ),
+    claim(
+        "claim_without_reason",
+        10,
+        9,
+        "`reason` explains nothing here",
+    ),
     claim(
         "stage_in_impl",
         14,

@@ -60,6 +60,7 @@ use proc_macro::TokenStream;
 /// | `cache = false` | its result is never reused | `true` |
 /// | `code = "package"` | any change of the package re-runs it (at present true of every stage) | what it reaches |
 /// | `portable` | its result is the same on every toolchain and target | `false` |
+/// | `deterministic = false, reason = "…"` | its result differs from run to run, and why: it is kept all the same, and never called reproducible | `true` |
 /// | `crate = path` | where `mlops` is, if not at `::mlops` | `::mlops` |
 ///
 /// Durations are `500ms`, `30s`, `5m`, `2h`, or several of them as in `1h30m`; memory is `512MiB`, `2GiB`, `1.5GB`.

@@ -31,6 +31,8 @@ pub struct Stage {
     pub cache: bool,
     /// Whether its result is the same on every toolchain and target.
     pub portable: bool,
+    /// Why its result differs from run to run, where it says so itself: it is kept, and never called reproducible.
+    pub not_deterministic: Option<&'static str>,
     /// What its result depends on in the code.
     pub code: Code,
     /// Its inputs, in order.

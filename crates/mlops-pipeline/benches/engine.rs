@@ -140,6 +140,7 @@ fn stage() -> &'static Stage {
         },
         cache: true,
         portable: false,
+        not_deterministic: None,
         code: Code {
             tokens: "5f0e",
             sources: "71c2",

@@ -130,6 +130,7 @@ fn entry(stage: &StageRecord, output: mlops_store::ArtifactReference) -> Entry {
         inputs: Vec::new(),
         outputs: vec![output],
         playback: Playback::default(),
+        accepted: None,
         key_record: serde_json::json!({ "format": 1, "stage": "bench::add" }),
     }
 }

@@ -114,6 +114,35 @@ impl Store {
         self.newest("WHERE stage = ?1 AND call = ?2", &[&stage, &call])
     }
 
+    /// The newest entry of a stage that is the one looked for, with its key's record. `is_it` may not ask the store: it is
+    /// called in the middle of a read.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn newest_entry(
+        &self,
+        stage: &str,
+        mut is_it: impl FnMut(&Entry) -> bool,
+    ) -> Result<Option<Entry>, StoreError> {
+        self.inner.read("look for an entry", |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM entry WHERE stage = ?1 ORDER BY id DESC"
+            ))?;
+            let mut rows = statement.query([stage])?;
+            while let Some(row) = rows.next()? {
+                let Some(entry) = entry_of(row)? else {
+                    self.inner.count_damaged_entry(row.get(0)?);
+                    continue;
+                };
+                let entry = with_key_record(connection, entry)?;
+                if is_it(&entry) {
+                    return Ok(Some(entry));
+                }
+            }
+            Ok(None)
+        })
+    }
+
     fn newest(
         &self,
         condition: &'static str,
@@ -214,6 +243,7 @@ fn entry_of(row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
         inputs: body.inputs.into_owned(),
         outputs: body.outputs.into_owned(),
         playback: body.playback.into_owned(),
+        accepted: body.accepted.map(Cow::into_owned),
         key_record: serde_json::Value::Null,
     }))
 }

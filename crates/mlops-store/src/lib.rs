@@ -68,7 +68,9 @@ pub use mlops_core::Durability;
 #[doc(hidden)]
 pub use options::Faults;
 pub use options::{Access, StoreOptions};
-pub use record::{ArtifactReference, Entry, InputKind, InputRecord, LogLine, Metric, Playback};
+pub use record::{
+    Accepted, ArtifactReference, Entry, InputKind, InputRecord, LogLine, Metric, Playback,
+};
 pub use run_record::{CodeState, Counts, RunOutcome, RunRecord, StageOutcome, StageRecord};
 pub use runs::RunFilter;
 pub use scratch::ScratchFolder;

@@ -111,6 +111,21 @@ pub struct InputRecord {
     pub description: Description,
 }
 
+/// That a change of code is known to alter nothing: what the entry holds was made by other code than its key names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Who said so.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why nothing is altered.
+    pub reason: String,
+    /// The key under which the result was kept before.
+    pub from: Digest,
+    /// The place in the audit log where it stands.
+    pub audit: i64,
+}
+
 /// A cache entry: that a stage call with this key gave these outputs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -142,6 +157,8 @@ pub struct Entry {
     pub outputs: Vec<ArtifactReference>,
     /// What else the stage gave out.
     pub playback: Playback,
+    /// Whether it was made by other code, and who said that this alters nothing.
+    pub accepted: Option<Accepted>,
     /// The key, taken apart: what an explanation compares. Kept beside the entry, not in it, and left out by
     /// [`Store::lookup`](crate::Store::lookup), whose caller has just made the same one.
     pub key_record: serde_json::Value,
@@ -163,6 +180,8 @@ pub(crate) struct EntryBody<'a> {
     pub(crate) outputs: Cow<'a, [ArtifactReference]>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) playback: Cow<'a, Playback>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) accepted: Option<Cow<'a, Accepted>>,
 }
 
 impl<'a> EntryBody<'a> {
@@ -174,6 +193,7 @@ impl<'a> EntryBody<'a> {
             inputs: Cow::Borrowed(&entry.inputs),
             outputs: Cow::Borrowed(&entry.outputs),
             playback: Cow::Borrowed(&entry.playback),
+            accepted: entry.accepted.as_ref().map(Cow::Borrowed),
         }
     }
 }

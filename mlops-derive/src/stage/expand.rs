@@ -238,6 +238,7 @@ fn descriptor(
     let owner = optional(options.owner.as_ref().map(|owner| quote!(#owner)));
     let policy = policy(options);
     let (cache, portable) = (options.cache, options.portable);
+    let not_deterministic = optional(options.not_deterministic().map(|reason| quote!(#reason)));
     let code = code_tokens(private, function, code);
     let inputs = signature.inputs().map(|input| {
         let name = unraw(&input.name);
@@ -265,6 +266,7 @@ fn descriptor(
             policy: #policy,
             cache: #cache,
             portable: #portable,
+            not_deterministic: #not_deterministic,
             code: #code,
             inputs: &[#(#inputs),*],
             outputs: &[#(#outputs),*],

@@ -22,7 +22,7 @@ const KINDS: [(&str, &str); 8] = [
     ("monitor", "Monitor"),
 ];
 
-const OPTIONS: [&str; 12] = [
+const OPTIONS: [&str; 14] = [
     "name",
     "owner",
     "retries",
@@ -35,6 +35,8 @@ const OPTIONS: [&str; 12] = [
     "code",
     "portable",
     "crate",
+    "deterministic",
+    "reason",
 ];
 
 /// What `#[stage(…)]` says.
@@ -52,6 +54,10 @@ pub(crate) struct Options {
     pub(crate) resources: Vec<(String, f64)>,
     pub(crate) cache: bool,
     pub(crate) portable: bool,
+    pub(crate) deterministic: bool,
+    pub(crate) reason: Option<String>,
+    /// What the stage says of itself that nobody can check, as it is written: each needs the reason.
+    claims: Vec<(Ident, &'static str)>,
     /// `…::__private`
     pub(crate) private: TokenStream,
 }
@@ -70,6 +76,9 @@ impl Options {
             resources: Vec::new(),
             cache: true,
             portable: false,
+            deterministic: true,
+            reason: None,
+            claims: Vec::new(),
             private: options::private(None),
         };
         let mut kind: Option<Ident> = None;
@@ -103,6 +112,7 @@ impl Options {
             parsed.read(&option, mistakes);
             given.push(option.name);
         }
+        parsed.check_reason(&given, mistakes);
         parsed
     }
 
@@ -110,6 +120,29 @@ impl Options {
     pub(crate) fn retries(&self) -> u32 {
         self.retries
             .unwrap_or(if self.kind == "Ingest" { 2 } else { 0 })
+    }
+
+    /// Why the result differs from run to run, if the stage says that it does.
+    pub(crate) fn not_deterministic(&self) -> Option<&str> {
+        self.reason.as_deref().filter(|_| !self.deterministic)
+    }
+
+    /// What the compiler cannot check is believed only with a reason, and a reason belongs to such a claim.
+    fn check_reason(&self, given: &[Ident], mistakes: &mut Mistakes) {
+        let reason = given.iter().find(|option| *option == "reason");
+        match (self.claims.first(), reason) {
+            (Some((option, claim)), None) => mistakes.add(
+                option,
+                format!("`{claim}` needs a reason: it is believed, not checked"),
+                format!("write `{claim}, reason = \"…\"`"),
+            ),
+            (None, Some(reason)) => mistakes.add(
+                reason,
+                "`reason` explains nothing here",
+                "it belongs to what is believed and not checked, such as `deterministic = false`",
+            ),
+            _ => {}
+        }
     }
 
     fn read(&mut self, option: &WrittenOption, mistakes: &mut Mistakes) {
@@ -159,6 +192,21 @@ impl Options {
                     }
                 }
             },
+            "deterministic" => {
+                if let Some(deterministic) =
+                    mistakes.keep(option.literal("deterministic = false", truth))
+                {
+                    self.deterministic = deterministic;
+                    if !deterministic {
+                        self.claims
+                            .push((option.name.clone(), "deterministic = false"));
+                    }
+                }
+            }
+            "reason" => {
+                self.reason = mistakes
+                    .keep(option.literal("reason = \"it asks a language model\"", filled_text));
+            }
             "crate" => {
                 if let Some(path) = mistakes.keep(option.path()) {
                     self.private = options::private(Some(&path));
@@ -363,13 +411,15 @@ mod tests {
                 cache = false,
                 code = "package",
                 portable,
-                crate = a::b
+                crate = a::b,
+                deterministic = false,
+                reason = "it asks a language model"
             ),
             &mut mistakes,
         );
         assert_eq!(mistakes.messages(), Vec::<String>::new());
         assert_eq!(options.kind, "Train");
-        assert_eq!(options.name.unwrap().value(), "churn::fit");
+        assert_eq!(options.name.as_ref().unwrap().value(), "churn::fit");
         assert_eq!(options.owner.as_deref(), Some("growth-ml"));
         assert_eq!(options.retries, Some(3));
         assert_eq!(options.backoff, Duration::from_millis(500));
@@ -380,6 +430,10 @@ mod tests {
             [("gpu".to_owned(), 1.0), ("licence".to_owned(), 0.5)]
         );
         assert!(!options.cache && options.portable);
+        assert_eq!(
+            options.not_deterministic(),
+            Some("it asks a language model")
+        );
         assert_eq!(options.private.to_string(), "a :: b :: __private");
     }
 
@@ -439,6 +493,23 @@ mod tests {
             ),
             (quote!(resources(gpu)), "write `gpu = 1`"),
             (quote!(crate = 1), "this is not a path"),
+            (
+                quote!(deterministic = false),
+                "`deterministic = false` needs a reason",
+            ),
+            (
+                quote!(deterministic = "no"),
+                "write `deterministic = false`",
+            ),
+            (
+                quote!(deterministic = false, reason = " "),
+                "this text is empty",
+            ),
+            (
+                quote!(deterministic = true, reason = "it is"),
+                "`reason` explains nothing here",
+            ),
+            (quote!(reason = "so"), "`reason` explains nothing here"),
             (quote!("train"), "this is not an option"),
             (
                 quote!(retries 2),

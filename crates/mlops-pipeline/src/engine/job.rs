@@ -173,6 +173,7 @@ impl Job {
             inputs: self.input_records(),
             outputs: outputs.clone(),
             playback: playback.clone(),
+            accepted: None,
             key_record: serde_json::to_value(&self.stage_key)?,
         };
         let mut record = self.record.clone();

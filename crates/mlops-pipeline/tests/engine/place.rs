@@ -55,6 +55,7 @@ pub(crate) fn typed(
         },
         cache: true,
         portable: false,
+        not_deterministic: None,
         code: Code {
             tokens: digest,
             sources: digest,

@@ -137,6 +137,7 @@ fn stage(
         },
         cache: true,
         portable: false,
+        not_deterministic: None,
         code: Code {
             tokens: digest,
             sources: digest,

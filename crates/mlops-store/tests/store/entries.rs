@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use mlops_core::{Digest, Level, SourceState};
-use mlops_store::{Commit, KnownSource, StageOutcome};
+use mlops_store::{Accepted, Commit, KnownSource, StageOutcome};
 use uuid::Uuid;
 
 use crate::samples::{
@@ -39,6 +39,50 @@ fn an_entry_comes_back_as_it_was_committed() {
             .unwrap(),
         None
     );
+}
+
+#[test]
+fn an_entry_that_was_accepted_says_so_wherever_it_is_read() {
+    let place = place();
+    let artifact = staged(&place.store, b"model");
+    let mut made = entry(b"new code", &[&artifact]);
+    made.accepted = Some(Accepted {
+        by: "ada".to_owned(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        reason: "a name changed".to_owned(),
+        from: Digest::of(b"old code"),
+        audit: 3,
+    });
+    let id = commit(&place.store, made.clone(), vec![artifact]);
+    let again = place.again();
+    let found = again.lookup(&made.key, Level::Experiment).unwrap().unwrap();
+    assert_eq!(found.accepted, made.accepted);
+    assert_eq!(again.entry(id).unwrap().accepted, made.accepted);
+}
+
+#[test]
+fn the_newest_entry_that_fits_is_found_with_its_key_and_damaged_ones_are_passed_over() {
+    let place = place();
+    let artifact = staged(&place.store, b"model");
+    for rate in [0.1, 0.2, 0.1, 0.2, 0.3] {
+        let mut made = entry(format!("{rate}").as_bytes(), &[&artifact]);
+        made.key_record = serde_json::json!({ "rate": rate });
+        commit(&place.store, made, vec![artifact.clone()]);
+    }
+    let newest = |rate: f64| {
+        let store = place.again();
+        let found = store.newest_entry("app::train", |entry| entry.key_record["rate"] == rate);
+        found.unwrap().map(|entry| entry.id)
+    };
+    assert_eq!(newest(0.1), Some(3));
+    assert_eq!(newest(0.4), None);
+    assert_eq!(
+        place.tamper("UPDATE entry SET call = 'other' WHERE id = 3"),
+        1
+    );
+    assert_eq!(newest(0.1), Some(1));
+    let elsewhere = place.store.newest_entry("app::other", |_| true);
+    assert_eq!(elsewhere.unwrap(), None);
 }
 
 #[test]

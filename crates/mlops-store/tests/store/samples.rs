@@ -136,6 +136,7 @@ pub(crate) fn entry(key: &[u8], outputs: &[&StagedArtifact]) -> Entry {
             }],
             ..Playback::default()
         },
+        accepted: None,
         key_record: serde_json::json!({ "stage": "app::train", "rate": 0.1 }),
     }
 }

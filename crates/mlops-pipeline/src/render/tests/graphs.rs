@@ -46,6 +46,7 @@ pub(super) fn stage(
         },
         cache: true,
         portable: false,
+        not_deterministic: None,
         code: Code {
             tokens: "",
             sources: "",
