@@ -45,7 +45,7 @@ pub use artifact::TABLE_MEDIA_TYPE;
 pub use csv::CsvOptions;
 pub use error::DataError;
 pub use source::{File, Folder};
-pub use table::Table;
+pub use table::{Table, TableDifference};
 
 /// What [`table!`] expands to. Not part of the interface.
 #[doc(hidden)]

@@ -1,6 +1,7 @@
 //! A table: a schema and batches of rows, cheap to clone, equal by content.
 
 mod columns;
+mod difference;
 mod display;
 mod plain;
 mod rows;
@@ -21,6 +22,7 @@ use arrow_select::concat::concat;
 use crate::DataError;
 use crate::canonical::canonical_batches;
 
+pub use difference::TableDifference;
 pub use literal::IntoColumn;
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub use log::StageLog;
 pub use resource::Resources;
 
 pub(crate) use attempt::in_full;
+pub(crate) use services::seed_of;
 
 /// What to run, under which rules, and who listens.
 pub struct RunRequest {
@@ -143,7 +144,10 @@ impl RunRequest {
         coordinator::run(self)
     }
 
-    fn resolver<'a>(&'a self, sources: &'a Sources) -> Result<Resolver<'a>, PipelineError> {
+    pub(crate) fn resolver<'a>(
+        &'a self,
+        sources: &'a Sources,
+    ) -> Result<Resolver<'a>, PipelineError> {
         let mut resolver = Resolver::new(
             &self.graph,
             &self.store,

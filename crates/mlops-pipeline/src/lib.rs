@@ -3,6 +3,7 @@
 //! A pipeline's handles become a [`Graph`]; a [`RunRequest`] plans and runs it against a store. Users reach all this through
 //! `mlops::app()`; this crate is for those who drive pipelines from a program of their own.
 
+mod accept;
 mod code_state;
 mod engine;
 mod error;
@@ -14,7 +15,10 @@ mod plan;
 mod reason;
 mod render;
 mod source;
+pub mod verify;
+mod walk;
 
+pub use accept::{AcceptError, Acceptance, AcceptedCall, accept};
 pub use code_state::{code_state, host_name, repository_folder, user_name};
 pub use engine::{CallResult, Cancellation, Resources, RunRequest, RunResult, StageLog};
 pub use error::PipelineError;

@@ -157,13 +157,21 @@ impl Settled for Planned<'_> {
 impl PlannedCall {
     /// The call as one line of `--json`.
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::json!({
+        let mut line = serde_json::json!({
             "event": "node",
             "stage": self.stage,
             "path": self.path,
             "decision": self.decision.as_str(),
             "key": self.key.map(|key| key.to_string()),
             "reasons": self.reasons,
-        })
+        });
+        let accepted = self
+            .entry
+            .as_ref()
+            .and_then(|entry| entry.accepted.as_ref());
+        if let (Some(accepted), serde_json::Value::Object(fields)) = (accepted, &mut line) {
+            fields.insert("accepted".to_owned(), serde_json::json!(accepted));
+        }
+        line
     }
 }

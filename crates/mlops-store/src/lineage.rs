@@ -19,7 +19,7 @@ use self::read::EntryReader;
 use crate::beside::Beside;
 use crate::row::{ARTIFACT_ITEM, STAGE, digest_of};
 use crate::store::Inner;
-use crate::{InputKind, Store, StoreError};
+use crate::{Accepted, InputKind, Store, StoreError};
 
 /// What lies on the way from artifacts up to their sources, or down to what rests on them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,6 +51,9 @@ pub struct LineageEntry {
     pub inputs: Vec<LineageInput>,
     /// What it gave out.
     pub outputs: Vec<LineageOutput>,
+    /// Whether it was made by other code than its key names, and who said that this alters nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Accepted>,
     /// Whether the whole record could be read; if not, values, sizes and rows are missing.
     pub whole: bool,
 }

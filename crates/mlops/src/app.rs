@@ -123,6 +123,10 @@ impl App {
             arguments.pipeline.settings.splice(0..0, short);
         } else if let Command::Graph(arguments) = &mut command {
             arguments.pipeline.settings.splice(0..0, short);
+        } else if let Command::Verify(arguments) = &mut command {
+            arguments.which.settings.splice(0..0, short);
+        } else if let Command::Accept(arguments) = &mut command {
+            arguments.which.settings.splice(0..0, short);
         }
         let json = common.json;
         match carry_out(self, &common, command) {
@@ -149,7 +153,7 @@ impl App {
             command
         };
         let mut command = add(CommandLine::command());
-        for name in ["run", "plan", "graph"] {
+        for name in ["run", "plan", "graph", "verify", "accept"] {
             command = command.mut_subcommand(name, add);
         }
         command
@@ -157,7 +161,7 @@ impl App {
 
     fn short_values(&self, matches: &clap::ArgMatches) -> Vec<String> {
         let matches = match matches.subcommand() {
-            Some(("run" | "plan" | "graph", below)) => below,
+            Some(("run" | "plan" | "graph" | "verify" | "accept", below)) => below,
             Some(_) => return Vec::new(),
             None => matches,
         };

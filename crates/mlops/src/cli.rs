@@ -1,5 +1,6 @@
 //! The command line of every pipeline binary: one list from which help and completions are made.
 
+mod accept;
 pub(crate) mod arguments;
 mod diff;
 mod keep;
@@ -8,6 +9,7 @@ mod profile;
 mod run;
 mod subject;
 pub(crate) mod tell;
+mod verify;
 
 pub(crate) use arguments::{Command, CommonArguments};
 
@@ -26,6 +28,9 @@ pub(crate) fn carry_out(
         Command::Run(arguments) => run::run(app, common, &arguments),
         Command::Plan(arguments) => run::plan(app, common, &arguments),
         Command::Graph(arguments) => run::graph(app, common, &arguments),
+        Command::Verify(arguments) => verify::verify(app, common, &arguments),
+        Command::VerifyExec(arguments) => verify::verify_exec(app, &arguments),
+        Command::Accept(arguments) => accept::accept(app, common, &arguments),
         Command::Runs(arguments) => {
             look_into_store(common, |store| look::runs(store, common, &arguments))
         }

@@ -65,6 +65,14 @@ impl CallServices {
     }
 }
 
+/// The seed of the call with this key.
+pub(crate) fn seed_of(key: &Digest) -> u64 {
+    let digest = Digest::of(&[b"seed".as_slice(), key.as_bytes()].concat());
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest.as_bytes()[..8]);
+    u64::from_le_bytes(bytes)
+}
+
 impl StageServices for CallServices {
     fn metric(&self, name: &str, value: f64, step: Option<u64>) {
         let at = self.clock.now();
@@ -90,10 +98,7 @@ impl StageServices for CallServices {
     }
 
     fn seed(&self) -> u64 {
-        let digest = Digest::of(&[b"seed".as_slice(), self.key.as_bytes()].concat());
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(&digest.as_bytes()[..8]);
-        u64::from_le_bytes(bytes)
+        seed_of(&self.key)
     }
 
     fn attempt(&self) -> u32 {

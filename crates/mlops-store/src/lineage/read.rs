@@ -4,11 +4,11 @@ use rusqlite::{CachedStatement, Connection, Row};
 use serde::Deserialize;
 
 use super::{LineageEntry, LineageInput, LineageOutput};
-use crate::InputKind;
 use crate::beside::Beside;
 use crate::entries::head_of;
 use crate::row::{ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, digest_of};
 use crate::store::Inner;
+use crate::{Accepted, InputKind};
 
 /// What the record of an entry tells beyond its head, as far as lineage shows it.
 #[derive(Deserialize)]
@@ -17,6 +17,8 @@ struct Record {
     inputs: Vec<LineageInput>,
     #[serde(default)]
     outputs: Vec<RecordedOutput>,
+    #[serde(default)]
+    accepted: Option<Accepted>,
 }
 
 #[derive(Deserialize)]
@@ -91,11 +93,13 @@ impl<'c> EntryReader<'c> {
             distance,
             inputs: Vec::new(),
             outputs: Vec::new(),
+            accepted: None,
             whole: record.is_some(),
         };
         match record {
             Some(record) => {
                 entry.inputs = record.inputs;
+                entry.accepted = record.accepted;
                 entry.outputs = record
                     .outputs
                     .into_iter()

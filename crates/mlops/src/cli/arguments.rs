@@ -48,6 +48,13 @@ pub(crate) enum Command {
     Runs(RunsArguments),
     /// Show a run, an artifact or a stage of a run.
     Show(ShowArguments),
+    /// Make kept results again elsewhere, and compare them to the bit.
+    Verify(VerifyArguments),
+    /// Say that a change of code alters nothing, so that the kept result counts for the new code, too.
+    Accept(AcceptArguments),
+    /// Carry out an order of `verify` in a process of its own.
+    #[command(hide = true)]
+    VerifyExec(VerifyExecArguments),
     /// Compare two runs: parameters, metrics, inputs, code, environment.
     Diff(DiffArguments),
     /// Look at keys.
@@ -134,6 +141,73 @@ pub(crate) struct GraphArguments {
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) to: Option<PathBuf>,
+}
+
+/// Which pipeline, where the first argument is something else.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct WhichPipeline {
+    /// The pipeline; the default or only one without it.
+    #[arg(long, value_name = "PIPELINE")]
+    pub(crate) pipeline: Option<String>,
+    /// Change a setting of the pipeline's configuration, such as train.rate=0.1.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(crate) settings: Vec<String>,
+    /// Take parameters and profile of an earlier run.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) from: Option<String>,
+}
+
+impl WhichPipeline {
+    pub(crate) fn pipeline_arguments(&self) -> PipelineArguments {
+        PipelineArguments {
+            pipeline: self.pipeline.clone(),
+            settings: self.settings.clone(),
+            from: self.from.clone(),
+            ..PipelineArguments::default()
+        }
+    }
+}
+
+/// What to verify, and how.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct VerifyArguments {
+    /// The stage; every one without it.
+    #[arg(value_name = "STAGE")]
+    pub(crate) stage: Option<String>,
+    /// At most this many, chosen evenly over the pipeline.
+    #[arg(long, value_name = "N")]
+    pub(crate) sample: Option<usize>,
+    /// Run each twice afresh, and compare the two with each other, too; also where nothing is kept.
+    #[arg(long)]
+    pub(crate) twice: bool,
+    /// Shut each in, so that it can open only what it declares, and name what else it tries (Linux).
+    #[arg(long)]
+    pub(crate) hermetic: bool,
+    #[command(flatten)]
+    pub(crate) which: WhichPipeline,
+}
+
+/// What to accept.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct AcceptArguments {
+    /// The stage whose code changed without altering its result.
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) unchanged: String,
+    /// Why the result is not altered; it stands in the audit log.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) which: WhichPipeline,
+}
+
+/// An order.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct VerifyExecArguments {
+    /// The file of the order.
+    pub(crate) order: PathBuf,
+    /// Whether the process has begun anew under its tracer.
+    #[arg(long)]
+    pub(crate) traced: bool,
 }
 
 /// Which runs.

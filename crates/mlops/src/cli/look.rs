@@ -122,6 +122,7 @@ fn stage_line(stage: &StageRecord, entry: Option<&Entry>) -> Value {
         "resumed": stage.resumed,
         "error": stage.error,
         "inputs": entry.map(|entry| &entry.inputs),
+        "accepted": entry.and_then(|entry| entry.accepted.as_ref()),
         "metrics": playback.metrics,
         "notes": playback.notes,
     })
@@ -281,6 +282,9 @@ fn show_stage(store: &Store, stage: &StageRecord, json: bool) -> Result<u8, Fail
     }
     if let Some(from) = stage.reused_from {
         rows.push(("reused", format!("from run {from}")));
+    }
+    if let Some(accepted) = entry.as_ref().and_then(|entry| entry.accepted.as_ref()) {
+        rows.push(("accepted", tell::accepted(accepted)));
     }
     if let Some(kept) = stage.resumed {
         rows.push((

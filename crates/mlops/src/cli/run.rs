@@ -27,7 +27,7 @@ use crate::settings::{Change, NewValue};
 const DELIVERY_LIMIT: Duration = Duration::from_millis(300);
 
 /// A pipeline as the command line asks for it: wired, with nothing planned yet.
-struct Wired<'a> {
+pub(super) struct Wired<'a> {
     project: &'a Project,
     profile: &'a Profile,
     pipeline: &'a str,
@@ -40,16 +40,26 @@ struct Wired<'a> {
 }
 
 /// The same with its store: everything that planning and running share.
-struct Prepared<'a> {
+pub(super) struct Prepared<'a> {
     project: &'a Project,
     profile: &'a Profile,
-    request: RunRequest,
+    pub(super) request: RunRequest,
     by_hand: Vec<Change>,
     from: Option<(Uuid, bool)>,
 }
 
+impl Wired<'_> {
+    pub(super) fn profile(&self) -> &Profile {
+        self.profile
+    }
+
+    pub(super) fn graph(&self) -> &Graph {
+        &self.graph
+    }
+}
+
 /// Finds project, profile and pipeline, and builds the graph.
-fn wire<'a>(
+pub(super) fn wire<'a>(
     app: &'a App,
     common: &CommonArguments,
     arguments: &PipelineArguments,
@@ -113,7 +123,11 @@ fn wire<'a>(
 }
 
 /// Makes the request that is planned or run against this store.
-fn prepare<'a>(wired: Wired<'a>, arguments: &PipelineArguments, store: Store) -> Prepared<'a> {
+pub(super) fn prepare<'a>(
+    wired: Wired<'a>,
+    arguments: &PipelineArguments,
+    store: Store,
+) -> Prepared<'a> {
     let profile = wired.profile;
     let mut request = RunRequest::new(wired.pipeline, wired.graph, store);
     request.profile.clone_from(&profile.name);

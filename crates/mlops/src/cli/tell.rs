@@ -6,7 +6,7 @@ use std::path::Path;
 use comfy_table::{ContentArrangement, Table, presets};
 use mlops_core::{ArtifactInput, Digest, preview};
 use mlops_pipeline::{Decision, Plan, Reason, RunResult};
-use mlops_store::{ArtifactReference, RunOutcome, RunRecord, StageOutcome, Store};
+use mlops_store::{Accepted, ArtifactReference, RunOutcome, RunRecord, StageOutcome, Store};
 use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
@@ -103,6 +103,10 @@ pub(crate) fn plan(plan: &Plan, explain: bool) -> Result<(), Failure> {
             ));
         }
         if explain {
+            let entry = call.entry.as_ref();
+            if let Some(accepted) = entry.and_then(|entry| entry.accepted.as_ref()) {
+                lines.push_str(&format!("            {}\n", self::accepted(accepted)));
+            }
             for reason in call.reasons.iter().take(SHOWN_REASONS) {
                 lines.push_str(&format!("            {reason}\n"));
             }
@@ -132,6 +136,18 @@ pub(crate) fn plan(plan: &Plan, explain: bool) -> Result<(), Failure> {
         counts.join(", ")
     ));
     text(&lines)
+}
+
+/// That a result was made by other code, and who said that this alters nothing.
+pub(crate) fn accepted(accepted: &Accepted) -> String {
+    format!(
+        "made by the code of {}; {} accepted on {} that the change alters nothing: {} (audit entry {})",
+        accepted.from.short(),
+        accepted.by,
+        accepted.at.strftime("%Y-%m-%d"),
+        accepted.reason,
+        accepted.audit
+    )
 }
 
 fn shortly(reasons: &[Reason]) -> String {

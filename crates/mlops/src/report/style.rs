@@ -28,6 +28,10 @@ pub(crate) fn strong(text: &str) -> String {
     painted(STRONG, text)
 }
 
+pub(crate) fn good(text: &str) -> String {
+    painted(GOOD, text)
+}
+
 pub(crate) fn warn(text: &str) -> String {
     painted(WARNING, text)
 }

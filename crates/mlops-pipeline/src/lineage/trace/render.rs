@@ -238,6 +238,15 @@ impl<'a> Tree<'a> {
                 writeln!(f, "{margin}  {text}")?;
             }
         }
+        if let Some(accepted) = &entry.accepted {
+            writeln!(
+                f,
+                "{margin}  by the code of {}, whose change {} accepted: {}",
+                accepted.from.short(),
+                accepted.by,
+                accepted.reason
+            )?;
+        }
         if !entry.whole {
             writeln!(
                 f,
