@@ -1,5 +1,7 @@
 //! Tests of the whole, at the public surface: one module for each capability, one binary for all of them.
 
+// That a change of code alters nothing is somebody's word, and stays on record.
+mod accept;
 // The house keeps its own rules: crates in their order, floors, file names and lengths.
 mod architecture;
 // Pipelines that are wired wrongly do not compile, and say so in our words.
@@ -12,5 +14,7 @@ mod profiles;
 mod reuse;
 // A temporary project for the tests that run a program.
 mod support;
+// What is not deterministic, and what is not declared, is found; what is sound is left alone.
+mod verify;
 // Killed, flipped, crowded, starved, locked away: never a wrong answer.
 mod torture;

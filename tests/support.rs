@@ -14,6 +14,19 @@ use serde_json::Value;
 /// The project's `mlops.toml`, where a test does not say otherwise.
 const CONFIGURATION: &str = "default_pipeline = \"churn\"\n";
 
+/// An example, as `cargo run --example` would start it.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--offline", "--example", name])
+        .current_dir(root)
+        .status();
+    assert!(built.unwrap().success());
+    let target = Path::new(env!("CARGO_BIN_EXE_churn")).parent().unwrap();
+    target.join("examples").join(name)
+}
+
 pub(crate) struct Project {
     folder: tempfile::TempDir,
 }

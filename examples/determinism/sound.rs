@@ -42,15 +42,22 @@ pub(crate) fn state_the_date(words: &[String], date: &str) -> String {
     format!("{} words of {date}", words.len())
 }
 
-/// Draws a word by the seed of the call, which is the same for the same inputs.
+/// Draws words by the seed of the call, which is the same for the same inputs.
 #[stage]
 pub(crate) fn draw_from_the_seed(cx: &StageContext, words: &[String]) -> String {
-    let number = cx.seed();
-    // How long it takes differs, and is no result.
     let begun = std::time::Instant::now();
-    let drawn = &words[(number % words.len() as u64) as usize];
+    let mut state = cx.seed() | 1;
+    let drawn: Vec<&str> = (0..20)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            words[(state % words.len() as u64) as usize].as_str()
+        })
+        .collect();
+    // How long it takes differs, and is no result.
     cx.metric("draw/seconds", begun.elapsed().as_secs_f64());
-    format!("{drawn}, drawn by {number}")
+    drawn.join(" ")
 }
 
 /// Sums in parts of a fixed size, and the parts in their order: as many threads as there are may help.

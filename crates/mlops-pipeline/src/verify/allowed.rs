@@ -94,9 +94,9 @@ impl Allowed {
     fn declare(&mut self, kind: &str, location: &str) {
         match kind {
             "file" => self.files.extend(both_forms(location.into())),
-            "folder" => self.folders.extend(both_forms(location.into())),
+            "folder" => self.declare_folder(location.into()),
             // The files of a pattern are found by listing the folder in which it begins to vary.
-            "glob" => self.folders.extend(both_forms(fixed_part(location))),
+            "glob" => self.declare_folder(fixed_part(location)),
             "url" => self.addresses.extend(addresses_of(location)),
             "variable" => {
                 let name = location.strip_prefix("env:").unwrap_or(location);
@@ -104,6 +104,23 @@ impl Allowed {
             }
             // A source of another kind reads nothing that has a path.
             _ => {}
+        }
+    }
+
+    /// A folder, and what the links in it lead to: that is part of what it holds, and the kernel judges by where things are.
+    fn declare_folder(&mut self, folder: PathBuf) {
+        let mut waiting = both_forms(folder);
+        self.folders.extend_from_slice(&waiting);
+        while let Some(folder) = waiting.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() => waiting.push(entry.path()),
+                    Ok(kind) if kind.is_symlink() => {
+                        self.folders.extend(std::fs::canonicalize(entry.path()));
+                    }
+                    _ => {}
+                }
+            }
         }
     }
 
@@ -244,6 +261,19 @@ mod tests {
             assert!(!may(&allowed, Operation::Write, "/data/a"), "{kind}");
             assert!(!may(&allowed, Operation::Read, "/database"), "{kind}");
         }
+    }
+
+    #[test]
+    fn what_a_link_in_a_declared_folder_leads_to_is_declared_with_it() {
+        let place = tempfile::tempdir().unwrap();
+        let (inside, outside) = (place.path().join("in"), place.path().join("out"));
+        std::fs::create_dir_all(inside.join("deep")).unwrap();
+        std::fs::create_dir(&outside).unwrap();
+        std::os::unix::fs::symlink(&outside, inside.join("deep/link")).unwrap();
+        std::os::unix::fs::symlink("nowhere", inside.join("broken")).unwrap();
+        let allowed = declaring("folder", inside.to_str().unwrap());
+        assert!(allowed.permits(Operation::Read, &outside.join("a.csv")));
+        assert!(!allowed.permits(Operation::Read, &place.path().join("b.csv")));
     }
 
     #[test]

@@ -54,11 +54,11 @@ impl Operation {
             Self::Connect => "connect",
             Self::Listen => "listen",
             Self::Send => "send",
-            Self::Random => "random",
-            Self::Clock => "clock",
-            Self::Machine => "machine",
-            Self::Variable => "variable",
-            Self::Ring => "ring",
+            Self::Random => "draw",
+            Self::Clock => "read",
+            Self::Machine => "ask for",
+            Self::Variable => "use variable",
+            Self::Ring => "open",
         }
     }
 
@@ -105,6 +105,8 @@ impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.operation.as_str(), self.what)?;
         match (self.missing, self.refused) {
+            // It was not there, because nobody declared it.
+            _ if self.operation == Operation::Variable => {}
             (true, _) => f.write_str(" (not there)")?,
             (false, true) => f.write_str(" (refused)")?,
             (false, false) => {}
@@ -153,33 +155,26 @@ impl Attempts {
     /// All, in the order in which they were first made.
     ///
     /// A program that is named without its folder is looked for along `PATH`, one attempt for each folder: those are one
-    /// attempt, at the place where it is.
+    /// attempt, at the first place where it is.
     pub(super) fn into_list(self) -> Vec<Attempt> {
         let name = |attempt: &Attempt| {
             let name = Path::new(&attempt.what).file_name();
             name.map(std::ffi::OsStr::to_owned)
         };
-        let is_program = |attempt: &&Attempt| attempt.operation == Operation::Execute;
-        let there: Vec<_> = self
-            .found
-            .iter()
-            .filter(is_program)
-            .filter(|attempt| !attempt.missing)
-            .map(name)
-            .collect();
-        let mut searched = Vec::new();
-        let mut kept = Vec::with_capacity(self.found.len());
+        let mut list: Vec<Attempt> = Vec::with_capacity(self.found.len());
         for attempt in self.found {
-            if is_program(&&attempt) && attempt.missing {
-                let name = name(&attempt);
-                if there.contains(&name) || searched.contains(&name) {
-                    continue;
-                }
-                searched.push(name);
+            let same = |other: &&mut Attempt| {
+                attempt.operation == Operation::Execute
+                    && other.operation == Operation::Execute
+                    && name(other) == name(&attempt)
+            };
+            match list.iter_mut().find(same) {
+                Some(other) if other.missing && !attempt.missing => *other = attempt,
+                Some(_) => {}
+                None => list.push(attempt),
             }
-            kept.push(attempt);
         }
-        kept
+        list
     }
 }
 
@@ -219,7 +214,7 @@ mod tests {
             let mut attempts = Attempts::default();
             for folder in ["/usr/local/bin", "/usr/bin", "/bin"] {
                 let ending = match found {
-                    Some(there) if there == folder => Ending::Refused,
+                    Some(there) if folder.ends_with(there) => Ending::Refused,
                     _ => Ending::Missing,
                 };
                 attempts.add(Operation::Execute, format!("{folder}/ls"), ending);
@@ -227,6 +222,10 @@ mod tests {
             attempts.add(Operation::Execute, "/bin/date".to_owned(), Ending::Done);
             listed(attempts)
         };
+        assert_eq!(
+            search(Some("/bin")),
+            ["execute /usr/local/bin/ls (refused)", "execute /bin/date"]
+        );
         assert_eq!(
             search(Some("/usr/bin")),
             ["execute /usr/bin/ls (refused)", "execute /bin/date"]

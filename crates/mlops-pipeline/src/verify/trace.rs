@@ -279,11 +279,13 @@ impl Tracer<'_> {
             })
             .map(|(operation, path)| {
                 let is_random = RANDOM_FILES.contains(&path.as_os_str().as_encoded_bytes());
-                let operation = match operation {
-                    Operation::Read if is_random => Operation::Random,
-                    other => other,
-                };
-                (operation, path.display().to_string())
+                match operation {
+                    Operation::Read if is_random => {
+                        let what = format!("random numbers of {}", path.display());
+                        (Operation::Random, what)
+                    }
+                    operation => (operation, path.display().to_string()),
+                }
             })
             .collect();
         tried.extend(match call {
@@ -295,13 +297,14 @@ impl Tracer<'_> {
                 .map(|address| (operation, address)),
             Call::Message { at } => places::address_of_message(allowed, thread, arguments[at])
                 .map(|address| (Operation::Send, address)),
-            Call::Random if is_random(arguments) => Some((
-                Operation::Random,
-                "numbers of the system's generator".to_owned(),
-            )),
+            Call::Random if is_random(arguments) => {
+                Some((Operation::Random, "random numbers of the system".to_owned()))
+            }
             Call::Clock if is_wall_clock(arguments[0]) => Some(wall_clock()),
             Call::TimeOfDay | Call::Plain(Operation::Clock) => Some(wall_clock()),
-            Call::Plain(Operation::Machine) => Some((Operation::Machine, "its name".to_owned())),
+            Call::Plain(Operation::Machine) => {
+                Some((Operation::Machine, "the name of the machine".to_owned()))
+            }
             Call::Plain(operation) => Some((operation, "io_uring".to_owned())),
             _ => None,
         });
