@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::CHAPTERS;
 
 /// The first words of codes.
-const FAMILIES: [&str; 8] = [
+const FAMILIES: [&str; 10] = [
+    "accept",
     "artifact",
     "command",
     "configuration",
@@ -15,6 +16,7 @@ const FAMILIES: [&str; 8] = [
     "pipeline",
     "settings",
     "store",
+    "verify",
 ];
 
 fn crates() -> PathBuf {

@@ -59,6 +59,7 @@ mod tests {
         let project = TestProject::new();
         let run = project.run(determinism());
         assert!(run.succeeded());
-        assert_eq!(run.output::<Vec<String>>("order").len(), 6);
+        let counted = run.output::<Vec<String>>("order");
+        assert!(counted.contains(&"same 2".to_owned()), "{counted:?}");
     }
 }

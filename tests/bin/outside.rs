@@ -48,7 +48,8 @@ fn pure(numbers: &[f64]) -> f64 {
         .collect();
     let mut sorted: Vec<f64> = map.into_values().collect();
     sorted.sort_by(f64::total_cmp);
-    eprintln!("{} numbers in {:?}", sorted.len(), begun.elapsed());
+    // A stopwatch is no clock.
+    assert!(begun.elapsed() < Duration::from_secs(600));
     sorted.iter().sum()
 }
 

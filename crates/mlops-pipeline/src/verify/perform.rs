@@ -15,15 +15,13 @@ use mlops_store::{Access, StagedArtifact, Store, StoreOptions};
 use super::cause::Cause;
 use super::order::{Answer, Impossible, Order};
 use super::services::ApartServices;
+use super::watch::STILL_SINCE;
 use super::{sandbox, trace};
 use crate::engine::in_full;
 use crate::graph::{Call, CallInput, Graph};
 
 /// The word by which a process says that it has begun anew under its tracer.
 pub const TRACED: &str = "--traced";
-
-/// The moment at which `cx.now()` stands when time is held still, in seconds; the clock of the system stands there, too.
-const STILL_SINCE: i64 = 981_173_106;
 
 /// Begins anew as the order wants it: on one processor, under a tracer. Returns when nothing of this is to be done, or
 /// when it was done already; and after it has answered, when it cannot be done.
@@ -133,7 +131,7 @@ fn mark(path: &Path) {
 fn clock(order: &Order) -> Box<dyn Clock> {
     let fixed = |moment| Box::new(FixedClock::at(moment));
     if order.still.contains(&Cause::Time) {
-        return fixed(jiff::Timestamp::from_second(STILL_SINCE).unwrap_or_default());
+        return fixed(jiff::Timestamp::from_second(STILL_SINCE.into()).unwrap_or_default());
     }
     match order.allowed {
         // To ask by `cx.now()` is declared; what the stage reads of the clock by itself is not.

@@ -17,6 +17,7 @@ use super::order::{Answer, Impossible, Order};
 use super::watch::{Depth, Ended, Watch};
 use super::{COMMAND, VerifyError, trace};
 use crate::engine::RunRequest;
+use crate::graph::Call;
 
 /// What pools of threads take for the number of threads.
 const THREAD_VARIABLES: [&str; 6] = [
@@ -219,7 +220,7 @@ impl<'a> Runner<'a> {
                     begin: order.begin(),
                     end: order.end(),
                     depth,
-                    limit: conditions.limit,
+                    limit: conditions.limit.or_else(|| more_than_its_own(call)),
                 },
             );
             let seen = seen.map_err(|error| VerifyError::Process {
@@ -300,6 +301,13 @@ impl<'a> Runner<'a> {
         }
         Ok(command)
     }
+}
+
+/// How long a call may take here, if its stage says how long it may take: being watched costs time, and a stage that waits for
+/// what is refused may wait for ever.
+fn more_than_its_own(call: &Call) -> Option<Duration> {
+    let own = call.stage.policy.timeout?;
+    Some(own * (call.stage.policy.retries + 1) * 4 + Duration::from_secs(10))
 }
 
 /// One thread; where one is usual, more.

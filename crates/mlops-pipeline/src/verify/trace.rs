@@ -10,6 +10,7 @@ mod calls;
 mod memory;
 mod places;
 mod registers;
+mod still;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -20,7 +21,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use mlops_core::Digest;
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::ptrace::{self, Options};
@@ -29,26 +29,12 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use self::calls::Call;
+use self::still::{RANDOM_FILES, Still, is_random, is_wall_clock};
 use super::attempt::{Attempts, Ending, Operation};
-use super::cause::Cause;
 use super::watch::{Depth, Ended, Seen, Watch};
 
 /// Whether programs can be traced on this machine, as far as the build can tell.
 pub(super) const IS_POSSIBLE: bool = true;
-
-/// The moment at which a clock stands that is held still: 2001-02-03 04:05:06 UTC, a year, a month, a day and an hour that
-/// no present run shares with it.
-const STILL_SINCE: u64 = 981_173_106;
-/// The flag by which the standard library asks for the seed of its hash maps, and how many bytes it asks for.
-const GRND_INSECURE: u64 = 4;
-const HASH_SEED: u64 = 16;
-/// How the allocator of the C library asks for a number that guards its lists.
-const ALLOCATOR: (u64, u64) = (8, 1);
-/// Random numbers as files, and what is read in their place.
-const RANDOM_FILES: [&[u8]; 2] = [b"/dev/urandom", b"/dev/random"];
-const ZEROS: &[u8] = b"/dev/zero\0";
-/// What the bytes of a hash seed are when they are held still.
-const STILL_SEED: u8 = 0x5a;
 
 /// Lets the parent trace this program from the next `exec` on.
 ///
@@ -74,8 +60,10 @@ pub(super) fn run(command: &mut Command, watch: &Watch<'_>) -> io::Result<Seen> 
         pending: BTreeMap::new(),
         threads: 0,
         attempts: Attempts::default(),
-        drawn: 0,
-        read: 0,
+        still: Still::new(match watch.depth {
+            Depth::Threads => None,
+            Depth::Calls { still, .. } => Some(still),
+        }),
     };
     let mut ended = match tracer.attach()? {
         Some(ended) => ended,
@@ -102,10 +90,7 @@ struct Tracer<'a> {
     pending: BTreeMap<Pid, Pending>,
     threads: u32,
     attempts: Attempts,
-    /// How often random numbers were drawn.
-    drawn: u64,
-    /// How often a wall clock was read.
-    read: u64,
+    still: Still<'a>,
 }
 
 /// A system call that has begun.
@@ -230,7 +215,13 @@ impl Tracer<'_> {
             {
                 let tried = self.tried(thread, call, &entry.arguments);
                 let pending = Pending {
-                    restore: self.open_zeros_instead(thread, call, &entry.arguments),
+                    restore: self
+                        .inside
+                        .then(|| {
+                            self.still
+                                .open_zeros_instead(thread, call, &entry.arguments)
+                        })
+                        .flatten(),
                     arguments: entry.arguments,
                     call,
                     tried,
@@ -246,7 +237,9 @@ impl Tracer<'_> {
                 memory::put(thread, address, &bytes);
             }
             if result >= 0 {
-                self.hold_still(thread, pending.call, &pending.arguments, result);
+                let (call, arguments) = (pending.call, &pending.arguments);
+                self.still
+                    .answer(thread, call, arguments, result, self.inside);
             }
         }
     }
@@ -339,65 +332,6 @@ impl Tracer<'_> {
             self.attempts.add(operation, what, ending);
         }
     }
-
-    /// Where random numbers are read as a file, zeros are read instead. Returns what has to be put back.
-    fn open_zeros_instead(
-        &self,
-        thread: Pid,
-        call: Call,
-        arguments: &[u64; 6],
-    ) -> Option<(u64, Vec<u8>)> {
-        let (Call::Open { path, .. } | Call::OpenHow { path, .. }) = call else {
-            return None;
-        };
-        if !self.inside || !self.holds(Cause::Random) {
-            return None;
-        }
-        let address = arguments[path.path];
-        let named = memory::string(thread, address)?;
-        if !RANDOM_FILES.contains(&named.as_slice()) {
-            return None;
-        }
-        memory::put(thread, address, ZEROS);
-        Some((address, named[..ZEROS.len()].to_vec()))
-    }
-
-    fn holds(&self, cause: Cause) -> bool {
-        matches!(self.watch.depth, Depth::Calls { still, .. } if still.contains(&cause))
-    }
-
-    /// Puts what is the same each time in the place of what the system answered. Hash seeds are held from the very
-    /// beginning: a thread draws one for all of its maps, and may have done so before the stage began.
-    fn hold_still(&mut self, thread: Pid, call: Call, arguments: &[u64; 6], result: i64) {
-        let length = usize::try_from(result).unwrap_or_default();
-        match call {
-            Call::Random if is_hash_seed(arguments) && self.holds(Cause::HashOrder) => {
-                memory::write(thread, arguments[0], &vec![STILL_SEED; length]);
-            }
-            _ if !self.inside => {}
-            Call::Random if is_random(arguments) && self.holds(Cause::Random) => {
-                self.drawn += 1;
-                memory::write(thread, arguments[0], &stream(self.drawn, length));
-            }
-            Call::Clock if is_wall_clock(arguments[0]) && self.holds(Cause::Time) => {
-                self.answer_time(thread, arguments[1], 1_000);
-            }
-            Call::TimeOfDay if self.holds(Cause::Time) => {
-                self.answer_time(thread, arguments[0], 1);
-            }
-            _ => {}
-        }
-    }
-
-    /// A clock that goes on by a microsecond each time it is read, so that nobody waits for ever; `unit` is how much of the
-    /// second number that is.
-    fn answer_time(&mut self, thread: Pid, address: u64, unit: u64) {
-        self.read += 1;
-        let seconds = STILL_SINCE + self.read / 1_000_000;
-        let rest = self.read % 1_000_000 * unit;
-        let bytes = [seconds.to_ne_bytes(), rest.to_ne_bytes()].concat();
-        memory::write(thread, address, &bytes);
-    }
 }
 
 fn killed(signal: Signal) -> Ended {
@@ -406,40 +340,6 @@ fn killed(signal: Signal) -> Ended {
 
 fn wall_clock() -> (Operation, String) {
     (Operation::Clock, "the wall clock".to_owned())
-}
-
-/// Whether this clock tells the date. The others only tell how long something took.
-fn is_wall_clock(clock: u64) -> bool {
-    let clock = i32::try_from(clock).unwrap_or(-1);
-    [
-        libc::CLOCK_REALTIME,
-        libc::CLOCK_REALTIME_COARSE,
-        libc::CLOCK_TAI,
-    ]
-    .contains(&clock)
-}
-
-/// Whether these are the arguments with which the standard library seeds its hash maps.
-fn is_hash_seed(arguments: &[u64; 6]) -> bool {
-    arguments[1] == HASH_SEED && arguments[2] & GRND_INSECURE != 0
-}
-
-fn is_random(arguments: &[u64; 6]) -> bool {
-    !is_hash_seed(arguments) && (arguments[1], arguments[2]) != ALLOCATOR
-}
-
-/// Numbers that look random and are the same each time.
-fn stream(number: u64, length: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(length + 32);
-    for part in 0_u64.. {
-        if bytes.len() >= length {
-            break;
-        }
-        let seed = [number.to_le_bytes(), part.to_le_bytes()].concat();
-        bytes.extend_from_slice(Digest::of(&seed).as_bytes());
-    }
-    bytes.truncate(length);
-    bytes
 }
 
 fn ending_of(result: i64) -> Ending {
@@ -483,21 +383,6 @@ impl Limit {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_stream_is_the_same_each_time_and_another_for_each_draw() {
-        assert_eq!(stream(1, 40), stream(1, 40));
-        assert_eq!(stream(1, 40).len(), 40);
-        assert_ne!(stream(1, 16), stream(2, 16));
-        assert!(stream(1, 0).is_empty());
-    }
-
-    #[test]
-    fn seeds_of_hash_maps_and_the_allocator_are_no_random_numbers() {
-        assert!(is_hash_seed(&[0, 16, 4, 0, 0, 0]) && !is_random(&[0, 16, 4, 0, 0, 0]));
-        assert!(!is_random(&[0, 8, 1, 0, 0, 0]));
-        assert!(is_random(&[0, 16, 0, 0, 0, 0]) && is_random(&[0, 32, 4, 0, 0, 0]));
-    }
 
     #[test]
     fn errors_say_whether_something_was_refused_or_missing() {

@@ -9,6 +9,10 @@ use super::allowed::Allowed;
 use super::attempt::Attempt;
 use super::cause::Cause;
 
+/// The moment at which clocks stand that are held still, in seconds: 2001-02-03 04:05:06 UTC, a year, a month, a day and an hour
+/// that no present run shares with it.
+pub(super) const STILL_SINCE: u32 = 981_173_106;
+
 /// What is looked at.
 pub(super) struct Watch<'a> {
     /// The process looks at this path when the stage begins, …

@@ -143,3 +143,21 @@ impl From<VerifyError> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_that_cannot_do_it_ends_with_another_code_than_a_finding() {
+        let why = || "it cannot".to_owned();
+        for error in [
+            VerifyError::NoSandbox { why: why() },
+            VerifyError::NoTrace { why: why() },
+        ] {
+            let failure = Failure::from(error);
+            assert_eq!(failure.exit, Exit::Usage);
+            assert!(failure.message.contains("it cannot") && failure.help.is_some());
+        }
+    }
+}
