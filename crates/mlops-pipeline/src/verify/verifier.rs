@@ -9,12 +9,12 @@ use mlops_store::{ArtifactReference, Store, StoreError, StoredArtifact};
 use super::VerifyError;
 use super::attempt::{Attempt, Operation};
 use super::candidate::{Candidate, LeftOut, Selection, candidates};
-use super::cause::causes_in;
+use super::cause::{Cause, causes_in};
 use super::environment;
 use super::experiment::{Experiment, experiment};
 use super::order::{Answer, Impossible};
 use super::rerun::{Conditions, Rerun, Runner};
-use super::verdict::{Verdict, Version, Whose, beside, differences};
+use super::verdict::{Difference, Verdict, Version, Whose, beside, differences};
 use crate::engine::RunRequest;
 
 /// A run that takes longer than this is not made ten times over to find out why it differs, unless its stage was named.
@@ -232,9 +232,15 @@ impl<'a> Verifier<'a> {
                 None => Ok(digests(&answer.outputs)),
             })
         });
+        let by_threads = |difference: &Difference| difference.other.0 == Whose::OtherThreads;
         match made {
-            // Without tracing nothing can be held still; what differs is said all the same.
-            Err(VerifyError::NoTrace { why }) => Ok(Experiment::NotMade(why)),
+            // Without tracing nothing else can be held still; what differs is said all the same.
+            Err(VerifyError::NoTrace { .. }) if verdict.differences.iter().all(by_threads) => {
+                Ok(Experiment::Found(vec![Cause::Threads]))
+            }
+            Err(VerifyError::NoTrace { why }) => {
+                Ok(Experiment::NotMade(format!("it cannot be traced: {why}")))
+            }
             made => made,
         }
     }
