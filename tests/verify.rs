@@ -316,7 +316,7 @@ fn a_stage_that_is_shut_in_names_all_that_it_tries_and_one_that_declares_it_is_n
     // Where links lead, as the process that is traced sees it.
     let folder = std::fs::canonicalize(place.folder.path()).unwrap();
     let at = |name: &str| folder.join(name).display().to_string();
-    let expected: [(&str, Vec<String>); 11] = [
+    let expected: [(&str, Vec<String>); 12] = [
         (
             "by_three_helpers",
             vec![format!("read {}", at("undeclared.txt"))],
@@ -331,6 +331,7 @@ fn a_stage_that_is_shut_in_names_all_that_it_tries_and_one_that_declares_it_is_n
                 format!("send 127.0.0.1:{port}"),
             ],
         ),
+        ("by_zone", vec!["look /etc/localtime".to_owned()]),
         ("by_clock", vec!["clock the wall clock".to_owned()]),
         (
             "by_identifier",
@@ -460,4 +461,40 @@ fn an_order_that_is_none_is_no_panic() {
     std::fs::write(place.path("order.json"), "{}").unwrap();
     assert_eq!(place.run(&["verify-exec", "order.json"]).code, Some(1));
     assert!(!Path::new(&place.path(".mlops")).exists());
+}
+
+/// The command lines of processes that name this folder.
+fn processes_in(folder: &Path) -> Vec<String> {
+    let name = folder.display().to_string();
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    lines
+        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
+        .filter(|line| line.contains(&name))
+        .collect()
+}
+
+#[test]
+fn a_verification_that_is_killed_leaves_no_process_and_the_next_one_clears_up() {
+    let place = Place::with_a_run(determinism());
+    for milliseconds in [5, 20, 40, 80, 120, 160, 200, 300] {
+        let mut child = place
+            .command()
+            .arg("verify")
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let begun = std::time::Instant::now();
+    while !processes_in(place.folder.path()).is_empty() {
+        let left = processes_in(place.folder.path());
+        assert!(begun.elapsed().as_secs() < 10, "{left:?}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    place.run(&["verify", "words"]).succeeded();
+    let left = std::fs::read_dir(place.path(".mlops/scratch")).unwrap();
+    assert_eq!(left.count(), 0);
 }

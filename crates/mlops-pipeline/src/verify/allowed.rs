@@ -160,13 +160,27 @@ impl Allowed {
         }
     }
 
+    /// Whether this may be done with what a link led to. A link into the system's own folders, such as the one that names the
+    /// present time zone, says something that nobody declared: only a link to what is declared is as good as its target.
+    pub(super) fn permits_target(&self, operation: Operation, path: &Path) -> bool {
+        let is_own = self.own.iter().any(|own| path.starts_with(own));
+        let reads = matches!(
+            operation,
+            Operation::Read | Operation::List | Operation::Look
+        );
+        (is_own && self.permits(operation, path)) || (reads && self.is_declared(path))
+    }
+
+    fn is_declared(&self, path: &Path) -> bool {
+        self.files.iter().any(|file| path == file)
+            || self.folders.iter().any(|folder| path.starts_with(folder))
+    }
+
     fn may_read(&self, path: &Path) -> bool {
         let beneath = |known: &[&str]| known.iter().any(|known| path.starts_with(known));
-        let is_declared = self.files.iter().any(|file| path == file)
-            || self.folders.iter().any(|folder| path.starts_with(folder));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let is_library = name.contains(".so") && beneath(&LIBRARIES);
-        is_declared
+        self.is_declared(path)
             || is_library
             || beneath(&OF_ANY_PROGRAM)
             || beneath(&TABLES)
@@ -247,6 +261,10 @@ mod tests {
         assert!(!may(&allowed, Operation::List, "/data"));
         assert!(!may(&allowed, Operation::Look, "/data/other"));
         assert!(!may(&allowed, Operation::Write, "/data/orders.csv"));
+        let target = |operation, path| allowed.permits_target(operation, Path::new(path));
+        assert!(target(Operation::Read, "/data/orders.csv"));
+        assert!(!target(Operation::Write, "/data/orders.csv"));
+        assert!(target(Operation::Write, "/scratch/7/part"));
     }
 
     #[test]
@@ -315,6 +333,8 @@ mod tests {
         ] {
             assert!(!may(&allowed, Operation::Read, path), "{path}");
         }
+        let zone = Path::new("/usr/share/zoneinfo/Etc/UTC");
+        assert!(!allowed.permits_target(Operation::Look, zone));
         assert!(may(&allowed, Operation::Write, "/scratch/7/part"));
         assert!(may(&allowed, Operation::Write, "/dev/null"));
         assert!(!may(&allowed, Operation::Execute, "/scratch/7/program"));

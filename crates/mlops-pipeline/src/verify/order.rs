@@ -42,6 +42,8 @@ pub struct Order {
     pub(super) allowed: Option<Allowed>,
     /// Whether the process lets its parent trace it.
     pub(super) traced: bool,
+    /// The process that gave the order: without it nobody wants an answer.
+    pub(super) given_by: u32,
 }
 
 /// What came of an order.

@@ -29,6 +29,9 @@ pub fn enter(order: &Order, is_traced: bool) -> Entered {
     if is_traced {
         return Entered::Ready;
     }
+    if !machine::end_with_parent(order.given_by) {
+        return Entered::Answered(Ok(()));
+    }
     if order.still.contains(&Cause::Threads) {
         machine::take_one_processor();
     }
@@ -263,9 +266,18 @@ mod machine {
 
     use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
     use nix::sys::personality::{self, Persona};
+    use nix::sys::prctl;
+    use nix::sys::signal::Signal;
     use nix::unistd::Pid;
 
     use super::{Order, TRACED};
+
+    /// Lets this process end when its parent does; whether the parent is still there. One that lost its parent before it asked to
+    /// be traced would be traced by the first process of the system, and stand still for ever.
+    pub(super) fn end_with_parent(parent: u32) -> bool {
+        let _ = prctl::set_pdeathsig(Signal::SIGKILL);
+        std::os::unix::process::parent_id() == parent
+    }
 
     /// Leaves this process one of its processors. Where the system does not allow it, the variables that pools of
     /// threads obey still say one.
@@ -316,6 +328,10 @@ mod machine {
     use std::io;
 
     use super::Order;
+
+    pub(super) fn end_with_parent(_parent: u32) -> bool {
+        true
+    }
 
     pub(super) fn take_one_processor() {}
 

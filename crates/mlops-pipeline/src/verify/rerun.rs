@@ -201,6 +201,7 @@ impl<'a> Runner<'a> {
             still: conditions.still.clone(),
             allowed,
             traced: closely || self.can_trace,
+            given_by: std::process::id(),
         };
         let path = order.write().map_err(VerifyError::Scratch)?;
         let mut command = self

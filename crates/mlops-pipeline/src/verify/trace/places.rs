@@ -87,7 +87,7 @@ fn of_own_process(path: PathBuf, known: &BTreeSet<Pid>) -> PathBuf {
 /// Whether the path is allowed as it is named, or where it leads.
 pub(super) fn permits(allowed: &Allowed, operation: Operation, path: &Path) -> bool {
     allowed.permits(operation, path)
-        || led(path).is_some_and(|led| allowed.permits(operation, &led))
+        || led(path).is_some_and(|led| allowed.permits_target(operation, &led))
 }
 
 /// Where a path leads; for one that is not there, where its folder does.

@@ -14,6 +14,9 @@ use crate::verify::watch::STILL_SINCE;
 /// The flag by which the standard library asks for the seed of its hash maps, and how many bytes it asks for.
 const GRND_INSECURE: u64 = 4;
 const HASH_SEED: u64 = 16;
+/// How many bytes the hash maps of the crate `ahash` ask for, which many crates use, Arrow among them. It asks as anybody asks who
+/// wants random numbers; but generators seed themselves from 32 bytes, and identifiers take 16.
+const AHASH_SEED: (u64, u64) = (64, 0);
 /// How the allocator of the C library asks for a number that guards its lists.
 const ALLOCATOR: (u64, u64) = (8, 1);
 /// What the bytes of a hash seed are when they are held still.
@@ -117,14 +120,17 @@ pub(super) fn is_wall_clock(clock: u64) -> bool {
     .contains(&clock)
 }
 
-/// Whether these are the arguments with which the standard library seeds its hash maps.
+/// Whether these are the arguments with which hash maps are seeded.
 fn is_hash_seed(arguments: &[u64; 6]) -> bool {
-    arguments[1] == HASH_SEED && arguments[2] & GRND_INSECURE != 0
+    let [_, length, flags, ..] = *arguments;
+    (length == HASH_SEED && flags & GRND_INSECURE != 0) || (length, flags) == AHASH_SEED
 }
 
 /// Whether these are the arguments of somebody who wants random numbers for themselves.
 pub(super) fn is_random(arguments: &[u64; 6]) -> bool {
-    !is_hash_seed(arguments) && (arguments[1], arguments[2]) != ALLOCATOR
+    let [_, length, flags, ..] = *arguments;
+    // Nothing is drawn by who only asks whether it could be.
+    length != 0 && !is_hash_seed(arguments) && (length, flags) != ALLOCATOR
 }
 
 /// Numbers that look random and are the same each time.
@@ -156,7 +162,8 @@ mod tests {
     #[test]
     fn seeds_of_hash_maps_and_the_allocator_are_no_random_numbers() {
         assert!(is_hash_seed(&[0, 16, 4, 0, 0, 0]) && !is_random(&[0, 16, 4, 0, 0, 0]));
-        assert!(!is_random(&[0, 8, 1, 0, 0, 0]));
+        assert!(is_hash_seed(&[0, 64, 0, 0, 0, 0]) && !is_random(&[0, 64, 0, 0, 0, 0]));
+        assert!(!is_random(&[0, 8, 1, 0, 0, 0]) && !is_random(&[0, 0, 0, 0, 0, 0]));
         assert!(is_random(&[0, 16, 0, 0, 0, 0]) && is_random(&[0, 32, 4, 0, 0, 0]));
     }
 }
