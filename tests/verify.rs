@@ -124,8 +124,8 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn outside() -> PathBuf {
-    PathBuf::from(env!("CARGO_BIN_EXE_outside"))
+fn undeclared() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_undeclared"))
 }
 
 fn determinism() -> PathBuf {
@@ -273,7 +273,7 @@ fn where_nothing_can_be_verified_nobody_is_told_that_all_is_well() {
 
 /// A place for the program whose stages look outside, with a listener that answers.
 fn looking_outside() -> (Place, TcpListener, UdpSocket) {
-    let place = Place::new(outside());
+    let place = Place::new(undeclared());
     std::fs::create_dir(place.path("declared")).unwrap();
     std::fs::create_dir(place.path("undeclared")).unwrap();
     for file in [
