@@ -10,8 +10,10 @@ mod dump;
 mod mistakes;
 mod options;
 mod outputs;
+mod reach;
 mod sources;
 mod stage;
+mod tokens;
 
 use proc_macro::TokenStream;
 

@@ -60,6 +60,8 @@ pub struct RunRequest {
     pub from: Option<Uuid>,
     /// Declared environment variables.
     pub environment: KeyEnvironment,
+    /// Names of the project's own by which code looks at the outside world, beside those that are known.
+    pub outside: Vec<String>,
     /// The configuration after all settings, for the record.
     pub parameters: serde_json::Value,
     /// Settings given on the command line, for the record.
@@ -117,6 +119,7 @@ impl RunRequest {
             only: Vec::new(),
             from: None,
             environment: KeyEnvironment::default(),
+            outside: Vec::new(),
             parameters: serde_json::Value::Null,
             settings: Vec::new(),
             code: None,
@@ -150,7 +153,8 @@ impl RunRequest {
             sources,
             self.level,
             self.environment.clone(),
-        );
+        )
+        .outside(&self.outside);
         for name in &self.force {
             resolver = resolver.force(self.graph.find(name)?);
         }

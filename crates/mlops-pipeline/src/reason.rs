@@ -1,10 +1,12 @@
 //! Why a stage runs: the first causes, found by comparing its key with the one recorded last.
 
 use mlops_core::Value;
+use mlops_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::key::{InputKey, StageKey};
+use crate::code::CodeReach;
+use crate::key::{CodeKey, InputKey, StageKey};
 
 /// What kind of thing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,12 +69,12 @@ impl Reason {
         }
     }
 
-    fn at(mut self, place: impl Into<String>) -> Self {
+    pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
         self.at = Some(place.into());
         self
     }
 
-    fn changed(mut self, old: impl Into<Json>, new: impl Into<Json>) -> Self {
+    pub(crate) fn changed(mut self, old: impl Into<Json>, new: impl Into<Json>) -> Self {
         self.old = Some(old.into());
         self.new = Some(new.into());
         self
@@ -102,27 +104,32 @@ fn shortened(value: &Json) -> String {
     format!("{head}…")
 }
 
-/// What differs between the recorded key and the present one, in the order in which people would look.
-pub fn compare_keys(old: &StageKey, new: &StageKey, place: &str) -> Vec<Reason> {
+/// What differs between the recorded key and the present one, in the order in which people would look. With what both reach
+/// in the code, the items that changed are named.
+pub fn compare_keys(
+    old: &StageKey,
+    new: &StageKey,
+    code: Option<(&CodeReach, &CodeReach)>,
+    place: &str,
+) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if old.format != new.format {
         let item = "the engine's format";
         reasons.push(Reason::new(ReasonKind::Toolchain, item).changed(old.format, new.format));
     }
-    let short = new.stage.rsplit("::").next().unwrap_or(&new.stage);
-    if old.code.tokens != new.code.tokens {
-        reasons.push(Reason::new(ReasonKind::Code, format!("fn {short}")).at(place));
-    } else if old.code.sources != new.code.sources {
-        let item = format!(
-            "the sources of package `{}`, or of a path dependency",
-            new.package
-        );
-        reasons.push(Reason::new(ReasonKind::Code, item));
+    if old.code.reach != new.code.reach {
+        let found = code
+            .map(|(old, new)| old.differences(new))
+            .unwrap_or_default();
+        if found.is_empty() {
+            // What it reached is not on record, or differs in what the record leaves out.
+            let item = format!("code that `{}` reaches", new.stage);
+            reasons.push(Reason::new(ReasonKind::Code, item).at(place));
+        }
+        reasons.extend(found);
     }
+    compare_code_values(&old.code, &new.code, &mut reasons);
     compare_inputs(old, new, &mut reasons);
-    if old.code.lock != new.code.lock {
-        reasons.push(Reason::new(ReasonKind::Dependency, "Cargo.lock"));
-    }
     for (name, digest) in &new.environment {
         let before = old.environment.iter().find(|(known, _)| known == name);
         if before.map(|(_, digest)| digest) != Some(digest) {
@@ -150,6 +157,41 @@ pub fn compare_keys(old: &StageKey, new: &StageKey, place: &str) -> Vec<Reason> 
         }
     }
     reasons
+}
+
+/// What differs between two recorded keys, with the items of code that the store has on record for them.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn compare_recorded_keys(
+    store: &Store,
+    old: &StageKey,
+    new: &StageKey,
+    place: &str,
+) -> Result<Vec<Reason>, StoreError> {
+    let reach = |key: &StageKey| -> Result<Option<CodeReach>, StoreError> {
+        let text = store.code_reach(&key.code.reach)?;
+        Ok(text.as_deref().map(CodeReach::read))
+    };
+    let both = reach(old)?.zip(reach(new)?);
+    let code = both.as_ref().map(|(old, new)| (old, new));
+    Ok(compare_keys(old, new, code, place))
+}
+
+/// Conditions and compiled-in variables; of a variable only that it changed is said, since it may be a secret.
+fn compare_code_values(old: &CodeKey, new: &CodeKey, reasons: &mut Vec<Reason>) {
+    for (name, value) in &new.values {
+        let before = old.values.iter().find(|(known, _)| known == name);
+        // A condition that is new comes with code that is new, which is named itself.
+        let Some((_, before)) = before.filter(|(_, before)| before != value) else {
+            continue;
+        };
+        let reason = Reason::new(ReasonKind::Code, name.clone());
+        reasons.push(match name.starts_with("cfg(") {
+            true => reason.changed(before.clone(), value.clone()),
+            false => reason,
+        });
+    }
 }
 
 fn compare_inputs(old: &StageKey, new: &StageKey, reasons: &mut Vec<Reason>) {

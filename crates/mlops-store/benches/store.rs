@@ -44,6 +44,7 @@ fn main() {
                     ..stage
                 }),
                 lease: Some(&lease),
+                code: None,
             };
             store.commit(commit).unwrap();
         }

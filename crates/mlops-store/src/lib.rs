@@ -59,7 +59,7 @@ pub use artifacts::StoredArtifact;
 pub use audit::{AuditEntry, AuditFilter, AuditRecord, AuditVerdict};
 pub use check::{CheckReport, CheckScope, Problem, Severity};
 pub use checkpoints::Checkpoint;
-pub use entries::Commit;
+pub use entries::{CodeReach, Commit};
 pub use error::StoreError;
 pub use journal::{JournalKind, JournalLine};
 pub use leases::{Acquire, Lease, LeaseHolder};

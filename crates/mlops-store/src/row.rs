@@ -26,11 +26,12 @@ pub(crate) struct Table {
 }
 
 /// Every table with checksums, for the check of the whole store.
-pub(crate) const TABLES: [&Table; 12] = [
+pub(crate) const TABLES: [&Table; 13] = [
     &ARTIFACT,
     &ARTIFACT_ITEM,
     &ENTRY,
     &KEY_RECORD,
+    &CODE_REACH,
     &ENTRY_INPUT,
     &ENTRY_OUTPUT,
     &RUN,
@@ -78,6 +79,12 @@ table!(
     KEY_RECORD,
     "key_record",
     ["entry", "body_digest"],
+    Some("body")
+);
+table!(
+    CODE_REACH,
+    "code_reach",
+    ["digest", "body_digest"],
     Some("body")
 );
 table!(

@@ -8,8 +8,8 @@ use mlops_core::{
     permanent,
 };
 use mlops_store::{
-    ArtifactReference, Commit, Entry, InputKind, InputRecord, Lease, Playback, StageOutcome,
-    StageRecord, StagedArtifact, Store,
+    ArtifactReference, CodeReach, Commit, Entry, InputKind, InputRecord, Lease, Playback,
+    StageOutcome, StageRecord, StagedArtifact, Store,
 };
 
 use super::attempt::{Attempt, Done};
@@ -185,6 +185,10 @@ impl Job {
             staged,
             stage: Some(record),
             lease: Some(&self.lease),
+            code: Some(CodeReach {
+                digest: &self.stage_key.code.reach,
+                items: self.graph.call(self.call).stage.code.items,
+            }),
         })?;
         Ok((entry, outputs, playback, warning))
     }

@@ -8,8 +8,10 @@ use mlops_store::{Entry, Store};
 
 use super::{Decision, PlannedCall};
 use crate::PipelineError;
+use crate::code::CodeReach;
 use crate::graph::{Call, Graph};
 use crate::key::{KeyEnvironment, StageKey, stage_key};
+use crate::outside::{OutsideNames, OutsideUse};
 use crate::reason::{Reason, ReasonKind, compare_keys};
 use crate::source::Sources;
 
@@ -41,6 +43,9 @@ pub struct Resolver<'a> {
     earlier: BTreeMap<String, Entry>,
     results: BTreeSet<usize>,
     newest: Mutex<BTreeMap<&'static str, Option<Entry>>>,
+    outside: OutsideNames,
+    /// What each stage uses of the outside world; by its path, since many calls are of one stage.
+    uses: Mutex<BTreeMap<&'static str, Option<Reason>>>,
 }
 
 impl<'a> Resolver<'a> {
@@ -63,7 +68,16 @@ impl<'a> Resolver<'a> {
             earlier: BTreeMap::new(),
             results: graph.outputs().iter().map(|output| output.call).collect(),
             newest: Mutex::default(),
+            outside: OutsideNames::with(&[]),
+            uses: Mutex::default(),
         }
+    }
+
+    /// Takes these names, too, for names by which code looks at the outside world.
+    #[must_use]
+    pub fn outside(mut self, names: &[String]) -> Self {
+        self.outside = OutsideNames::with(names);
+        self
     }
 
     /// Runs these calls whatever is kept.
@@ -224,7 +238,7 @@ impl<'a> Resolver<'a> {
         let mut reasons = Vec::new();
         if may_run && self.forced.contains(&index) {
             reasons.push(Reason::new(ReasonKind::Forced, "told to run by --force"));
-        } else if may_run && let Some(reason) = never_reused(call) {
+        } else if may_run && let Some(reason) = self.never_reused(call) {
             reasons.push(reason);
         } else {
             match self.store.lookup(digest, self.level)? {
@@ -306,7 +320,11 @@ impl<'a> Resolver<'a> {
             let item = "its last key has another format";
             return Ok(vec![Reason::new(ReasonKind::Toolchain, item)]);
         };
-        let reasons = compare_keys(&old, key, &call.stage.place());
+        let before = self.store.code_reach(&old.code.reach)?;
+        let before = before.as_deref().map(CodeReach::read);
+        let present = CodeReach::read(call.stage.code.items);
+        let code = before.as_ref().map(|before| (before, &present));
+        let reasons = compare_keys(&old, key, code, &call.stage.place());
         if reasons.is_empty() {
             // The last run had this very key, and its row is damaged or was made under another profile.
             let item = "its kept result is gone or damaged";
@@ -330,20 +348,31 @@ impl Resolver<'_> {
     }
 }
 
-/// Why a stage is never reused, if so.
-fn never_reused(call: &Call) -> Option<Reason> {
-    let stage = call.stage;
-    if !stage.cache {
-        return Some(Reason::new(ReasonKind::Undeclared, "`cache = false`"));
+impl Resolver<'_> {
+    /// Why a stage is never reused, if so.
+    fn never_reused(&self, call: &Call) -> Option<Reason> {
+        let stage = call.stage;
+        if !stage.cache {
+            return Some(Reason::new(ReasonKind::Undeclared, "`cache = false`"));
+        }
+        if stage.kind.touches_the_world() && !reads_only_sources(call) {
+            let item = format!(
+                "a stage of kind {} looks at the outside world: give it what it reads as a typed source, such as `File`",
+                stage.kind.as_str()
+            );
+            return Some(Reason::new(ReasonKind::Undeclared, item));
+        }
+        if stage.reads_nothing.is_some() {
+            return None;
+        }
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        uses.entry(stage.path)
+            .or_insert_with(|| {
+                let used = self.outside.used_by(&stage.code);
+                used.first().map(OutsideUse::reason)
+            })
+            .clone()
     }
-    if stage.kind.touches_the_world() && !reads_only_sources(call) {
-        let item = format!(
-            "a stage of kind {} looks at the outside world: give it what it reads as a typed source, such as `File`",
-            stage.kind.as_str()
-        );
-        return Some(Reason::new(ReasonKind::Undeclared, item));
-    }
-    None
 }
 
 /// Whether it reads at least one typed source, and nothing that another stage made.

@@ -129,9 +129,11 @@ fn fixed() -> StageKey {
         package: "shop".to_owned(),
         stage: "shop::train".to_owned(),
         code: CodeKey {
-            tokens: "t".repeat(64),
-            sources: "s".repeat(64),
-            lock: Some("l".repeat(64)),
+            reach: "r".repeat(64),
+            values: vec![
+                ("cfg(unix)".to_owned(), Some("true".to_owned())),
+                ("env NAME".to_owned(), None),
+            ],
         },
         inputs: vec![
             ("clean".to_owned(), InputKey::Artifact(Digest::of(b"clean"))),

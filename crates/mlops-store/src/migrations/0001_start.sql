@@ -46,6 +46,14 @@ CREATE TABLE key_record (
     body TEXT NOT NULL
 ) STRICT;
 
+-- What a stage reached in the code, under the digest that its keys name: many entries have the same.
+CREATE TABLE code_reach (
+    digest TEXT PRIMARY KEY NOT NULL,
+    body_digest BLOB NOT NULL,
+    checksum BLOB NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE entry_input (
     entry INTEGER NOT NULL,
     position INTEGER NOT NULL,

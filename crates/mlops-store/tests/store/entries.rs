@@ -120,6 +120,7 @@ fn a_commit_is_all_or_nothing() {
         staged: vec![artifact.clone()],
         stage: Some(stage(record.id, 0, StageOutcome::Ran)),
         lease: None,
+        code: None,
     };
     disk.0.store(true, Ordering::SeqCst);
     assert_eq!(

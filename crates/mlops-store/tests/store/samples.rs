@@ -147,6 +147,7 @@ pub(crate) fn commit(store: &Store, entry: Entry, staged: Vec<StagedArtifact>) -
             staged,
             stage: None,
             lease: None,
+            code: None,
         })
         .unwrap()
 }

@@ -131,6 +131,7 @@ fn prepare<'a>(wired: Wired<'a>, arguments: &PipelineArguments, store: Store) ->
         .map(|change| (change.key(), change.shown_value()))
         .collect();
     request.environment = environment(profile);
+    request.outside = wired.project.configuration.outside().to_vec();
     Prepared {
         project: wired.project,
         profile,
