@@ -8,6 +8,8 @@ mod compile_errors;
 mod quickstart;
 // What profiles refuse, and what one level may see of another.
 mod profiles;
+// A corpus of edits: what is stale, and what runs needlessly.
+mod reach;
 // What is reused and what runs.
 mod reuse;
 // A temporary project for the tests that run a program.

@@ -1,0 +1,216 @@
+//! Packages by path: their code, features, build scripts and procedural macros.
+
+use super::super::edit::Kind::Package;
+use super::super::edit::{Edit, edit};
+
+const LENGTH: &str = "units/src/length.rs";
+const PLACES: &str = "oddities/src/places.rs";
+
+/// A procedural macro is a program: which part of it made an expansion cannot be seen.
+const MARKED: [&str; 3] = ["derived_tally", "derived_documentation", "answered"];
+
+pub(super) fn edits() -> Vec<Edit> {
+    let mut edits = code();
+    edits.extend(configuration());
+    edits.extend(oddities());
+    edits
+}
+
+fn code() -> Vec<Edit> {
+    vec![
+        edit(Package, "a constant two packages down")
+            .replace(
+                "units/src/convert.rs",
+                "PER_METRE: i64 = 1000",
+                "PER_METRE: i64 = 1001",
+            )
+            .alters(&["perimeter", "said", "across_crates"]),
+        edit(Package, "a function that one stage calls")
+            .replace("units/src/convert.rs", "number * 305", "number * 304")
+            .alters(&["feet"]),
+        edit(Package, "Display of a type two packages down")
+            .replace(LENGTH, "\"{} mm\"", "\"{} millimetres\"")
+            .alters(&["perimeter", "said"]),
+        edit(Package, "an operator of a type two packages down")
+            .replace(
+                LENGTH,
+                "self.millimetres + other.millimetres",
+                "self.millimetres + other.millimetres + 1",
+            )
+            .alters(&["perimeter", "across_crates"]),
+        edit(Package, "another operator of it")
+            .replace(
+                LENGTH,
+                "self.millimetres - other.millimetres",
+                "other.millimetres - self.millimetres",
+            )
+            .alters(&["feet"]),
+        edit(Package, "a default method, used by a type of this package")
+            .replace(LENGTH, "about {}", "roughly {}")
+            .alters(&["said"]),
+        edit(
+            Package,
+            "a generic function, used with a type of this package",
+        )
+        .replace(LENGTH, "fold(Length::new(0)", "fold(Length::new(7)")
+        .alters(&["across_crates"]),
+        edit(
+            Package,
+            "a method of this package that only the other package calls",
+        )
+        .replace(
+            "survey/src/dependencies.rs",
+            "units_of_shapes::metres(self.metres)",
+            "units_of_shapes::metres(self.metres + 1)",
+        )
+        .alters(&["said", "across_crates"]),
+        edit(
+            Package,
+            "a function one package down, by an alias of the package",
+        )
+        .replace("shapes/src/scaling.rs", "fineness() * 5", "fineness() * 6")
+        .alters(&["scaled_by_name", "dependency_macro"]),
+        edit(Package, "a private function one package down")
+            .replace("shapes/src/polygon.rs", "fold(metres(0)", "fold(metres(1)")
+            .alters(&["perimeter"]),
+        edit(Package, "a helper of a stage that a library brings along")
+            .replace("shapes/src/stages.rs", "    100\n", "    101\n")
+            .alters(&["corners"]),
+        edit(
+            Package,
+            "a method with a common name, which only that stage calls",
+        )
+        .replace(
+            "shapes/src/polygon.rs",
+            "self.sides.len()",
+            "self.sides.len() + 1",
+        )
+        .alters(&["corners"]),
+    ]
+}
+
+fn configuration() -> Vec<Edit> {
+    vec![
+        edit(Package, "a feature of a package, asked for by this one")
+            .replace(
+                "survey/Cargo.toml",
+                "units = { path = \"../units\" }",
+                "units = { path = \"../units\", features = [\"rounded\"] }",
+            )
+            .alters(&["perimeter", "said"]),
+        edit(
+            Package,
+            "a feature of a package, asked for by the workspace",
+        )
+        .replace(
+            "Cargo.toml",
+            "shapes = { path = \"shapes\" }",
+            "shapes = { path = \"shapes\", features = [\"fine\"] }",
+        )
+        .alters(&["scaled_by_name", "dependency_macro"]),
+        edit(
+            Package,
+            "a feature of a package, asked for by another package",
+        )
+        .replace(
+            "shapes/Cargo.toml",
+            "package = \"units\" }",
+            "package = \"units\", features = [\"rounded\"] }",
+        )
+        .alters(&["perimeter", "said"]),
+        edit(Package, "the edition of a package")
+            .replace(
+                "shapes/Cargo.toml",
+                "edition = \"2021\"",
+                "edition = \"2024\"",
+            )
+            .touches(&["perimeter", "corners", "scaled_by_name", "dependency_macro"]),
+    ]
+}
+
+fn oddities() -> Vec<Edit> {
+    vec![
+        edit(Package, "a derive of a package")
+            .replace(
+                "marks/src/lib.rs",
+                "{{ {fields} }} }}",
+                "{{ {fields} + 10 }} }}",
+            )
+            .alters(&["derived_tally"])
+            .touches(&MARKED),
+        edit(Package, "a procedural macro in an expression")
+            .replace("marks/src/lib.rs", "42_i64", "43_i64")
+            .alters(&["answered"])
+            .touches(&MARKED),
+        edit(Package, "a field of a type with a derive of ours")
+            .replace(
+                "oddities/src/records.rs",
+                "    pub height: i64,\n",
+                "    pub height: i64,\n    pub depth: i64,\n",
+            )
+            .alters(&["derived_tally"]),
+        edit(Package, "documentation that a derive reads")
+            .replace(
+                "oddities/src/records.rs",
+                "A post at the corner",
+                "A stone at the corner",
+            )
+            .alters(&["derived_documentation"]),
+        edit(Package, "documentation that a derive could read")
+            .replace(
+                "oddities/src/records.rs",
+                "Counted by a derive",
+                "Counted by a macro",
+            )
+            .touches(&["derived_tally"]),
+        edit(Package, "what a build script reads")
+            .replace("tables/heights.txt", "8", "9")
+            .alters(&["generated"])
+            .touches(&["generated_variable"]),
+        edit(Package, "a build script sets a variable")
+            .replace(
+                "tables/build.rs",
+                "TABLES_MADE_BY=hand",
+                "TABLES_MADE_BY=machine",
+            )
+            .alters(&["generated_variable"])
+            .touches(&["generated"]),
+        edit(Package, "a build script sets a condition")
+            .replace(
+                "tables/build.rs",
+                "cargo::rustc-env=",
+                "cargo::rustc-cfg=steep\");\n    println!(\"cargo::rustc-env=",
+            )
+            .alters(&["generated"])
+            .touches(&["generated_variable"]),
+        edit(Package, "a function beside the generated code")
+            .replace(
+                "tables/source/all.rs",
+                "highest * 100 } else { highest }",
+                "highest * 100 } else { highest + 1 }",
+            )
+            .alters(&["generated"]),
+        edit(
+            Package,
+            "a function that is called by the name of its symbol",
+        )
+        .replace("oddities/src/exported.rs", "    12\n", "    13\n")
+        .alters(&["linked"]),
+        edit(Package, "a comment moves lines whose number is asked for")
+            .replace(
+                PLACES,
+                "//! Where a line is.\n",
+                "//! Where a line is.\n// And this is another line.\n",
+            )
+            .alters(&["line_number", "caller_line"]),
+        edit(
+            Package,
+            "an empty line moves a call whose place is asked for",
+        )
+        .replace(PLACES, "pub fn between()", "\npub fn between()")
+        .alters(&["caller_line"]),
+        edit(Package, "a helper of a plain stage in the same package")
+            .replace("oddities/src/stages.rs", "number + 3", "number + 4")
+            .alters(&["plain"]),
+    ]
+}

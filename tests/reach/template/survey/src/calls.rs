@@ -1,0 +1,152 @@
+//! Stages that reach functions.
+
+use mlops::prelude::*;
+
+use crate::arithmetic::{self, adder, descend, evens, raised, twice};
+use crate::chain::first;
+use crate::facade;
+use crate::season;
+use crate::text;
+use crate::text::shout as louder;
+use std::cmp::max;
+
+pub(crate) fn texts() -> Vec<Handle<String>> {
+    vec![helper(), alias(), re_exported(), both_names()]
+}
+
+pub(crate) fn numbers() -> Vec<Handle<i64>> {
+    let mut numbers = vec![
+        three_modules(),
+        closure(),
+        nested(),
+        composed(),
+        returned_impl(),
+        recursive(),
+        awaited(),
+        by_path(),
+        greatest(),
+        by_own_name(),
+        function_value(),
+    ];
+    numbers.extend(in_function());
+    numbers
+}
+
+/// Another module's function, and one that it calls.
+#[stage]
+fn helper() -> String {
+    text::tidy("  North   Field ")
+}
+
+#[stage]
+fn three_modules() -> i64 {
+    first::start(4)
+}
+
+#[stage]
+fn alias() -> String {
+    louder("gate")
+}
+
+#[stage]
+fn re_exported() -> String {
+    facade::polish("oak")
+}
+
+/// The same function by its own name, raw.
+#[stage]
+fn both_names() -> String {
+    survey::text::r#whisper("HEDGE")
+}
+
+#[stage]
+fn closure() -> i64 {
+    let add = adder(3);
+    add(4)
+}
+
+#[stage]
+fn nested() -> i64 {
+    fn half(number: i64) -> i64 {
+        number / 2
+    }
+    let first = half(9);
+    let second = {
+        use crate::arithmetic::thrice as half;
+        half(9)
+    };
+    first + second
+}
+
+/// Both functions are reached: what they do may not be swapped.
+#[stage]
+fn composed() -> i64 {
+    twice(raised(5))
+}
+
+#[stage]
+fn returned_impl() -> i64 {
+    evens(10).sum()
+}
+
+#[stage]
+fn recursive() -> i64 {
+    descend(3)
+}
+
+#[stage]
+async fn awaited() -> i64 {
+    later().await
+}
+
+async fn later() -> i64 {
+    soon(20)
+}
+
+fn soon(number: i64) -> i64 {
+    number + 1
+}
+
+/// Stages inside a function.
+fn in_function() -> [Handle<i64>; 2] {
+    mod local {
+        use mlops::prelude::*;
+
+        #[stage]
+        pub(super) fn inside() -> i64 {
+            value() + 6
+        }
+
+        fn value() -> i64 {
+            70
+        }
+    }
+    #[stage]
+    fn plainly_inside() -> i64 {
+        beside_it() + 1
+    }
+    fn beside_it() -> i64 {
+        7
+    }
+    [local::inside(), plainly_inside()]
+}
+
+#[stage]
+fn by_path() -> i64 {
+    season::days()
+}
+
+#[stage]
+fn greatest() -> i64 {
+    max(3, 8)
+}
+
+#[stage]
+fn by_own_name() -> i64 {
+    survey::arithmetic::thrice(7)
+}
+
+#[stage]
+fn function_value() -> i64 {
+    [1, 2, 3].into_iter().map(arithmetic::twice).sum()
+}

@@ -1,0 +1,15 @@
+//! Makes a table of what `heights.txt` says.
+
+use std::path::Path;
+
+fn main() {
+    println!("cargo::rerun-if-changed=heights.txt");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(steep)");
+    println!("cargo::rustc-env=TABLES_MADE_BY=hand");
+    let heights = std::fs::read_to_string("heights.txt").expect("the heights are there");
+    let heights: Vec<&str> = heights.lines().collect();
+    let table = format!("pub const HEIGHTS: [i64; {}] = [{}];\n", heights.len(), heights.join(", "));
+    let folder = std::env::var("OUT_DIR").expect("Cargo says where");
+    std::fs::write(Path::new(&folder).join("heights.rs"), table).expect("the table can be written");
+}

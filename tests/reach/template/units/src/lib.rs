@@ -1,0 +1,17 @@
+//! Lengths, and what one can do with them.
+
+mod convert;
+mod length;
+
+pub use convert::{from_feet, metres};
+pub use length::{Length, Measured, total};
+
+/// A name that half of the world has, and nobody calls here.
+pub fn new() -> i64 {
+    17
+}
+
+/// The plural of a unit's name.
+pub fn several(name: &str) -> String {
+    tinywords::plural(name)
+}
