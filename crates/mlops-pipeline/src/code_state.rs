@@ -41,6 +41,26 @@ pub fn repository_folder(folder: Option<&Path>) -> Option<std::path::PathBuf> {
     git(folder, &["rev-parse", "--show-toplevel"]).map(|path| path.trim().into())
 }
 
+/// How a file differs from what a commit held, as git shows it; none where git cannot tell.
+///
+/// `file` is relative to the repository. A name that looks like an option stays a name.
+pub fn difference_since(folder: Option<&Path>, commit: &str, file: &str) -> Option<String> {
+    let is_digest = !commit.is_empty() && commit.chars().all(|c| c.is_ascii_hexdigit());
+    let top = repository_folder(folder).filter(|_| is_digest)?;
+    git(
+        Some(&top),
+        &[
+            "diff",
+            "--no-color",
+            "--no-ext-diff",
+            "--unified=3",
+            commit,
+            "--",
+            file,
+        ],
+    )
+}
+
 fn git(folder: Option<&Path>, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("git");
     if let Some(folder) = folder {

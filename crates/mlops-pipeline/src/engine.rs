@@ -23,7 +23,7 @@ use crate::PipelineError;
 use crate::event::{Observer, Silent};
 use crate::graph::Graph;
 use crate::key::KeyEnvironment;
-use crate::plan::{Plan, Resolver};
+use crate::plan::{CompareArtifacts, Plan, Resolver};
 use crate::source::Sources;
 
 pub use cancel::Cancellation;
@@ -62,6 +62,8 @@ pub struct RunRequest {
     pub environment: KeyEnvironment,
     /// Names of the project's own by which code looks at the outside world, beside those that are known.
     pub outside: Vec<String>,
+    /// Says how inputs changed, for explanations; without it only that they did is said.
+    pub compare: Option<CompareArtifacts>,
     /// The configuration after all settings, for the record.
     pub parameters: serde_json::Value,
     /// Settings given on the command line, for the record.
@@ -120,6 +122,7 @@ impl RunRequest {
             from: None,
             environment: KeyEnvironment::default(),
             outside: Vec::new(),
+            compare: None,
             parameters: serde_json::Value::Null,
             settings: Vec::new(),
             code: None,
@@ -154,7 +157,8 @@ impl RunRequest {
             self.level,
             self.environment.clone(),
         )
-        .outside(&self.outside);
+        .outside(&self.outside)
+        .compare(self.compare);
         for name in &self.force {
             resolver = resolver.force(self.graph.find(name)?);
         }

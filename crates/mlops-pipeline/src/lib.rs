@@ -18,7 +18,7 @@ mod render;
 mod source;
 
 pub use code::{CodeReach, ReachedItem};
-pub use code_state::{code_state, host_name, repository_folder, user_name};
+pub use code_state::{code_state, difference_since, host_name, repository_folder, user_name};
 pub use engine::{CallResult, Cancellation, Resources, RunRequest, RunResult, StageLog};
 pub use error::PipelineError;
 pub use event::{Event, Observer, Silent, StageFinished};
@@ -28,7 +28,7 @@ pub use key::{
     stage_key,
 };
 pub use outside::{OutsideNames, OutsideUse};
-pub use plan::{Decision, Plan, PlannedCall, Resolver, Settled};
-pub use reason::{Reason, ReasonKind, compare_keys, compare_recorded_keys};
+pub use plan::{CompareArtifacts, Decision, Plan, PlannedCall, Resolver, Settled};
+pub use reason::{KeyComparison, Reason, ReasonKind, compare_keys, compare_recorded_keys};
 pub use render::{GraphFormat, render};
 pub use source::{ObservedSource, Sources};

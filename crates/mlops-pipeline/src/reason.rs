@@ -1,6 +1,6 @@
 //! Why a stage runs: the first causes, found by comparing its key with the one recorded last.
 
-use mlops_core::Value;
+use mlops_core::{Digest, Value};
 use mlops_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -104,32 +104,66 @@ fn shortened(value: &Json) -> String {
     format!("{head}…")
 }
 
+/// What is at hand beside two keys, so that what differs can be named.
+#[derive(Clone, Copy, Default)]
+pub struct KeyComparison<'a> {
+    /// What both reach in the code.
+    pub code: Option<(&'a CodeReach, &'a CodeReach)>,
+    /// Says in a few words how two artifacts differ, such as `3 of 14 columns changed`.
+    pub artifacts: Option<&'a dyn Fn(&Digest, &Digest) -> Option<String>>,
+    /// Where the stage is defined.
+    pub place: &'a str,
+}
+
+/// How many bytes an explanation of one stage may take.
+const LONGEST: usize = 1_000;
+
+/// The reasons that have room in an explanation, and how many have not: a person reads the first few, and the whole is a
+/// question of its own (`key diff`).
+pub(crate) fn shortest(mut reasons: Vec<Reason>) -> Vec<Reason> {
+    let mut room = LONGEST - "and 1000 more things changed".len();
+    let all = reasons.len();
+    let fits = |reason: &Reason| match room.checked_sub(reason.to_string().len() + 1) {
+        Some(left) => {
+            room = left;
+            true
+        }
+        None => false,
+    };
+    let shown = reasons.iter().map(fits).take_while(|fits| *fits).count();
+    if shown < all {
+        let kind = reasons[shown].kind;
+        let count = all - shown;
+        reasons.truncate(shown);
+        let things = if count == 1 { "thing" } else { "things" };
+        reasons.push(Reason::new(
+            kind,
+            format!("and {count} more {things} changed"),
+        ));
+    }
+    reasons
+}
+
 /// What differs between the recorded key and the present one, in the order in which people would look. With what both reach
 /// in the code, the items that changed are named.
-pub fn compare_keys(
-    old: &StageKey,
-    new: &StageKey,
-    code: Option<(&CodeReach, &CodeReach)>,
-    place: &str,
-) -> Vec<Reason> {
+pub fn compare_keys(old: &StageKey, new: &StageKey, beside: KeyComparison<'_>) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if old.format != new.format {
         let item = "the engine's format";
         reasons.push(Reason::new(ReasonKind::Toolchain, item).changed(old.format, new.format));
     }
     if old.code.reach != new.code.reach {
-        let found = code
-            .map(|(old, new)| old.differences(new))
-            .unwrap_or_default();
+        let found = beside.code.map(|(old, new)| old.differences(new));
+        let found = found.unwrap_or_default();
         if found.is_empty() {
             // What it reached is not on record, or differs in what the record leaves out.
             let item = format!("code that `{}` reaches", new.stage);
-            reasons.push(Reason::new(ReasonKind::Code, item).at(place));
+            reasons.push(Reason::new(ReasonKind::Code, item).at(beside.place));
         }
         reasons.extend(found);
     }
     compare_code_values(&old.code, &new.code, &mut reasons);
-    compare_inputs(old, new, &mut reasons);
+    compare_inputs(old, new, beside, &mut reasons);
     for (name, digest) in &new.environment {
         let before = old.environment.iter().find(|(known, _)| known == name);
         if before.map(|(_, digest)| digest) != Some(digest) {
@@ -174,8 +208,12 @@ pub fn compare_recorded_keys(
         Ok(text.as_deref().map(CodeReach::read))
     };
     let both = reach(old)?.zip(reach(new)?);
-    let code = both.as_ref().map(|(old, new)| (old, new));
-    Ok(compare_keys(old, new, code, place))
+    let beside = KeyComparison {
+        code: both.as_ref().map(|(old, new)| (old, new)),
+        artifacts: None,
+        place,
+    };
+    Ok(compare_keys(old, new, beside))
 }
 
 /// Conditions and compiled-in variables; of a variable only that it changed is said, since it may be a secret.
@@ -194,7 +232,12 @@ fn compare_code_values(old: &CodeKey, new: &CodeKey, reasons: &mut Vec<Reason>) 
     }
 }
 
-fn compare_inputs(old: &StageKey, new: &StageKey, reasons: &mut Vec<Reason>) {
+fn compare_inputs(
+    old: &StageKey,
+    new: &StageKey,
+    beside: KeyComparison<'_>,
+    reasons: &mut Vec<Reason>,
+) {
     for (name, input) in &new.inputs {
         match old.inputs.iter().find(|(known, _)| known == name) {
             None => reasons.push(Reason::new(
@@ -202,7 +245,7 @@ fn compare_inputs(old: &StageKey, new: &StageKey, reasons: &mut Vec<Reason>) {
                 format!("input {name} is new"),
             )),
             Some((_, before)) if before == input => {}
-            Some((_, before)) => compare_input(name, before, input, reasons),
+            Some((_, before)) => compare_input(name, before, input, beside, reasons),
         }
     }
     for (name, _) in &old.inputs {
@@ -213,7 +256,13 @@ fn compare_inputs(old: &StageKey, new: &StageKey, reasons: &mut Vec<Reason>) {
     }
 }
 
-fn compare_input(name: &str, old: &InputKey, new: &InputKey, reasons: &mut Vec<Reason>) {
+fn compare_input(
+    name: &str,
+    old: &InputKey,
+    new: &InputKey,
+    beside: KeyComparison<'_>,
+    reasons: &mut Vec<Reason>,
+) {
     match (old, new) {
         (
             InputKey::Parameter {
@@ -240,8 +289,12 @@ fn compare_input(name: &str, old: &InputKey, new: &InputKey, reasons: &mut Vec<R
             reasons.push(Reason::new(ReasonKind::Input, item));
         }
         (InputKey::Artifact(old), InputKey::Artifact(new)) => {
-            let reason = Reason::new(ReasonKind::Input, format!("input {name}"));
-            reasons.push(reason.changed(old.short(), new.short()));
+            let how = beside.artifacts.and_then(|compare| compare(old, new));
+            reasons.push(match how {
+                Some(how) => Reason::new(ReasonKind::Input, format!("input {name}: {how}")),
+                None => Reason::new(ReasonKind::Input, format!("input {name}"))
+                    .changed(old.short(), new.short()),
+            });
         }
         (InputKey::Source(old), InputKey::Source(new)) => {
             let reason = Reason::new(ReasonKind::Input, format!("input {name}"));

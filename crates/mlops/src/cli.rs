@@ -1,7 +1,9 @@
 //! The command line of every pipeline binary: one list from which help and completions are made.
 
 pub(crate) mod arguments;
+mod columns;
 mod diff;
+mod explain;
 mod keep;
 mod look;
 mod profile;

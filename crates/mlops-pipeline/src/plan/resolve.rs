@@ -12,7 +12,7 @@ use crate::code::CodeReach;
 use crate::graph::{Call, Graph};
 use crate::key::{KeyEnvironment, StageKey, stage_key};
 use crate::outside::{OutsideNames, OutsideUse};
-use crate::reason::{Reason, ReasonKind, compare_keys};
+use crate::reason::{KeyComparison, Reason, ReasonKind, compare_keys, shortest};
 use crate::source::Sources;
 
 /// Outputs up to this size are verified before they are said to be reusable as a result of the pipeline.
@@ -30,6 +30,9 @@ pub trait Settled {
     fn blocker(&self, call: usize) -> Option<String>;
 }
 
+/// Says in a few words how two kept artifacts differ; nothing if it cannot tell.
+pub type CompareArtifacts = fn(&Store, &Digest, &Digest) -> Option<String>;
+
 /// Decides about calls: by the store, the level, and what the user asked for.
 #[derive(Debug)]
 pub struct Resolver<'a> {
@@ -43,6 +46,7 @@ pub struct Resolver<'a> {
     earlier: BTreeMap<String, Entry>,
     results: BTreeSet<usize>,
     newest: Mutex<BTreeMap<&'static str, Option<Entry>>>,
+    compare: Option<CompareArtifacts>,
     outside: OutsideNames,
     /// What each stage uses of the outside world; by its path, since many calls are of one stage.
     uses: Mutex<BTreeMap<&'static str, Option<Reason>>>,
@@ -68,6 +72,7 @@ impl<'a> Resolver<'a> {
             earlier: BTreeMap::new(),
             results: graph.outputs().iter().map(|output| output.call).collect(),
             newest: Mutex::default(),
+            compare: None,
             outside: OutsideNames::with(&[]),
             uses: Mutex::default(),
         }
@@ -77,6 +82,13 @@ impl<'a> Resolver<'a> {
     #[must_use]
     pub fn outside(mut self, names: &[String]) -> Self {
         self.outside = OutsideNames::with(names);
+        self
+    }
+
+    /// Says how inputs changed by comparing them, which may mean to read both.
+    #[must_use]
+    pub fn compare(mut self, compare: Option<CompareArtifacts>) -> Self {
+        self.compare = compare;
         self
     }
 
@@ -323,8 +335,13 @@ impl<'a> Resolver<'a> {
         let before = self.store.code_reach(&old.code.reach)?;
         let before = before.as_deref().map(CodeReach::read);
         let present = CodeReach::read(call.stage.code.items);
-        let code = before.as_ref().map(|before| (before, &present));
-        let reasons = compare_keys(&old, key, code, &call.stage.place());
+        let artifacts = |old: &Digest, new: &Digest| self.compare?(self.store, old, new);
+        let beside = KeyComparison {
+            code: before.as_ref().map(|before| (before, &present)),
+            artifacts: Some(&artifacts),
+            place: &call.stage.place(),
+        };
+        let reasons = shortest(compare_keys(&old, key, beside));
         if reasons.is_empty() {
             // The last run had this very key, and its row is damaged or was made under another profile.
             let item = "its kept result is gone or damaged";

@@ -115,9 +115,15 @@ pub(crate) struct RunArguments {
 pub(crate) struct PlanArguments {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArguments,
-    /// Name the causes.
-    #[arg(long)]
-    pub(crate) explain: bool,
+    /// Name the causes, of every stage or of one.
+    #[arg(long, value_name = "STAGE", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) explain: Option<String>,
+    /// With `--explain STAGE`: everything that the stage reaches in the code, as a tree.
+    #[arg(long, requires = "explain")]
+    pub(crate) full: bool,
+    /// With `--explain STAGE`: how the changed code differs from the commit of the last run, by git.
+    #[arg(long, requires = "explain")]
+    pub(crate) diff: bool,
 }
 
 /// How to draw.

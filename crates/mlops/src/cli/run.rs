@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::arguments::{
     CommonArguments, GraphArguments, PipelineArguments, PlanArguments, RunArguments,
 };
-use super::tell;
+use super::{columns, explain, tell};
 use crate::app::App;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -245,6 +245,7 @@ pub(super) fn run(
         request.store.remove_leftovers()?;
     }
     crate::report::install_log();
+    request.compare = arguments.explain.then_some(columns::compare);
     let progress = Arc::new(Progress::new(arguments.explain));
     let delivery = Arc::new(start_delivery(&prepared)?);
     let mut listeners: Vec<Arc<dyn Observer>> = vec![Arc::clone(&progress) as _];
@@ -334,13 +335,19 @@ pub(super) fn plan(
     let project = Project::here()?;
     let wired = wire(app, common, &arguments.pipeline, &project)?;
     let store = project.store_to_plan(wired.profile, common.store.as_deref())?;
-    let plan = prepare(wired, &arguments.pipeline, store).request.plan()?;
-    if common.json {
-        for call in &plan.calls {
-            tell::json_line(&call.to_json())?;
+    let mut request = prepare(wired, &arguments.pipeline, store).request;
+    request.compare = arguments.explain.is_some().then_some(columns::compare);
+    let plan = request.plan()?;
+    let one = arguments.explain.as_deref().filter(|name| !name.is_empty());
+    match one {
+        Some(stage) => explain::stage(&request, &plan, stage, arguments, common)?,
+        None if arguments.full || arguments.diff => return Err(explain::which_stage()),
+        None if common.json => {
+            for call in &plan.calls {
+                tell::json_line(&call.to_json())?;
+            }
         }
-    } else {
-        tell::plan(&plan, arguments.explain)?;
+        None => tell::plan(&plan, arguments.explain.is_some())?,
     }
     let blocked = plan.count(Decision::Blocked) > 0 && arguments.pipeline.only.is_empty();
     Ok(if blocked { Exit::Failed as u8 } else { 0 })

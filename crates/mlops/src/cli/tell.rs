@@ -5,15 +5,13 @@ use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use mlops_core::{ArtifactInput, Digest, preview};
-use mlops_pipeline::{Decision, Plan, Reason, RunResult};
+use mlops_pipeline::{Decision, Plan, PlannedCall, Reason, RunResult};
 use mlops_store::{ArtifactReference, RunOutcome, RunRecord, StageOutcome, Store};
 use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
 use crate::report::{duration, style};
 
-/// Reasons shown for each stage; the rest is counted.
-const SHOWN_REASONS: usize = 6;
 /// Values that are larger than this are described, not shown.
 const SHOWN_BYTES: usize = 1024;
 /// Lines of a text that are shown.
@@ -87,29 +85,7 @@ pub(crate) fn plan(plan: &Plan, explain: bool) -> Result<(), Failure> {
     let width = names.max().unwrap_or_default().min(40);
     let mut lines = String::new();
     for call in &plan.calls {
-        let word = style::decision(call.decision);
-        let why = if explain {
-            String::new()
-        } else {
-            shortly(&call.reasons)
-        };
-        if why.is_empty() {
-            lines.push_str(&format!("{word}  {}\n", call.stage));
-        } else {
-            lines.push_str(&format!(
-                "{word}  {:width$}  {}\n",
-                call.stage,
-                style::dim(&why)
-            ));
-        }
-        if explain {
-            for reason in call.reasons.iter().take(SHOWN_REASONS) {
-                lines.push_str(&format!("            {reason}\n"));
-            }
-            if let Some(more) = call.reasons.len().checked_sub(SHOWN_REASONS + 1) {
-                lines.push_str(&format!("            and {} more\n", more + 1));
-            }
-        }
+        lines.push_str(&planned(call, explain, width));
     }
     let mut counts = Vec::new();
     for (decision, words) in [
@@ -132,6 +108,22 @@ pub(crate) fn plan(plan: &Plan, explain: bool) -> Result<(), Failure> {
         counts.join(", ")
     ));
     text(&lines)
+}
+
+/// One stage of a plan: a line, and with an explanation a line for each cause below it.
+pub(crate) fn planned(call: &PlannedCall, explain: bool, width: usize) -> String {
+    let word = style::decision(call.decision);
+    if explain {
+        let reasons = call.reasons.iter();
+        let reasons: String = reasons
+            .map(|reason| format!("            {reason}\n"))
+            .collect();
+        return format!("{word}  {}\n{reasons}", call.stage);
+    }
+    match shortly(&call.reasons) {
+        why if why.is_empty() => format!("{word}  {}\n", call.stage),
+        why => format!("{word}  {:width$}  {}\n", call.stage, style::dim(&why)),
+    }
 }
 
 fn shortly(reasons: &[Reason]) -> String {
