@@ -144,7 +144,7 @@ fn is_without_effect(token: &TokenTree) -> bool {
         })
     };
     let first = names().next();
-    let last = names().last();
+    let last = names().next_back();
     // Of what has a path, only the tools of the toolchain and a stage are known: `serde::inline` would be something else.
     let word = if first.as_deref() == Some("rustfmt") || first.as_deref() == Some("diagnostic") {
         first

@@ -23,7 +23,8 @@ use crate::PipelineError;
 use crate::event::{Observer, Silent};
 use crate::graph::Graph;
 use crate::key::KeyEnvironment;
-use crate::plan::{CompareArtifacts, Plan, Resolver};
+use crate::plan::{Plan, Resolver};
+use crate::reason::CompareArtifacts;
 use crate::source::Sources;
 
 pub use cancel::Cancellation;

@@ -28,7 +28,9 @@ pub use key::{
     stage_key,
 };
 pub use outside::{OutsideNames, OutsideUse};
-pub use plan::{CompareArtifacts, Decision, Plan, PlannedCall, Resolver, Settled};
-pub use reason::{KeyComparison, Reason, ReasonKind, compare_keys, compare_recorded_keys};
+pub use plan::{Decision, Plan, PlannedCall, Resolver, Settled};
+pub use reason::{
+    CompareArtifacts, KeyComparison, Reason, ReasonKind, compare_keys, compare_recorded_keys,
+};
 pub use render::{GraphFormat, render};
 pub use source::{ObservedSource, Sources};

@@ -10,7 +10,7 @@ use crate::graph::Graph;
 use crate::key::StageKey;
 use crate::reason::Reason;
 
-pub use resolve::{CompareArtifacts, Resolver, Settled};
+pub use resolve::{Resolver, Settled};
 
 /// What is to be done about one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

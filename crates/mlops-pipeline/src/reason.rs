@@ -104,13 +104,16 @@ fn shortened(value: &Json) -> String {
     format!("{head}…")
 }
 
+/// Says in a few words how two kept artifacts differ, such as `3 of 14 columns changed`; nothing if it cannot tell.
+pub type CompareArtifacts = fn(&Store, &Digest, &Digest) -> Option<String>;
+
 /// What is at hand beside two keys, so that what differs can be named.
 #[derive(Clone, Copy, Default)]
 pub struct KeyComparison<'a> {
     /// What both reach in the code.
     pub code: Option<(&'a CodeReach, &'a CodeReach)>,
-    /// Says in a few words how two artifacts differ, such as `3 of 14 columns changed`.
-    pub artifacts: Option<&'a dyn Fn(&Digest, &Digest) -> Option<String>>,
+    /// Says how two artifacts of a store differ.
+    pub artifacts: Option<(CompareArtifacts, &'a Store)>,
     /// Where the stage is defined.
     pub place: &'a str,
 }
@@ -289,7 +292,8 @@ fn compare_input(
             reasons.push(Reason::new(ReasonKind::Input, item));
         }
         (InputKey::Artifact(old), InputKey::Artifact(new)) => {
-            let how = beside.artifacts.and_then(|compare| compare(old, new));
+            let how = beside.artifacts;
+            let how = how.and_then(|(compare, store)| compare(store, old, new));
             reasons.push(match how {
                 Some(how) => Reason::new(ReasonKind::Input, format!("input {name}: {how}")),
                 None => Reason::new(ReasonKind::Input, format!("input {name}"))

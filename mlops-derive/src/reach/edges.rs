@@ -85,6 +85,7 @@ impl World {
             found
                 .nodes
                 .retain(|node| self.nodes[*node].item.kind != Kind::Macro);
+            self.add_framework(&found, path, edges);
             self.add_found(found, edges);
         }
         for path in &mentions.quoted {
@@ -220,6 +221,23 @@ impl World {
                 }
             }
             edges.externs.insert(found);
+        }
+    }
+
+    /// What is used of the framework, as a name of the outside world may be: `mlops::File::new` makes a source that nobody
+    /// declared.
+    fn add_framework(&self, found: &Found, path: &Path, edges: &mut Edges) {
+        for node in &found.nodes {
+            let used = &self.nodes[*node];
+            if !is_framework(&self.crates[used.of_crate].package.name) {
+                continue;
+            }
+            let name = &used.item.name;
+            let last = path.segments.last().filter(|last| *last != name);
+            edges.foreign.insert(match last {
+                Some(last) if path.segments.len() > 1 => format!("mlops::{name}::{last}"),
+                _ => format!("mlops::{name}"),
+            });
         }
     }
 

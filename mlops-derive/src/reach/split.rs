@@ -166,7 +166,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.kind = Kind::Module;
             item.name = name(at + 1);
             item.label = format!("mod {}", item.name);
-            item.path = written.attributes.iter().find_map(|tokens| path(tokens));
+            item.path = written.attributes.iter().find_map(path);
             if let Some(TokenTree::Group(group)) = rest.last() {
                 item.inline = Some(items(group.stream()));
             }

@@ -12,7 +12,7 @@ use crate::code::CodeReach;
 use crate::graph::{Call, Graph};
 use crate::key::{KeyEnvironment, StageKey, stage_key};
 use crate::outside::{OutsideNames, OutsideUse};
-use crate::reason::{KeyComparison, Reason, ReasonKind, compare_keys, shortest};
+use crate::reason::{CompareArtifacts, KeyComparison, Reason, ReasonKind, compare_keys, shortest};
 use crate::source::Sources;
 
 /// Outputs up to this size are verified before they are said to be reusable as a result of the pipeline.
@@ -29,9 +29,6 @@ pub trait Settled {
     /// Why a call that was decided to be blocked has no value, in words that name where it began.
     fn blocker(&self, call: usize) -> Option<String>;
 }
-
-/// Says in a few words how two kept artifacts differ; nothing if it cannot tell.
-pub type CompareArtifacts = fn(&Store, &Digest, &Digest) -> Option<String>;
 
 /// Decides about calls: by the store, the level, and what the user asked for.
 #[derive(Debug)]
@@ -335,10 +332,9 @@ impl<'a> Resolver<'a> {
         let before = self.store.code_reach(&old.code.reach)?;
         let before = before.as_deref().map(CodeReach::read);
         let present = CodeReach::read(call.stage.code.items);
-        let artifacts = |old: &Digest, new: &Digest| self.compare?(self.store, old, new);
         let beside = KeyComparison {
             code: before.as_ref().map(|before| (before, &present)),
-            artifacts: Some(&artifacts),
+            artifacts: self.compare.map(|compare| (compare, self.store)),
             place: &call.stage.place(),
         };
         let reasons = shortest(compare_keys(&old, key, beside));
