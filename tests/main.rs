@@ -6,6 +6,8 @@ mod architecture;
 mod compile_errors;
 // The first program that a stranger runs.
 mod quickstart;
+// What looks at the outside world without saying so is not reused.
+mod outside;
 // What profiles refuse, and what one level may see of another.
 mod profiles;
 // A corpus of edits: what is stale, and what runs needlessly.

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use mlops_core::Code;
 
+use crate::code::CodeReach;
 use crate::reason::{Reason, ReasonKind};
 
 /// The names by which code looks outside.
@@ -18,6 +19,8 @@ pub struct OutsideNames {
     paths: BTreeMap<String, usize>,
     /// Methods that count when something else is used, too.
     methods: BTreeMap<String, usize>,
+    /// A project has added names.
+    has_own: bool,
 }
 
 #[derive(Debug)]
@@ -51,6 +54,7 @@ impl OutsideNames {
         if more.is_empty() {
             return names;
         }
+        names.has_own = true;
         let group = names.groups.len();
         names.groups.push(Arc::new(Group {
             what: "what mlops.toml names".to_owned(),
@@ -89,6 +93,17 @@ impl OutsideNames {
                     .or_insert_with(|| group.used(&path, by, at));
             }
             paths.push((path, by, at));
+        }
+        // Among the names of a project may be functions of its own.
+        if self.has_own {
+            for item in &CodeReach::read(code.items).items {
+                let name = item.label.strip_prefix("fn ").unwrap_or(&item.label);
+                let path = format!("{}::{name}", item.module);
+                if let Some(group) = self.group_of(&path) {
+                    let used = group.used(&path, &item.label, &item.place());
+                    found.entry(&group.what).or_insert(used);
+                }
+            }
         }
         for method in methods {
             let Some(group) = self.methods.get(method).map(|at| &self.groups[*at]) else {
