@@ -59,7 +59,6 @@ struct Session {
     folder: PathBuf,
     world: World,
     known: Known,
-    lock: Option<Lock>,
 }
 
 thread_local! {
@@ -110,13 +109,16 @@ impl Session {
             .and_then(|lock| files::read(&lock).ok())
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .and_then(|text| Lock::read(&text));
-        let mut world = World::new(compilation, crate::sources::repository(&workspace.root));
+        let mut world = World::new(
+            compilation,
+            crate::sources::repository(&workspace.root),
+            lock,
+        );
         world.load_own(package, &root);
         Ok(Self {
             folder,
             world,
             known: Known::default(),
-            lock,
         })
     }
 

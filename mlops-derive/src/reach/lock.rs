@@ -58,6 +58,14 @@ impl Lock {
         Some(Self { packages, by_name })
     }
 
+    /// The version of a package, if there is one only.
+    pub(crate) fn version(&self, package: &str) -> Option<&str> {
+        match self.by_name.get(package)?.as_slice() {
+            [only] => Some(&self.packages[*only].version),
+            _ => None,
+        }
+    }
+
     /// The crates that `dependency` of the package `dependent` stands for: itself, and all below it.
     pub(crate) fn below(&self, dependent: &str, dependency: &str) -> BTreeSet<LockedCrate> {
         let mut pending: Vec<usize> = self
@@ -142,5 +150,7 @@ checksum = "cc"
         assert_eq!(of("linfa"), "linfa 0.8.0, rand 0.8.0");
         assert_eq!(of("rand"), "rand 0.9.0");
         assert_eq!(of("nothing"), "");
+        assert_eq!(lock.version("linfa"), Some("0.8.0"));
+        assert_eq!(lock.version("rand"), None);
     }
 }

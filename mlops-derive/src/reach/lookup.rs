@@ -1,10 +1,13 @@
 //! What a path means in a module. Where Rust would choose one meaning and the syntax does not tell which, all are found.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::item::{Kind, Path};
+use super::item::{Kind, Path as Written};
+use super::package::{Dependency, Package};
 use super::world::{CrateId, Definition, ModuleId, NodeId, World};
+use super::{files, is_framework};
 
 /// Everything that a path may mean, and what the way there depends on.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +20,8 @@ pub(crate) struct Found {
     pub(crate) via: Vec<NodeId>,
     /// Dependencies on the way.
     pub(crate) externs: Vec<Extern>,
+    /// An import of everything from a crate of others may bring the name, and nothing else does.
+    pub(crate) perhaps: bool,
 }
 
 /// A dependency under the name that a crate gives it.
@@ -48,6 +53,7 @@ impl Found {
         self.foreign.extend(other.foreign);
         self.via.extend(other.via);
         self.externs.extend(other.externs);
+        self.perhaps |= other.perhaps;
     }
 }
 
@@ -69,7 +75,7 @@ impl World {
         &mut self,
         lookups: &mut Lookups,
         module: ModuleId,
-        path: &Path,
+        path: &Written,
     ) -> Found {
         let of_crate = self.modules[module].of_crate;
         let mut segments = path.segments.iter();
@@ -91,8 +97,11 @@ impl World {
             }
             name => {
                 here = Found::clone(&self.lookup(lookups, module, name));
-                if here.is_empty() {
-                    here = self.dependency(of_crate, name);
+                if here.is_empty() || here.perhaps {
+                    let dependency = self.dependency(of_crate, name);
+                    if !dependency.is_empty() {
+                        here = dependency;
+                    }
                 }
             }
         }
@@ -250,8 +259,9 @@ impl World {
                 );
             }
         }
-        if found.is_empty() {
+        if found.is_empty() && !perhaps.is_empty() {
             found.foreign.extend(perhaps);
+            found.perhaps = true;
         }
     }
 
@@ -287,6 +297,7 @@ impl World {
             }
             let Some(path) = &dependency.folder else {
                 if dependency.name == name {
+                    folder = self.framework_folder(&package, own, dependency);
                     named = Some(dependency.package.clone());
                 }
                 continue;
@@ -320,6 +331,34 @@ impl World {
             (None, Some(package)) => self.beyond(of_crate, name, Target::Package(package)),
             (None, None) => Found::default(),
         }
+    }
+
+    /// Where a crate of the framework lies that comes from a registry: it counts by what is reached of it, not by its version.
+    fn framework_folder(
+        &self,
+        from: &Package,
+        own: bool,
+        dependency: &Dependency,
+    ) -> Option<PathBuf> {
+        if !is_framework(&dependency.package) {
+            return None;
+        }
+        // The compiler notes beside what it made which files it read; the first is the root.
+        if own && let Some(compiled) = self.compilation.compiled(&dependency.name) {
+            let stem = compiled.file_stem()?.to_str()?.strip_prefix("lib")?;
+            let notes = files::read(&compiled.with_file_name(format!("{stem}.d"))).ok()?;
+            let notes = String::from_utf8(notes).ok()?;
+            let (_, files) = notes.lines().next()?.split_once(": ")?;
+            let root = files.split(' ').find(|file| file.ends_with("src/lib.rs"))?;
+            return Some(Path::new(root).parent()?.parent()?.to_owned());
+        }
+        // Unpacked beside each other, each with its version.
+        let version = self.lock.as_ref()?.version(&dependency.package)?;
+        let folder = from
+            .folder
+            .parent()?
+            .join(format!("{}-{version}", dependency.package));
+        folder.is_dir().then_some(folder)
     }
 
     fn beyond(&self, from: CrateId, name: &str, target: Target) -> Found {

@@ -113,9 +113,18 @@ impl Session {
                 }
             };
             if is_framework(package) {
+                // Its sources are not at hand, so its version has to do.
+                let version = self
+                    .world
+                    .lock
+                    .as_ref()
+                    .and_then(|lock| lock.version(package));
+                let version = version.unwrap_or_default().to_owned();
+                facts.insert(vec!["crate".to_owned(), package.clone(), version.clone()]);
+                crates.insert((package.clone(), version, String::new()));
                 continue;
             }
-            let Some(lock) = &self.lock else {
+            let Some(lock) = &self.world.lock else {
                 closure
                     .blind
                     .get_or_insert_with(|| "there is no Cargo.lock".to_owned());
@@ -187,6 +196,7 @@ impl Session {
 
     fn add_whole_lock(&self, closure: &mut Closure) {
         let whole = self
+            .world
             .lock
             .as_ref()
             .map_or_else(String::new, |lock| format!("{lock:?}"));

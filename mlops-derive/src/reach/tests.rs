@@ -58,6 +58,10 @@ impl Sample {
             conditions: conditions
                 .map(|name| format!("feature=\"{name}\""))
                 .collect(),
+            externs: vec![(
+                "mlops".to_owned(),
+                folder.join("target/libmlops-0123456789abcdef.rmeta"),
+            )],
             ..Compilation::default()
         };
         let mut session = Session::of(folder, &root, compilation).unwrap();
@@ -315,18 +319,79 @@ fn dependencies_by_path_are_read_and_those_of_registries_are_locked() {
     assert_eq!(crates, ["crate\tbelow\t0.2.0\t", "crate\tlinfa\t0.8.1\t[]"]);
 }
 
+/// As an application sees the framework that it has from a registry: by version in its manifest and its lock file.
+#[test]
+fn a_framework_from_a_registry_counts_by_what_is_reached_of_it() {
+    let of = |version: &str, filter: &str| {
+        let sample = Sample::new(&[
+            (
+                "Cargo.toml",
+                "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\nmlops = \"0.1\"\n",
+            ),
+            (
+                "Cargo.lock",
+                &format!(
+                    "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\"mlops\"]\n
+                     [[package]]\nname = \"mlops\"\nversion = \"{version}\"\nchecksum = \"{version}\"\n
+                     [[package]]\nname = \"mlops-data\"\nversion = \"{version}\"\nchecksum = \"{version}\"\n"
+                ),
+            ),
+            (
+                &format!("registry/mlops-{version}/Cargo.toml"),
+                "[package]\nname = \"mlops\"\nedition = \"2024\"\n[dependencies]\nmlops-data = \"0.1\"\n",
+            ),
+            (
+                &format!("registry/mlops-{version}/src/lib.rs"),
+                "pub mod prelude { pub use crate::Table; } pub use mlops_data::Table;",
+            ),
+            (
+                &format!("registry/mlops-data-{version}/Cargo.toml"),
+                "[package]\nname = \"mlops-data\"\nedition = \"2024\"\n",
+            ),
+            (
+                &format!("registry/mlops-data-{version}/src/lib.rs"),
+                &format!("pub struct Table; impl Table {{ pub fn filter(&self) {{ {filter} }} pub fn sort(&self) {{}} }}"),
+            ),
+            (
+                "src/main.rs",
+                "use mlops::prelude::*; fn stage(table: &Table) { table.filter() }",
+            ),
+        ]);
+        let root = sample
+            .folder
+            .path()
+            .join(format!("registry/mlops-{version}/src/lib.rs"));
+        let notes = format!(
+            "target/libmlops-0123456789abcdef.rmeta: {}\n",
+            root.display()
+        );
+        sample.write("target/mlops-0123456789abcdef.d", &notes);
+        sample
+    };
+    let digest = |sample: &Sample| sample.reach().digest;
+    let first = of("0.1.0", "1");
+    assert!(
+        first.labels().contains("fn Table::filter in mlops_data"),
+        "{:?}",
+        first.labels()
+    );
+    assert_eq!(digest(&first), digest(&of("0.1.1", "1")));
+    assert_ne!(digest(&first), digest(&of("0.1.1", "2")));
+}
+
 #[test]
 fn the_outside_world_is_named_with_who_looks_at_it() {
     let sample = Sample::main(
-        "use std::fs; use std::time::SystemTime as Clock;
-         fn load() { fs::read_to_string(\"x\") } fn now() { Clock::now() } fn pure() { String::new() }
-         fn stage() { load(); now(); pure() }",
+        "use std::fs; use std::time::SystemTime as Clock; use std::fmt::*;
+         fn load() { fs::read_to_string(\"x\") } fn now() { Clock::now() } fn pure() { String::new() } fn name() { std::env::var(\"x\") }
+         fn stage() { load(); now(); pure(); name() }",
     );
     let foreign = sample.reach().foreign;
     assert!(
         foreign.contains("std::fs::read_to_string\tfn load\t"),
         "{foreign}"
     );
+    assert!(foreign.contains("std::env::var\tfn name\t"), "{foreign}");
     assert!(
         foreign.contains("std::time::SystemTime::now\tfn now\t"),
         "{foreign}"

@@ -8,6 +8,7 @@ use super::compilation::Compilation;
 use super::condition::{Asker, Truth, evaluate};
 use super::files::Files;
 use super::item::{Item, Kind};
+use super::lock::Lock;
 use super::package::Package;
 
 /// Everything that was read, for one compilation.
@@ -25,6 +26,8 @@ pub(crate) struct World {
     /// The folder that paths are shown from.
     pub(crate) repository: PathBuf,
     pub(crate) files: Files,
+    /// `Cargo.lock`, if there is one.
+    pub(crate) lock: Option<Lock>,
     by_folder: HashMap<PathBuf, CrateId>,
     packages: HashMap<PathBuf, Result<Rc<Package>, String>>,
 }
@@ -116,7 +119,7 @@ impl Node {
 }
 
 impl World {
-    pub(crate) fn new(compilation: Compilation, repository: PathBuf) -> Self {
+    pub(crate) fn new(compilation: Compilation, repository: PathBuf, lock: Option<Lock>) -> Self {
         let files = Files::new(&compilation);
         Self {
             compilation,
@@ -130,6 +133,7 @@ impl World {
             calls: Vec::new(),
             repository,
             files,
+            lock,
             by_folder: HashMap::new(),
             packages: HashMap::new(),
         }
