@@ -60,7 +60,8 @@ use proc_macro::TokenStream;
 /// | `memory = "2GiB"` | the memory it needs, as text or in bytes | 0: not counted |
 /// | `resources(gpu = 1)` | named resources it needs | none |
 /// | `cache = false` | its result is never reused | `true` |
-/// | `code = "package"` | any change of the package re-runs it (at present true of every stage) | what it reaches |
+/// | `code = "package"` | any change of the package, or of a path dependency, re-runs it | only what it reaches counts |
+/// | `reads(nothing), reason = "…"` | it reads nothing of the outside world, though its code looks as if it did | it is not reused if it does |
 /// | `portable` | its result is the same on every toolchain and target | `false` |
 /// | `crate = path` | where `mlops` is, if not at `::mlops` | `::mlops` |
 ///
