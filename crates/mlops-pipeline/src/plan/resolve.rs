@@ -306,12 +306,18 @@ impl<'a> Resolver<'a> {
             let item = "its last key has another format";
             return Ok(vec![Reason::new(ReasonKind::Toolchain, item)]);
         };
-        let reasons = compare_keys(&old, key, &call.stage.place());
+        let mut reasons = compare_keys(&old, key, &call.stage.place());
         if reasons.is_empty() {
             // The last run had this very key, and its row is damaged or was made under another profile.
             let item = "its kept result is gone or damaged";
             return Ok(vec![Reason::new(ReasonKind::Missing, item)]);
         }
+        // It says what a person saw then, such as a file that changed in the middle of things.
+        reasons.extend(
+            earlier
+                .why_not
+                .map(|why| Reason::new(ReasonKind::Input, why)),
+        );
         Ok(reasons)
     }
 }

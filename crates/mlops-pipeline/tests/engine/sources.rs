@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use jiff::SignedDuration;
 use mlops_core::{
     Artifact, ArtifactError, ArtifactInput, ArtifactOutput, ArtifactType, Digest, InputSlot,
-    SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, note_source, read_serde, write_serde,
+    SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, Trust, note_source, read_serde,
+    write_serde,
 };
 use mlops_pipeline::{Graph, Sources};
 
@@ -68,6 +69,7 @@ impl Source for Named {
             size: self.content().len() as u64,
             fingerprint: self.content(),
             modified: None,
+            trust: Trust::Never,
         })
     }
 
