@@ -79,6 +79,11 @@ fn a_day_can_be_run_again_as_it_was() {
     let run = |arguments: &[&str]| outcome(&project, &[&["telling"], arguments].concat(), &[]);
     assert_eq!(run(&["--as_of", "2026-10-01"]), "ran");
     assert_eq!(input(&project)["value"], "2026-10-01T00:00:00Z");
+    let events = std::fs::read_to_string(project.path(".mlops/lineage/openlineage.jsonl")).unwrap();
+    assert!(
+        events.contains("clock:2026-10-01T00:00:00Z"),
+        "what the clock said: {events}"
+    );
     assert_eq!(
         run(&["--set", "world.as_of=2026-10-01T00:00:00Z"]),
         "reused"
@@ -153,6 +158,10 @@ fn a_variable_counts_by_its_value_which_is_never_shown() {
     assert_eq!(run("another"), "ran");
     assert_eq!(outcome(&project, &["measuring"], &[]), "ran", "the default");
     assert_eq!(run("nowhere"), "reused", "the same value");
+    let below = project
+        .run(&["lineage", "env:REGION", "--down"])
+        .succeeded();
+    assert!(below.out.contains("sources::measure"), "{}", below.out);
     let unset = "world.region=NOBODY_SETS_THIS";
     let blocked = project.run(&["measuring", "--set", unset]);
     assert_eq!(blocked.code, Some(1));
@@ -177,8 +186,8 @@ fn a_variable_counts_by_its_value_which_is_never_shown() {
     is_nowhere(&project, SECRET, &said);
     let events = std::fs::read_to_string(project.path(".mlops/lineage/openlineage.jsonl")).unwrap();
     assert!(
-        !events.contains("REGION\",\"namespace"),
-        "a variable is no dataset"
+        !events.contains("env:REGION"),
+        "a variable is no dataset: {events}"
     );
 }
 
@@ -194,6 +203,10 @@ fn the_files_of_a_pattern_count_by_name_and_content() {
     }
     project.write("days/notes.md", "not a day");
     assert_eq!(run(), "reused");
+    let below = project
+        .run(&["lineage", "days/*.txt", "--down"])
+        .succeeded();
+    assert!(below.out.contains("sources::list"), "{}", below.out);
     std::fs::rename(project.path("days/we.txt"), project.path("days/th.txt")).unwrap();
     assert_eq!(run(), "ran");
     std::fs::remove_file(project.path("days/th.txt")).unwrap();
@@ -312,6 +325,16 @@ fn an_address_is_refused_in_production_until_it_is_pinned_or_bounded() {
         project.run(&["runs"]),
     ];
     is_nowhere(&project, SECRET, &said);
+    for place in [&address, &server.address("/page.txt")] {
+        let below = project.run(&["lineage", place, "--down"]);
+        // As it was given, with its password, or not at all.
+        assert_eq!(
+            below.out.contains("sources::fetch"),
+            *place == address,
+            "{below:?}"
+        );
+        is_nowhere(&project, SECRET, &[below]);
+    }
     let events = std::fs::read_to_string(project.path(".mlops/lineage/openlineage.jsonl")).unwrap();
     let namespace = server.address("");
     assert!(

@@ -26,7 +26,7 @@ fn names(folder: &Path, pattern: &str) -> Vec<String> {
 
 fn tree() -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
-    for folder in ["2025/01", "2025/02", "2026/01", ".hidden"] {
+    for folder in ["2025/01", "2025/02", "2026/01", ".hidden", "twice/twice"] {
         std::fs::create_dir_all(root.path().join(folder)).unwrap();
     }
     for file in [
@@ -37,6 +37,7 @@ fn tree() -> tempfile::TempDir {
         "2025/02/notes.txt",
         "2026/01/a.csv",
         ".hidden/a.csv",
+        "twice/twice/d.tsv",
         "top.csv",
         "[odd].csv",
     ] {
@@ -77,6 +78,8 @@ fn a_pattern_names_its_files_in_one_order() {
                 "2026/01/a.csv",
             ],
         ),
+        // Two ways lead there.
+        ("**/twice/**/*.tsv", vec!["twice/twice/d.tsv"]),
         ("2026/**", vec!["2026/01/a.csv"]),
         (".hidden/**", vec![".hidden/a.csv"]),
         ("2025//./01/../02/*.txt", vec!["2025/01/../02/notes.txt"]),
