@@ -45,13 +45,16 @@ pub trait Source: fmt::Debug + Send + Sync {
     /// The age at which the content is too old to be used.
     fn stale_after(&self) -> Option<SignedDuration>;
 
-    /// The digest of its content and, where the two come in one answer, the state that this very content had.
-    ///
-    /// A source whose state and content are two questions to somebody else may get answers about two contents.
+    /// The digest of its content, by way of `digest_of` for each source that it consists of, as a folder consists of files:
+    /// who asks may know what most of them hold. And, where the two come in one answer, the state that this very content had:
+    /// a source whose state and content are two questions to somebody else may get answers about two contents.
     ///
     /// # Errors
     /// As [`digest`](Self::digest).
-    fn digest_with_state(&self) -> Result<(Digest, Option<SourceState>), SourceError> {
+    fn content(
+        &self,
+        _digest_of: &mut dyn FnMut(&dyn Source) -> Result<Digest, SourceError>,
+    ) -> Result<(Digest, Option<SourceState>), SourceError> {
         Ok((self.digest()?, None))
     }
 

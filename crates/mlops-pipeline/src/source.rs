@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use mlops_core::{Clock, Digest, Source, SourceError, SourceState};
 use mlops_store::{KnownSource, Store};
 
+/// What is smaller is read sooner than it is remembered.
+const WORTH_REMEMBERING: u64 = 1 << 20;
+
 /// A source as it was when the run looked at it.
 #[derive(Debug, Clone)]
 pub struct ObservedSource {
@@ -128,7 +131,7 @@ impl Sources {
             return Ok(observed(state, known.digest, true));
         }
         let at = self.clock.now();
-        let (digest, of_content) = source.digest_with_state()?;
+        let (digest, of_content) = self.content(source)?;
         let state = of_content.unwrap_or(state);
         let known = KnownSource {
             fingerprint: state.fingerprint.clone(),
@@ -140,5 +143,18 @@ impl Sources {
         let _ = self.store.remember_source(location, &known);
         let settled = state.trust.is_settled(at);
         Ok(observed(state, digest, settled))
+    }
+
+    /// Reads the content. Of a folder only those large files are read that are not what they were.
+    pub(crate) fn content(
+        &self,
+        source: &dyn Source,
+    ) -> Result<(Digest, Option<SourceState>), SourceError> {
+        source.content(&mut |part| {
+            if self.paranoid || part.state()?.size < WORTH_REMEMBERING {
+                return part.digest();
+            }
+            Ok(self.look(part, &part.location())?.digest)
+        })
     }
 }

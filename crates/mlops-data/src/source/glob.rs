@@ -134,7 +134,14 @@ impl Source for Glob {
     }
 
     fn digest(&self) -> Result<Digest, SourceError> {
-        listing::digest(&self.entries()?)
+        listing::digest(&self.entries()?, &mut |file| file.digest())
+    }
+
+    fn content(
+        &self,
+        digest_of: &mut dyn FnMut(&dyn Source) -> Result<Digest, SourceError>,
+    ) -> Result<(Digest, Option<SourceState>), SourceError> {
+        Ok((listing::digest(&self.entries()?, digest_of)?, None))
     }
 
     fn pinned(&self) -> Option<Digest> {

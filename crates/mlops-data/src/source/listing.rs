@@ -85,12 +85,15 @@ fn weaker(one: Trust, other: Trust) -> Trust {
 }
 
 /// Names and contents, in order.
-pub(super) fn digest(entries: &[Entry]) -> Result<Digest, SourceError> {
+pub(super) fn digest(
+    entries: &[Entry],
+    digest_of: &mut dyn FnMut(&dyn Source) -> Result<Digest, SourceError>,
+) -> Result<Digest, SourceError> {
     let mut encoder = Encoder::new();
     encoder.map(entries.len());
     for entry in entries {
         encoder.bytes(&entry.name);
-        encoder.digest(&File::new(&entry.path).digest()?);
+        encoder.digest(&digest_of(&File::new(&entry.path))?);
     }
     Ok(encoder.digest_of_all())
 }

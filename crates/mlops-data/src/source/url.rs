@@ -242,10 +242,13 @@ impl Source for Url {
     }
 
     fn digest(&self) -> Result<Digest, SourceError> {
-        Ok(self.digest_with_state()?.0)
+        Ok(self.content(&mut |part| part.digest())?.0)
     }
 
-    fn digest_with_state(&self) -> Result<(Digest, Option<SourceState>), SourceError> {
+    fn content(
+        &self,
+        _digest_of: &mut dyn FnMut(&dyn Source) -> Result<Digest, SourceError>,
+    ) -> Result<(Digest, Option<SourceState>), SourceError> {
         let fetched = self.fetch(MOST_HELD)?;
         let bytes = fetched.bytes.map(Bytes::from);
         self.seen().held = bytes.map(|bytes| (fetched.digest, bytes));

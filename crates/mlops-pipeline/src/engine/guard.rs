@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use mlops_core::Source;
 
-use crate::source::ObservedSource;
+use crate::source::{ObservedSource, Sources};
 
 /// The sources of one attempt, from its beginning on.
 pub(super) struct Guard {
     watched: Vec<Watched>,
     paranoid: bool,
+    /// To look again.
+    sources: Sources,
 }
 
 struct Watched {
@@ -20,8 +22,12 @@ struct Watched {
 }
 
 impl Guard {
-    pub(super) fn begin(sources: &[(Arc<dyn Source>, ObservedSource)], paranoid: bool) -> Self {
-        let watched = sources.iter().map(|(source, before)| Watched {
+    pub(super) fn begin(
+        watched: &[(Arc<dyn Source>, ObservedSource)],
+        paranoid: bool,
+        sources: Sources,
+    ) -> Self {
+        let watched = watched.iter().map(|(source, before)| Watched {
             source: Arc::clone(source),
             before: before.clone(),
             read_before: source.readings().map_or(0, |readings| readings.len()),
@@ -29,18 +35,19 @@ impl Guard {
         Self {
             watched: watched.collect(),
             paranoid,
+            sources: sources.paranoid(paranoid),
         }
     }
 
     /// The first source that is not what it was, if one is not: what the attempt made may then be made of anything.
     pub(super) fn changed(&self) -> Option<&ObservedSource> {
-        let changed = |watched: &&Watched| !watched.is_same(self.paranoid);
+        let changed = |watched: &&Watched| !watched.is_same(self.paranoid, &self.sources);
         Some(&self.watched.iter().find(changed)?.before)
     }
 }
 
 impl Watched {
-    fn is_same(&self, paranoid: bool) -> bool {
+    fn is_same(&self, paranoid: bool, sources: &Sources) -> bool {
         // What was read says more than what is there now.
         if let Some(readings) = self.source.readings() {
             let of_attempt = readings.get(self.read_before..).unwrap_or_default();
@@ -55,8 +62,8 @@ impl Watched {
         // A file that was written a moment before it was looked at may have been written again within the same tick.
         let is_proof = self.before.settled && !paranoid;
         let same_content = || {
-            let digest = self.source.digest();
-            digest.is_ok_and(|digest| digest == self.before.digest)
+            let content = sources.content(&*self.source);
+            content.is_ok_and(|(digest, _)| digest == self.before.digest)
         };
         same_state && (is_proof || same_content())
     }

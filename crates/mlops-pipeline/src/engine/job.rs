@@ -21,7 +21,7 @@ use super::slot::Slot;
 use crate::event::Observer;
 use crate::graph::{CallInput, Graph};
 use crate::key::StageKey;
-use crate::source::ObservedSource;
+use crate::source::{ObservedSource, Sources};
 
 /// Everything that a call needs while it runs.
 pub(super) struct Job {
@@ -69,7 +69,11 @@ impl Job {
             lease: Arc::clone(&self.lease),
             attempt,
             fence: Arc::clone(&self.fence),
-            guard: Guard::begin(&self.sources, self.paranoid),
+            guard: Guard::begin(
+                &self.sources,
+                self.paranoid,
+                Sources::new(self.store.clone(), Arc::clone(&self.clock)),
+            ),
             kept: Mutex::default(),
             next_checkpoint: Mutex::default(),
         }

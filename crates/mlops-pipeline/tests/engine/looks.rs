@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use jiff::SignedDuration;
 use mlops_core::{
     Arguments, Artifact, ArtifactError, ArtifactInput, ArtifactOutput, BodyResult, Clock, Digest,
-    FixedClock, SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, StageContext, SystemClock,
-    Trust, note_source, read_serde, write_serde,
+    Encoder, FixedClock, SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, StageContext,
+    SystemClock, Trust, note_source, read_serde, write_serde,
 };
 use mlops_data::File;
 use mlops_pipeline::{Decision, Graph, RunRequest};
@@ -140,9 +140,7 @@ fn write(path: &Path, content: &str) {
 fn a_large_file_that_did_not_change_costs_a_look_and_no_read() {
     let (place, folder) = place();
     let path = folder.path().join("large.bin");
-    let file = std::fs::File::create(&path).unwrap();
-    // Sparse: 10 GB that nobody has to write, and that would take long to read.
-    file.set_len(10 << 30).unwrap();
+    sparse(&path);
     let source = Counted::new(&path);
     let state = source.state().unwrap();
     let known = KnownSource {
@@ -161,6 +159,57 @@ fn a_large_file_that_did_not_change_costs_a_look_and_no_read() {
     assert_eq!(plan.calls[0].decision, Decision::Run);
     assert!(plan.calls[0].key.is_some());
     assert_eq!(source.reads(), 0);
+}
+
+/// Ten billion bytes that nobody has to write, and that would take long to read.
+fn sparse(path: &Path) {
+    let file = std::fs::File::create(path).unwrap();
+    file.set_len(10 << 30).unwrap();
+}
+
+#[test]
+fn of_several_files_only_those_that_changed_are_read() {
+    let (place, folder) = place();
+    let at = |name: &str| folder.path().join(name);
+    sparse(&at("large.csv"));
+    write(&at("small.csv"), "one");
+    // What an earlier run found, were it so: it shows in the digest of the whole.
+    let large = Digest::of(b"not what is in it");
+    let file = File::new(at("large.csv"));
+    let state = file.state().unwrap();
+    let known = KnownSource {
+        fingerprint: state.fingerprint,
+        size: state.size,
+        modified: state.modified,
+        digest: large,
+        observed: SystemClock.now() + SignedDuration::from_mins(1),
+    };
+    place
+        .store
+        .remember_source(&file.location(), &known)
+        .unwrap();
+    let look = |source: &dyn Source| {
+        let later = SystemClock.now() + SignedDuration::from_hours(1);
+        let clock = Arc::new(FixedClock::at(later));
+        let sources = mlops_pipeline::Sources::new(place.store.clone(), clock);
+        sources.observe(source).unwrap().digest
+    };
+    let whole = |small: &str| {
+        let mut encoder = Encoder::new();
+        encoder.map(2);
+        encoder.bytes(b"large.csv").digest(&large);
+        encoder
+            .bytes(b"small.csv")
+            .digest(&Digest::of(small.as_bytes()));
+        encoder.digest_of_all()
+    };
+    let glob = mlops_data::Glob::new(at("*.csv").to_str().unwrap());
+    let folder = mlops_data::Folder::new(folder.path());
+    for small in ["one", "two"] {
+        write(&at("small.csv"), small);
+        assert_eq!(look(&glob), whole(small));
+        assert_eq!(look(&folder), whole(small));
+    }
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn content_and_state_come_from_one_answer() {
     server.answers_to("GET", answer("ETag: \"new\"\r\n", "two"));
     let url = url(&server);
     assert_eq!(url.state().unwrap().fingerprint, "etag \"old\"");
-    let (digest, state) = url.digest_with_state().unwrap();
+    let (digest, state) = url.content(&mut |part| part.digest()).unwrap();
     assert_eq!(
         (digest, state.unwrap().fingerprint),
         (Digest::of(b"two"), "etag \"new\"".to_owned())
