@@ -194,21 +194,23 @@ fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
 
 /// The cause in words that hold no address: one that was redirected to may carry a secret.
 fn said(error: ureq::Error) -> io::Error {
-    use ureq::Error as E;
+    use ureq::Error as Cause;
     match error {
-        E::Io(error) => error,
-        E::Timeout(_) => io::Error::new(
+        Cause::Io(error) => error,
+        Cause::Timeout(_) => io::Error::new(
             io::ErrorKind::TimedOut,
             "the server was silent for too long; a slower one needs a longer `timeout`",
         ),
-        E::HostNotFound => io::Error::other("its host is not known"),
-        E::TooManyRedirects => io::Error::other("it redirects again and again"),
-        E::RequireHttpsOnly(_) => io::Error::other("it redirects from https to http"),
-        E::Protocol(error) => io::Error::other(format!("the server does not speak HTTP: {error}")),
-        E::Tls(error) => io::Error::other(error),
-        E::Rustls(error) => io::Error::other(error),
-        E::LargeResponseHeader(..) => io::Error::other("the head of the answer is too long"),
-        E::ConnectionFailed | E::ConnectProxyFailed(_) | E::InvalidProxyUrl => {
+        Cause::HostNotFound => io::Error::other("its host is not known"),
+        Cause::TooManyRedirects => io::Error::other("it redirects again and again"),
+        Cause::RequireHttpsOnly(_) => io::Error::other("it redirects from https to http"),
+        Cause::Protocol(error) => {
+            io::Error::other(format!("the server does not speak HTTP: {error}"))
+        }
+        Cause::Tls(error) => io::Error::other(error),
+        Cause::Rustls(error) => io::Error::other(error),
+        Cause::LargeResponseHeader(..) => io::Error::other("the head of the answer is too long"),
+        Cause::ConnectionFailed | Cause::ConnectProxyFailed(_) | Cause::InvalidProxyUrl => {
             io::Error::other("no connection could be made")
         }
         _ => io::Error::other("the request failed"),
