@@ -19,6 +19,7 @@ macro_rules! chapters {
 chapters! {
     "first-pipeline" => first_pipeline,
     "caching" => caching,
+    "sources" => sources,
     "profiles" => profiles,
     "failures-and-resuming" => failures_and_resuming,
     "lineage" => lineage,

@@ -14,6 +14,8 @@ mod profiles;
 mod reach;
 // What is reused and what runs.
 mod reuse;
+// Typed sources: what is looked at, what is said of it, and what is never said.
+mod sources;
 // A temporary project for the tests that run a program.
 mod support;
 // Killed, flipped, crowded, starved, locked away: never a wrong answer.

@@ -4,6 +4,7 @@ mod attempt;
 mod cancel;
 mod coordinator;
 mod fence;
+mod guard;
 mod job;
 mod log;
 mod panic;
@@ -59,6 +60,8 @@ pub struct RunRequest {
     pub only: Vec<String>,
     /// An earlier run whose parameters this one takes.
     pub from: Option<Uuid>,
+    /// Whether the content of each source is read, whatever its size and times say.
+    pub paranoid: bool,
     /// Declared environment variables.
     pub environment: KeyEnvironment,
     /// Names of the project's own by which code looks at the outside world, beside those that are known.
@@ -121,6 +124,7 @@ impl RunRequest {
             force: Vec::new(),
             only: Vec::new(),
             from: None,
+            paranoid: false,
             environment: KeyEnvironment::default(),
             outside: Vec::new(),
             compare: None,
@@ -137,9 +141,11 @@ impl RunRequest {
     /// # Errors
     /// The store failed, or `force` or `only` name no stage.
     pub fn plan(&self) -> Result<Plan, PipelineError> {
-        let sources = Sources::new(self.store.clone(), Arc::clone(&self.clock));
+        let sources = self.sources();
         let resolver = self.resolver(&sources)?;
-        Plan::new(&self.pipeline, &self.profile, &self.graph, &resolver)
+        let plan = Plan::new(&self.pipeline, &self.profile, &self.graph, &resolver);
+        self.let_go_of_sources();
+        plan
     }
 
     /// Runs the pipeline. A stage that fails is no error here: the result says so.
@@ -147,7 +153,21 @@ impl RunRequest {
     /// # Errors
     /// The store failed, the runtime could not be started, or `force` or `only` name no stage.
     pub fn run(&self) -> Result<RunResult, PipelineError> {
-        coordinator::run(self)
+        let result = coordinator::run(self);
+        self.let_go_of_sources();
+        result
+    }
+
+    fn sources(&self) -> Sources {
+        Sources::new(self.store.clone(), Arc::clone(&self.clock)).paranoid(self.paranoid)
+    }
+
+    fn let_go_of_sources(&self) {
+        for (_, call) in self.graph.calls() {
+            for source in call.sources() {
+                source.run_ended();
+            }
+        }
     }
 
     fn resolver<'a>(&'a self, sources: &'a Sources) -> Result<Resolver<'a>, PipelineError> {

@@ -1,5 +1,6 @@
 //! Changes to a pipeline's configuration: from the profile, from an earlier run, from the command line.
 
+use mlops_core::without_credentials;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -28,8 +29,11 @@ impl Change {
     /// Reads `train.rate=0.1`.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let (path, value) = text.split_once('=').ok_or_else(|| {
-            Failure::usage("settings::form", format!("`--set {text}` has no `=`"))
-                .help("write it as `--set train.rate=0.1`")
+            Failure::usage(
+                "settings::form",
+                format!("`--set {}` has no `=`", without_credentials(text)),
+            )
+            .help("write it as `--set train.rate=0.1`")
         })?;
         Ok(Self::typed_by_hand(path.trim(), value.trim(), "--set"))
     }
@@ -47,10 +51,11 @@ impl Change {
     }
 
     pub(crate) fn shown_value(&self) -> String {
-        match &self.value {
+        let text = match &self.value {
             NewValue::Text(text) => text.clone(),
             NewValue::Typed(value) => value.to_string(),
-        }
+        };
+        without_credentials(&text)
     }
 }
 
@@ -90,6 +95,7 @@ fn as_json<C: Serialize>(configuration: &C) -> Result<Json, Failure> {
 
 fn read<C: DeserializeOwned>(json: &Json, what: &str) -> Result<C, Failure> {
     C::deserialize(json).map_err(|error| {
+        let error = without_credentials(&error.to_string());
         Failure::usage("settings::value", format!("{what} does not fit: {error}"))
             .help("the pipeline's configuration has changed since, or a value has the wrong type")
     })
@@ -113,7 +119,7 @@ fn changed<C: DeserializeOwned>(json: &Json, change: &Change) -> Result<Json, Fa
         }
     }
     let error = first_error
-        .map(|error| error.to_string())
+        .map(|error| without_credentials(&error.to_string()))
         .unwrap_or_default();
     Err(Failure::usage(
         "settings::value",
@@ -121,7 +127,7 @@ fn changed<C: DeserializeOwned>(json: &Json, change: &Change) -> Result<Json, Fa
             "`{}` cannot be set to `{}` ({}): {error}",
             change.key(),
             change.shown_value(),
-            change.origin
+            change.origin,
         ),
     ))
 }

@@ -103,7 +103,14 @@ async fn execute(mut job: Job, place: Place) -> Finished {
             let call = damaged.call;
             return finish(job, begun, Err(Failure::DamagedInput(call)));
         }
-        let text = with_next_step(&*error);
+        let mut text = with_next_step(&*error);
+        if let Some(source) = services.guard.changed() {
+            // Half of one content and half of another is a usual cause of errors that nobody can explain later.
+            text.push_str(&format!(
+                "\nthe {} `{}` changed while the stage was reading it",
+                source.kind, source.location
+            ));
+        }
         let is_last = attempt > policy.retries || is_permanent(&*error);
         if !is_last && !job.cancellation.requested() {
             let pause = pause_after(attempt, policy.backoff, &job.key);

@@ -15,12 +15,13 @@ use mlops_store::{
 use super::attempt::{Attempt, Done};
 use super::cancel::Cancellation;
 use super::fence::Fence;
+use super::guard::Guard;
 use super::services::{CallServices, Kept};
 use super::slot::Slot;
 use crate::event::Observer;
 use crate::graph::{CallInput, Graph};
 use crate::key::StageKey;
-use crate::source::ObservedSource;
+use crate::source::{ObservedSource, Sources};
 
 /// Everything that a call needs while it runs.
 pub(super) struct Job {
@@ -34,6 +35,8 @@ pub(super) struct Job {
     pub(super) fence: Arc<Fence>,
     pub(super) inputs: Vec<JobInput>,
     pub(super) sources: Vec<(Arc<dyn mlops_core::Source>, ObservedSource)>,
+    /// Whether their content is compared after the stage has read them, whatever their size and times say.
+    pub(super) paranoid: bool,
     pub(super) record: StageRecord,
     pub(super) store: Store,
     pub(super) clock: Arc<dyn Clock>,
@@ -66,6 +69,11 @@ impl Job {
             lease: Arc::clone(&self.lease),
             attempt,
             fence: Arc::clone(&self.fence),
+            guard: Guard::begin(
+                &self.sources,
+                self.paranoid,
+                Sources::new(self.store.clone(), Arc::clone(&self.clock)),
+            ),
             kept: Mutex::default(),
             next_checkpoint: Mutex::default(),
         }
@@ -84,6 +92,7 @@ impl Job {
             fence: Arc::clone(&self.fence),
             inputs: self.inputs.iter().map(JobInput::again).collect(),
             sources: self.sources.clone(),
+            paranoid: self.paranoid,
             record: self.record.clone(),
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
@@ -154,7 +163,12 @@ impl Job {
             resumed,
             ..
         } = services.take_kept();
-        let warning = self.changed_source();
+        let warning = services.guard.changed().map(|source| {
+            format!(
+                "the {} `{}` changed while the stage was reading it, so its result is not reused",
+                source.kind, source.location
+            )
+        });
         let why_not = warning.clone().or(why_not);
         let seconds = begun.elapsed().as_secs_f64();
         let now = self.clock.now();
@@ -193,19 +207,6 @@ impl Job {
         Ok((entry, outputs, playback, warning))
     }
 
-    /// A source that changed while the stage may have been reading it.
-    fn changed_source(&self) -> Option<String> {
-        self.sources.iter().find_map(|(source, before)| {
-            let after = source.state().ok();
-            (after.as_ref() != Some(&before.state)).then(|| {
-                format!(
-                    "the {} `{}` changed while the stage was reading it, so its result is not reused",
-                    before.kind, before.location
-                )
-            })
-        })
-    }
-
     fn input_records(&self) -> Vec<InputRecord> {
         let call = self.graph.call(self.call);
         let mut records = Vec::new();
@@ -219,7 +220,7 @@ impl Job {
                 kind: InputKind::Source,
                 digest: Some(observed.digest),
                 location: Some(observed.location.clone()),
-                value: None,
+                value: source.shown().map(Into::into),
                 description: Default::default(),
             });
         }

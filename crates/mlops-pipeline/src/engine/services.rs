@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::cancel::Cancellation;
 use super::fence::Fence;
+use super::guard::Guard;
 use super::log::MOST_LINES;
 use crate::event::{Event, Observer};
 
@@ -27,6 +28,7 @@ pub(super) struct CallServices {
     pub(super) attempt: u32,
     /// Says when this attempt is given up: whatever it still does counts for nothing.
     pub(super) fence: Arc<Fence>,
+    pub(super) guard: Guard,
     pub(super) kept: Mutex<Kept>,
     /// The number of the next checkpoint of this key, once known: numbers go on over attempts and processes.
     pub(super) next_checkpoint: Mutex<Option<u64>>,

@@ -337,13 +337,19 @@ impl<'a> Resolver<'a> {
             artifacts: self.compare.map(|compare| (compare, self.store)),
             place: &call.stage.place(),
         };
-        let reasons = shortest(compare_keys(&old, key, beside));
+        let mut reasons = compare_keys(&old, key, beside);
         if reasons.is_empty() {
             // The last run had this very key, and its row is damaged or was made under another profile.
             let item = "its kept result is gone or damaged";
             return Ok(vec![Reason::new(ReasonKind::Missing, item)]);
         }
-        Ok(reasons)
+        // It says what a person saw then, such as a file that changed in the middle of things.
+        reasons.extend(
+            earlier
+                .why_not
+                .map(|why| Reason::new(ReasonKind::Input, why)),
+        );
+        Ok(shortest(reasons))
     }
 }
 

@@ -73,6 +73,18 @@ pub(crate) fn typed(
     }
 }
 
+/// A stage from one value, such as a source, to a number.
+pub(crate) fn taking<T: Artifact>(name: &'static str, body: BodyFunction) -> Stage {
+    let slot = InputSlot {
+        name: "source",
+        artifact: ArtifactType::of::<T>(),
+        list: false,
+    };
+    let mut stage = stage(name, &[], body);
+    stage.inputs = vec![slot].leak();
+    stage
+}
+
 /// A stage lives as long as the test does.
 pub(crate) fn kept(stage: Stage) -> &'static Stage {
     Box::leak(Box::new(stage))

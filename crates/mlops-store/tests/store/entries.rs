@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use mlops_core::{Digest, Level, SourceState};
+use mlops_core::{Digest, Level};
 use mlops_store::{Commit, KnownSource, StageOutcome};
 use uuid::Uuid;
 
@@ -248,11 +248,9 @@ fn lineage_goes_through_lists() {
 fn a_source_is_remembered_with_its_state() {
     let place = place();
     let known = KnownSource {
-        state: SourceState {
-            fingerprint: "1-2-3".to_owned(),
-            size: 12,
-            modified: Some("2026-01-02T03:04:05.123456789Z".parse().unwrap()),
-        },
+        fingerprint: "1-2-3".to_owned(),
+        size: 12,
+        modified: Some("2026-01-02T03:04:05.123456789Z".parse().unwrap()),
         digest: Digest::of(b"content"),
         observed: "2026-01-02T03:04:06Z".parse().unwrap(),
     };

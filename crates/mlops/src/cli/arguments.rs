@@ -92,6 +92,9 @@ pub(crate) struct PipelineArguments {
     /// Run this stage whatever is kept (may be given more than once).
     #[arg(long, value_name = "STAGE")]
     pub(crate) force: Vec<String>,
+    /// Read the content of each source, whatever its size, times or entity tag say.
+    #[arg(long)]
+    pub(crate) paranoid: bool,
 }
 
 /// How to run.

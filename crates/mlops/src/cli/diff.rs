@@ -117,7 +117,9 @@ fn sources(entry: &Entry, inputs: &mut BTreeMap<String, String>) {
         if input.kind == InputKind::Source
             && let (Some(location), Some(digest)) = (&input.location, &input.digest)
         {
-            inputs.insert(location.clone(), digest.short());
+            let value = input.value.as_ref().and_then(Value::as_str);
+            let shown = value.map_or_else(|| digest.short(), str::to_owned);
+            inputs.insert(location.clone(), shown);
         }
     }
 }

@@ -121,6 +121,7 @@ fn stage_line(stage: &StageRecord, entry: Option<&Entry>) -> Value {
         "reused_from": stage.reused_from,
         "resumed": stage.resumed,
         "error": stage.error,
+        "why_not_reusable": entry.and_then(|entry| entry.why_not.as_deref()),
         "inputs": entry.map(|entry| &entry.inputs),
         "metrics": playback.metrics,
         "notes": playback.notes,
@@ -194,6 +195,15 @@ fn show_run(store: &Store, run: &RunRecord, json: bool) -> Result<u8, Failure> {
     if !notes.is_empty() {
         text.push_str(&format!("\n{notes}"));
     }
+    for (stage, entry) in stages.iter().zip(&entries) {
+        if let Some(why_not) = why_not(entry.as_ref()) {
+            text.push_str(&format!(
+                "\n{} {}\n  {why_not}\n",
+                style::warn("not kept for reuse:"),
+                stage.name
+            ));
+        }
+    }
     for stage in &stages {
         if let Some(error) = &stage.error {
             text.push_str(&format!(
@@ -206,6 +216,11 @@ fn show_run(store: &Store, run: &RunRecord, json: bool) -> Result<u8, Failure> {
     }
     tell::text(&text)?;
     Ok(0)
+}
+
+/// Why what a stage made may not be reused, if it may not.
+fn why_not(entry: Option<&Entry>) -> Option<&str> {
+    entry?.why_not.as_deref()
 }
 
 fn first_line(text: Option<&str>) -> Option<String> {
@@ -290,6 +305,9 @@ fn show_stage(store: &Store, stage: &StageRecord, json: bool) -> Result<u8, Fail
     }
     if let Some(error) = &stage.error {
         rows.push(("error", error.clone()));
+    }
+    if let Some(why_not) = why_not(entry.as_ref()) {
+        rows.push(("not kept", why_not.to_owned()));
     }
     let mut text: String = rows
         .iter()

@@ -124,6 +124,7 @@ fn prepare<'a>(wired: Wired<'a>, arguments: &PipelineArguments, store: Store) ->
     request.force.clone_from(&arguments.force);
     request.only.clone_from(&arguments.only);
     request.from = wired.from.map(|(run, _)| run);
+    request.paranoid = profile.paranoid.value || arguments.paranoid;
     request.parameters = wired.parameters;
     request.settings = wired
         .by_hand
