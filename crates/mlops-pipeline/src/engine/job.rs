@@ -1,5 +1,6 @@
 //! A call that was started: its values on the way in, its bytes on the way out, one transaction at the end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -68,6 +69,7 @@ impl Job {
             fence: Arc::clone(&self.fence),
             kept: Mutex::default(),
             next_checkpoint: Mutex::default(),
+            told_to_stop: AtomicBool::new(false),
         }
     }
 
@@ -102,6 +104,10 @@ impl Job {
 
     /// Turns what the body made into bytes, and commits bytes, entry and record in one transaction.
     pub(super) fn keep(&self, services: &CallServices, made: Vec<Live>, begun: Instant) -> Attempt {
+        if services.told_to_stop.load(Ordering::SeqCst) {
+            // A loop that ends early returns a model like any other, and nothing tells it from one that is whole.
+            return Err("it was told to stop, so what it returned may be cut short".into());
+        }
         let stage = self.graph.call(self.call).stage;
         let mut staged: Vec<StagedArtifact> = Vec::with_capacity(made.len());
         let mut outputs = Vec::with_capacity(made.len());
