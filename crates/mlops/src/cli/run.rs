@@ -210,7 +210,7 @@ fn record_refusal(
     refused: &[String],
 ) -> Result<(), Failure> {
     request.store.audit(&AuditRecord {
-        actor: mlops_pipeline::user_name(),
+        actor: mlops_store::user_name(),
         action: "run.refused".to_owned(),
         subject: request.pipeline.clone(),
         reason: Some(refused.join("; ")),
