@@ -208,7 +208,8 @@ impl Job {
         })
     }
 
-    fn input_records(&self) -> Vec<InputRecord> {
+    /// What the call was given.
+    pub(super) fn input_records(&self) -> Vec<InputRecord> {
         let call = self.graph.call(self.call);
         let mut records = Vec::new();
         let slots = call.stage.inputs.iter();

@@ -122,6 +122,7 @@ impl Coordinator<'_> {
             resumed: None,
             error: None,
             source: stage.place(),
+            inputs: Vec::new(),
             playback: Default::default(),
         }
     }
