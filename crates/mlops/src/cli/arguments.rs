@@ -19,7 +19,7 @@ pub(crate) struct CommonArguments {
     pub(crate) json: bool,
 }
 
-/// The whole command line.
+/// Runs pipelines; says what ran and why, and what each result came from.
 #[derive(Debug, Parser)]
 #[command(
     subcommand_negates_reqs = true,
