@@ -150,7 +150,8 @@ impl RunRequest {
             sources,
             self.level,
             self.environment.clone(),
-        );
+        )
+        .within(&self.resources);
         for name in &self.force {
             resolver = resolver.force(self.graph.find(name)?);
         }

@@ -7,6 +7,7 @@
 
 mod failures;
 mod long;
+mod names;
 mod place;
 mod resources;
 mod reuse;

@@ -85,13 +85,8 @@ impl Coordinator<'_> {
             Decision::Run if let Some(why) = self.stopping.clone() => self.cancel(index, why),
             Decision::Run => {
                 let policy = &self.call(index).stage.policy;
-                if let Some(lack) = self.request.resources.lacks(policy) {
-                    let reason = Reason::new(ReasonKind::Blocked, lack);
-                    self.end(index, StageOutcome::Blocked, &[reason]);
-                } else {
-                    self.ready.push(index, self.longest_paths[index], policy);
-                    self.planned.insert(index, planned.clone());
-                }
+                self.ready.push(index, self.longest_paths[index], policy);
+                self.planned.insert(index, planned.clone());
             }
             Decision::Depends => {}
         }
