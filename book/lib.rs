@@ -56,6 +56,7 @@ chapters! {
     "errors/command/no_pipeline" => errors_command_no_pipeline,
     "errors/command/nothing_made" => errors_command_nothing_made,
     "errors/command/old_key" => errors_command_old_key,
+    "errors/command/order" => errors_command_order,
     "errors/command/outcome" => errors_command_outcome,
     "errors/command/output" => errors_command_output,
     "errors/command/unknown_output" => errors_command_unknown_output,

@@ -187,7 +187,62 @@ fn help_tells_what_the_program_is_for_and_wrong_usage_ends_with_2() {
         &["nothing"],
         &["graph", "--format", "png"],
         &["show", "--nothing"],
+        &["--profile", "", "plan"],
     ] {
         assert_eq!(project.run(wrong).code, Some(2), "{wrong:?}");
     }
+}
+
+#[test]
+fn what_every_command_takes_may_stand_before_it_and_what_run_takes_may_not() {
+    let project = Project::new();
+    let store = project.path("elsewhere").display().to_string();
+    let around = project
+        .run(&[
+            "--profile",
+            "staging",
+            "--store",
+            &store,
+            "plan",
+            "small",
+            "--json",
+        ])
+        .succeeded();
+    assert_eq!(
+        around.json().len(),
+        1,
+        "the plan of `small`: {}",
+        around.out
+    );
+    let before = project
+        .run(&["--json", "plan", "small", "--store", &store])
+        .succeeded();
+    assert_eq!(before.json().len(), 1);
+    for wrong in [
+        &["--set", "rate=1", "plan"][..],
+        &["churn", "plan"],
+        &["--data", "x", "runs"],
+    ] {
+        let refused = project.run(wrong);
+        assert_eq!(refused.code, Some(2), "{wrong:?}: {refused:?}");
+        assert!(refused.err.contains("command::order"), "{}", refused.err);
+    }
+}
+
+#[test]
+fn parameters_for_a_pipeline_that_is_not_there_are_pointed_at_when_they_look_like_a_slip() {
+    let project = Project::new();
+    let parameters = |pipeline: &str| {
+        let text = format!(
+            "default_pipeline = \"churn\"\n[profile.experiment.parameters.{pipeline}]\nrate = 0.25\n"
+        );
+        project.write("mlops.toml", &text);
+        project.run(&["plan"]).succeeded().err
+    };
+    let said = parameters("chrun");
+    assert!(said.contains("`chrun` (mlops.toml:3)"), "{said}");
+    assert!(said.contains("did you mean `churn`?"), "{said}");
+    assert_eq!(parameters("churn"), "");
+    // Another program of the project may have it.
+    assert_eq!(parameters("forecast"), "");
 }

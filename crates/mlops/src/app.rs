@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, CommandFactory, FromArgMatches};
 
-use crate::cli::arguments::CommandLine;
+use crate::cli::arguments::{CommandLine, RunArguments};
 use crate::cli::{Command, carry_out};
 use crate::failure::{Exit, Failure};
 use crate::pipeline::{Built, PipelineFunction};
@@ -122,6 +122,15 @@ impl App {
             run,
             command,
         } = line;
+        if let (Some((name, _)), true) =
+            (matches.subcommand(), self.says_how_to_run(&matches, &run))
+        {
+            let message = format!("what stands before `{name}` is for `run` alone");
+            let failure = Failure::usage("command::order", message)
+                .help(format!("write it after the command: `{program} {name} …`"));
+            report::failure(&failure, common.json);
+            return failure.exit as u8;
+        }
         let mut command = command.unwrap_or(Command::Run(run));
         if let Command::Run(arguments) = &mut command {
             arguments.pipeline.settings.splice(0..0, short);
@@ -188,6 +197,13 @@ impl App {
         command
     }
 
+    /// Whether a pipeline or an option of `run` was given where a command could follow. Those that every command takes, such
+    /// as `--profile` and `--json`, may stand there.
+    fn says_how_to_run(&self, matches: &clap::ArgMatches, run: &RunArguments) -> bool {
+        let short = |setting: &ShortSetting| matches.contains_id(&setting.name);
+        *run != RunArguments::default() || self.short_settings.iter().any(short)
+    }
+
     fn short_values(&self, matches: &clap::ArgMatches) -> Vec<String> {
         let matches = match matches.subcommand() {
             Some(("run" | "plan" | "graph", below)) => below,
@@ -201,6 +217,11 @@ impl App {
                 Some(format!("{}={value}", setting.path))
             })
             .collect()
+    }
+
+    /// Whether there is a pipeline of that name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.pipelines.iter().any(|(known, _)| known == name)
     }
 
     /// The pipeline of that name, or the default, or the only one.
