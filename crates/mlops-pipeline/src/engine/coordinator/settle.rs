@@ -9,8 +9,9 @@ use crate::event::{Event, StageFinished};
 use crate::plan::{Decision, Plan, PlannedCall, Settled};
 use crate::reason::{Reason, ReasonKind};
 
-/// Records are written so many at once.
-const BATCH: usize = 1000;
+/// Records are written so many at once: enough that the transaction costs little, few enough that lineage is told while the
+/// rest is settled.
+const BATCH: usize = 128;
 
 /// What became of a call so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
