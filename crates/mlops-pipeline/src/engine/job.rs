@@ -106,7 +106,11 @@ impl Job {
     pub(super) fn keep(&self, services: &CallServices, made: Vec<Live>, begun: Instant) -> Attempt {
         if services.told_to_stop.load(Ordering::SeqCst) {
             // A loop that ends early returns a model like any other, and nothing tells it from one that is whole.
-            return Err("it was told to stop, so what it returned may be cut short".into());
+            return Err(format!(
+                "the run was cancelled while `{}` ran, so what it returned may be cut short",
+                services.stage
+            )
+            .into());
         }
         let stage = self.graph.call(self.call).stage;
         let mut staged: Vec<StagedArtifact> = Vec::with_capacity(made.len());
