@@ -2,6 +2,8 @@
 
 // The house keeps its own rules: crates in their order, floors, file names and lengths.
 mod architecture;
+// What every pipeline binary answers, to people and to programs.
+mod command_line;
 // Pipelines that are wired wrongly do not compile, and say so in our words.
 mod compile_errors;
 // The first program that a stranger runs.

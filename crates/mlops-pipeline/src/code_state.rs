@@ -1,4 +1,4 @@
-//! The state of the code and of the machine: git commit, dirty tree, host, user.
+//! The state of the code: git commit, branch, dirty tree, remote.
 
 use std::path::Path;
 use std::process::Command;
@@ -90,26 +90,6 @@ fn without_credentials(url: &str) -> String {
         }
         None => url.to_owned(),
     }
-}
-
-/// The machine's name.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the kernel's own file, not data of anybody"
-)]
-pub fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .ok()
-        .map(|name| name.trim().to_owned())
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .unwrap_or_else(|| "unknown".to_owned())
-}
-
-/// Who runs this.
-pub fn user_name() -> String {
-    std::env::var("USER")
-        .or_else(|_| std::env::var("LOGNAME"))
-        .unwrap_or_else(|_| "unknown".to_owned())
 }
 
 #[cfg(test)]

@@ -178,6 +178,7 @@ impl RunRequest {
             self.level,
             self.environment.clone(),
         )
+        .within(&self.resources)
         .outside(&self.outside)
         .compare(self.compare);
         for name in &self.force {

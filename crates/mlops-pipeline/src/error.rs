@@ -50,7 +50,7 @@ pub enum PipelineError {
         reasons: Vec<String>,
     },
     /// The store failed.
-    #[error(transparent)]
+    #[error("failed to {0}")]
     Store(#[from] StoreError),
     /// The async runtime could not be started.
     #[error("the async runtime could not be started")]

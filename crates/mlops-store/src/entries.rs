@@ -75,21 +75,36 @@ impl Store {
         })
     }
 
-    /// The entry of this number, with its key's record.
+    /// The entry of this number. Its `key_record` is left out: it is longer than the rest, and few ask for it.
     ///
     /// # Errors
     /// It is not there, or not what was written.
     pub fn entry(&self, id: i64) -> Result<Entry, StoreError> {
+        self.found(id, |entry, _| Ok(entry))
+    }
+
+    /// The entry of this number, with its key's record.
+    ///
+    /// # Errors
+    /// It is not there, or not what was written.
+    pub fn entry_with_key(&self, id: i64) -> Result<Entry, StoreError> {
+        self.found(id, |entry, connection| with_key_record(connection, entry))
+    }
+
+    fn found(
+        &self,
+        id: i64,
+        complete: impl FnOnce(Entry, &Connection) -> Result<Entry, StoreError>,
+    ) -> Result<Entry, StoreError> {
         let found = self.inner.read("read an entry", |connection| {
             connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM entry WHERE id = ?1"))?
+                .prepare_cached(
+                    "SELECT id, key, level, reusable, stage, call, run, made_at, body_digest, checksum, body
+                     FROM entry WHERE id = ?1",
+                )?
                 .query_row([id], entry_of)
                 .optional()?
-                .map(|entry| {
-                    entry
-                        .map(|entry| with_key_record(connection, entry))
-                        .transpose()
-                })
+                .map(|entry| entry.map(|entry| complete(entry, connection)).transpose())
                 .transpose()
         })?;
         match found {

@@ -41,6 +41,7 @@ mod folder;
 mod journal;
 mod leases;
 mod lineage;
+mod machine;
 mod map;
 mod migrations;
 mod options;
@@ -64,6 +65,7 @@ pub use error::StoreError;
 pub use journal::{JournalKind, JournalLine};
 pub use leases::{Acquire, Lease, LeaseHolder};
 pub use lineage::{LineageEntry, LineageGraph, LineageInput, LineageOutput};
+pub use machine::{host_name, user_name};
 pub use mlops_core::Durability;
 #[doc(hidden)]
 pub use options::Faults;

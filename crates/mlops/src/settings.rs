@@ -143,6 +143,8 @@ fn readings(present: &Json, text: &str) -> Vec<Json> {
     match parsed {
         Some(parsed) if likely_text => vec![plain, parsed],
         Some(parsed) => vec![parsed, plain],
+        // TOML has no word for nothing, JSON has.
+        None if text == "null" => vec![plain, Json::Null],
         None => vec![plain],
     }
 }
@@ -150,7 +152,8 @@ fn readings(present: &Json, text: &str) -> Vec<Json> {
 fn find<'a>(json: &'a mut Json, change: &Change) -> Result<&'a mut Json, Failure> {
     let mut place = json;
     for (depth, part) in change.path.iter().enumerate() {
-        let missing = |known: Vec<String>| unknown(change, depth, &known);
+        let is_list = place.is_array();
+        let missing = |known: Vec<String>| unknown(change, depth, &known, is_list);
         place = match place {
             Json::Object(fields) => {
                 let known: Vec<String> = fields.keys().cloned().collect();
@@ -169,7 +172,7 @@ fn find<'a>(json: &'a mut Json, change: &Change) -> Result<&'a mut Json, Failure
     Ok(place)
 }
 
-fn unknown(change: &Change, depth: usize, known: &[String]) -> Failure {
+fn unknown(change: &Change, depth: usize, known: &[String], is_list: bool) -> Failure {
     let part = &change.path[depth];
     let above = change.path[..depth].join(".");
     let within = |name: &str| {
@@ -183,6 +186,11 @@ fn unknown(change: &Change, depth: usize, known: &[String]) -> Failure {
         "settings::unknown",
         format!("there is no setting `{}` ({})", change.key(), change.origin),
     );
+    if known.is_empty() && is_list {
+        return failure.help(format!(
+            "`{above}` is an empty list: set all of it, `{above}=[…]`"
+        ));
+    }
     if known.is_empty() {
         return failure.help(format!("`{above}` is a single value"));
     }
@@ -194,5 +202,49 @@ fn unknown(change: &Change, depth: usize, known: &[String]) -> Failure {
             all.join(", ")
         )),
         None => failure.help(format!("there are: {}", all.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, PartialEq)]
+    struct Config {
+        limit: Option<f64>,
+        name: String,
+        layers: Vec<u32>,
+    }
+
+    impl Default for Config {
+        fn default() -> Self {
+            Self {
+                limit: Some(0.5),
+                name: "small".to_owned(),
+                layers: Vec::new(),
+            }
+        }
+    }
+
+    fn set(text: &str) -> Result<Config, Failure> {
+        let change = Change::parse(text)?;
+        apply::<Config>(None, &[change]).map(|(config, _)| config)
+    }
+
+    #[test]
+    fn what_may_be_nothing_can_be_set_to_nothing_and_a_text_stays_a_text() {
+        assert_eq!(set("limit=null").unwrap().limit, None);
+        assert_eq!(set("limit=2").unwrap().limit, Some(2.0));
+        assert_eq!(set("name=null").unwrap().name, "null");
+        assert_eq!(set("name=5").unwrap().name, "5");
+    }
+
+    #[test]
+    fn an_item_of_an_empty_list_cannot_be_set_and_the_help_says_how_it_can() {
+        let help = set("layers.0=4").unwrap_err().help.unwrap();
+        assert!(help.contains("`layers=[…]`"), "{help}");
+        assert_eq!(set("layers=[4, 5]").unwrap().layers, [4, 5]);
     }
 }

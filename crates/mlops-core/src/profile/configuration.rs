@@ -117,6 +117,8 @@ impl Configuration {
                 ),
             )
             .with_help(match crate::nearest(name, self.profiles()) {
+                // A variable that is set to nothing; an experiment instead would be a guess.
+                _ if name.is_empty() => "name one, or unset MLOPS_PROFILE".to_owned(),
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("add `[profile.{name}]` to mlops.toml"),
             })

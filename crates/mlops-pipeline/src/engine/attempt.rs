@@ -132,6 +132,7 @@ async fn execute(mut job: Job, place: Place) -> Finished {
                 false => StageOutcome::Failed,
             };
             job.record.error = Some(text.clone());
+            job.record.inputs = job.input_records();
             let failure = Failure::Error {
                 text,
                 store_is_damaged: store_error_in(&*error).is_some_and(StoreError::is_damage),
@@ -169,7 +170,10 @@ fn pause_after(attempt: u32, first: Duration, key: &Digest) -> Duration {
 
 /// The error in full and, where the store is the cause, its code and the next step.
 fn with_next_step(error: &(dyn std::error::Error + 'static)) -> String {
-    let text = in_full(error);
+    let text = match error.is::<StoreError>() {
+        true => format!("failed to {}", in_full(error)),
+        false => in_full(error),
+    };
     match store_error_in(error).and_then(|error| Some((error.code(), error.help()?))) {
         Some((code, help)) => format!("{text}\n{code}: {help}"),
         None => text,

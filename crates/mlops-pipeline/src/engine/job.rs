@@ -1,5 +1,6 @@
 //! A call that was started: its values on the way in, its bytes on the way out, one transaction at the end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -76,6 +77,7 @@ impl Job {
             ),
             kept: Mutex::default(),
             next_checkpoint: Mutex::default(),
+            told_to_stop: AtomicBool::new(false),
         }
     }
 
@@ -111,6 +113,14 @@ impl Job {
 
     /// Turns what the body made into bytes, and commits bytes, entry and record in one transaction.
     pub(super) fn keep(&self, services: &CallServices, made: Vec<Live>, begun: Instant) -> Attempt {
+        if services.told_to_stop.load(Ordering::SeqCst) {
+            // A loop that ends early returns a model like any other, and nothing tells it from one that is whole.
+            return Err(format!(
+                "the run was cancelled while `{}` ran, so what it returned may be cut short",
+                services.stage
+            )
+            .into());
+        }
         let stage = self.graph.call(self.call).stage;
         let mut staged: Vec<StagedArtifact> = Vec::with_capacity(made.len());
         let mut outputs = Vec::with_capacity(made.len());
@@ -207,7 +217,8 @@ impl Job {
         Ok((entry, outputs, playback, warning))
     }
 
-    fn input_records(&self) -> Vec<InputRecord> {
+    /// What the call was given.
+    pub(super) fn input_records(&self) -> Vec<InputRecord> {
         let call = self.graph.call(self.call);
         let mut records = Vec::new();
         let slots = call.stage.inputs.iter();

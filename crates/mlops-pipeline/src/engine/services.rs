@@ -1,6 +1,7 @@
 //! What stands behind a stage's context while it runs.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -32,6 +33,8 @@ pub(super) struct CallServices {
     pub(super) kept: Mutex<Kept>,
     /// The number of the next checkpoint of this key, once known: numbers go on over attempts and processes.
     pub(super) next_checkpoint: Mutex<Option<u64>>,
+    /// Whether the body asked if it shall stop, and was told so: what it returns may be cut short.
+    pub(super) told_to_stop: AtomicBool,
 }
 
 /// What an attempt gave out.
@@ -103,7 +106,11 @@ impl StageServices for CallServices {
     }
 
     fn cancelled(&self) -> bool {
-        self.cancellation.requested() || self.fence.is_given_up(self.attempt)
+        let is_to_stop = self.cancellation.requested() || self.fence.is_given_up(self.attempt);
+        if is_to_stop {
+            self.told_to_stop.store(true, Ordering::SeqCst);
+        }
+        is_to_stop
     }
 
     fn now(&self) -> Timestamp {

@@ -9,6 +9,7 @@ use mlops_store::{Entry, Store};
 use super::{Decision, PlannedCall};
 use crate::PipelineError;
 use crate::code::CodeReach;
+use crate::engine::Resources;
 use crate::graph::{Call, Graph};
 use crate::key::{KeyEnvironment, StageKey, stage_key};
 use crate::outside::{OutsideNames, OutsideUse};
@@ -42,6 +43,7 @@ pub struct Resolver<'a> {
     only: Option<BTreeSet<usize>>,
     earlier: BTreeMap<String, Entry>,
     results: BTreeSet<usize>,
+    resources: Option<&'a Resources>,
     newest: Mutex<BTreeMap<&'static str, Option<Entry>>>,
     compare: Option<CompareArtifacts>,
     outside: OutsideNames,
@@ -68,6 +70,7 @@ impl<'a> Resolver<'a> {
             only: None,
             earlier: BTreeMap::new(),
             results: graph.outputs().iter().map(|output| output.call).collect(),
+            resources: None,
             newest: Mutex::default(),
             compare: None,
             outside: OutsideNames::with(&[]),
@@ -93,6 +96,13 @@ impl<'a> Resolver<'a> {
     #[must_use]
     pub fn force(mut self, calls: impl IntoIterator<Item = usize>) -> Self {
         self.forced.extend(calls);
+        self
+    }
+
+    /// Blocks calls that ask for more than there is.
+    #[must_use]
+    pub fn within(mut self, resources: &'a Resources) -> Self {
+        self.resources = Some(resources);
         self
     }
 
@@ -262,6 +272,14 @@ impl<'a> Resolver<'a> {
             }
         }
         if may_run {
+            let policy = &call.stage.policy;
+            if let Some(lack) = self.resources.and_then(|resources| resources.lacks(policy)) {
+                return Ok((
+                    Decision::Blocked,
+                    vec![Reason::new(ReasonKind::Blocked, lack)],
+                    None,
+                ));
+            }
             return Ok((Decision::Run, reasons, None));
         }
         if let Some(entry) = self.earlier.get(&call.label) {

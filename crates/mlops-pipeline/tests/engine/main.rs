@@ -10,6 +10,7 @@ mod failures;
 mod guard;
 mod long;
 mod looks;
+mod names;
 mod place;
 mod resources;
 mod reuse;

@@ -172,7 +172,8 @@ CREATE TABLE journal (
     sequence INTEGER PRIMARY KEY NOT NULL,
     run BLOB NOT NULL,
     stage INTEGER,
-    kind TEXT NOT NULL CHECK (kind IN ('start', 'complete', 'fail', 'abort')),
+    -- Not as a list: SQLite would make a table of it, and drop it, for each line that is written.
+    kind TEXT NOT NULL CHECK (kind = 'start' OR kind = 'complete' OR kind = 'fail' OR kind = 'abort'),
     at INTEGER NOT NULL,
     checksum BLOB NOT NULL
 ) STRICT;

@@ -18,7 +18,7 @@ fn an_entry_comes_back_as_it_was_committed() {
     let mut made = entry(b"key", &[&artifact]);
     made.playback.metrics[0].value = f64::NEG_INFINITY;
     let id = commit(&place.store, made.clone(), vec![artifact]);
-    let found = place.again().entry(id).unwrap();
+    let found = place.again().entry_with_key(id).unwrap();
     made.id = id;
     assert_eq!(found, made);
     assert_eq!(

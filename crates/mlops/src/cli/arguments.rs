@@ -19,13 +19,9 @@ pub(crate) struct CommonArguments {
     pub(crate) json: bool,
 }
 
-/// The whole command line.
+/// Runs pipelines; says what ran and why, and what each result came from.
 #[derive(Debug, Parser)]
-#[command(
-    subcommand_negates_reqs = true,
-    args_conflicts_with_subcommands = true,
-    disable_help_subcommand = true
-)]
+#[command(disable_help_subcommand = true)]
 pub(crate) struct CommandLine {
     #[command(flatten)]
     pub(crate) common: CommonArguments,
@@ -75,7 +71,7 @@ pub(crate) enum Command {
 }
 
 /// Which pipeline, with which configuration.
-#[derive(Debug, Args, Clone, Default)]
+#[derive(Debug, Args, Clone, Default, PartialEq)]
 pub(crate) struct PipelineArguments {
     /// The pipeline; the default or only one without it.
     #[arg(value_name = "PIPELINE")]
@@ -98,7 +94,7 @@ pub(crate) struct PipelineArguments {
 }
 
 /// How to run.
-#[derive(Debug, Args, Clone, Default)]
+#[derive(Debug, Args, Clone, Default, PartialEq)]
 pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArguments,

@@ -60,7 +60,7 @@ impl Side {
         let mut keys = BTreeMap::new();
         let mut toolchain = BTreeMap::new();
         for stage in store.stages(run.id)? {
-            let entry = stage.entry.map(|id| store.entry(id)).transpose()?;
+            let entry = stage.entry.map(|id| store.entry_with_key(id)).transpose()?;
             outcomes.insert(stage.name.clone(), outcome(&stage));
             let playback = entry
                 .as_ref()
@@ -321,7 +321,7 @@ fn recorded_key(store: &Store, what: &str) -> Result<(StageKey, String), Failure
         )
         .help("write RUN/STAGE, such as latest~1/train"));
     };
-    let entry = entry_of(store, &stage)?;
+    let entry = store.entry_with_key(entry_of(store, &stage)?.id)?;
     let key = serde_json::from_value(entry.key_record).map_err(|error| {
         Failure::usage(
             "command::old_key",

@@ -74,6 +74,7 @@ fn wire<'a>(
         .as_deref()
         .or(earlier.as_ref().map(|run| run.pipeline.as_str()));
     let (pipeline, build) = app.find(name, default)?;
+    warn_of_slip(profile, pipeline, app, common.json)?;
     let by_hand = arguments
         .settings
         .iter()
@@ -110,6 +111,25 @@ fn wire<'a>(
         by_hand,
         from,
     })
+}
+
+/// Says that parameters for a pipeline that is not there may have been meant for this one. Other programs of the project may
+/// have pipelines of their own, so that a name which only differs is no mistake.
+fn warn_of_slip(profile: &Profile, pipeline: &str, app: &App, json: bool) -> Result<(), Failure> {
+    if !profile.overrides(pipeline).is_empty() {
+        return Ok(());
+    }
+    let others = profile.parameters.iter().filter(|(name, _)| !app.has(name));
+    for (name, changes) in others {
+        if let (Some(_), Some(change)) = (mlops_core::nearest(name, [pipeline]), changes.first()) {
+            let message = format!(
+                "no pipeline is called `{name}` ({}), so its parameters change nothing; did you mean `{pipeline}`?",
+                change.setting.origin
+            );
+            crate::report::warning(&message, json)?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the request that is planned or run against this store.
@@ -212,7 +232,7 @@ fn record_refusal(
     refused: &[String],
 ) -> Result<(), Failure> {
     request.store.audit(&AuditRecord {
-        actor: mlops_pipeline::user_name(),
+        actor: mlops_store::user_name(),
         action: "run.refused".to_owned(),
         subject: request.pipeline.clone(),
         reason: Some(refused.join("; ")),

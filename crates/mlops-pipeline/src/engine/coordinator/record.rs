@@ -58,8 +58,8 @@ pub(super) fn begin(request: &RunRequest) -> RunRecord {
         outputs: Vec::new(),
         owner: request.store.owner_id(),
         process: std::process::id(),
-        host: crate::code_state::host_name(),
-        user: crate::code_state::user_name(),
+        host: mlops_store::host_name(),
+        user: mlops_store::user_name(),
     }
 }
 
@@ -124,6 +124,7 @@ impl Coordinator<'_> {
             resumed: None,
             error: None,
             source: stage.place(),
+            inputs: Vec::new(),
             playback: Default::default(),
         }
     }
