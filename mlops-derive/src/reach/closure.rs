@@ -56,6 +56,7 @@ pub(crate) struct Closure {
     /// Names of methods that are called.
     pub(crate) members: BTreeSet<String>,
     pub(crate) compiled: bool,
+    pub(crate) generated: bool,
     pub(crate) blind: Option<String>,
     reached: HashSet<NodeId>,
     modules: HashSet<ModuleId>,
@@ -88,6 +89,7 @@ impl Closure {
         self.conditions.extend(edges.conditions.iter().cloned());
         self.variables.extend(edges.variables.iter().cloned());
         self.compiled |= edges.compiled;
+        self.generated |= edges.generated;
         if self.blind.is_none() {
             self.blind.clone_from(&edges.blind);
         }
@@ -121,6 +123,11 @@ impl World {
                 closure.modules.insert(self.nodes[node].module);
                 let edges = self.known_edges(known, node);
                 closure.add(&edges, Some(node));
+                closure.generated |= self.crates[of_crate].generated;
+                let item = &self.nodes[node].item;
+                for registered in self.registered.get(&item.name).into_iter().flatten() {
+                    closure.reach(*registered, Some(node));
+                }
                 if let Some(cause) = &self.crates[of_crate].incomplete
                     && closure.blind.is_none()
                 {

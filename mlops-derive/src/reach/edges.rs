@@ -27,6 +27,8 @@ pub(crate) struct Edges {
     pub(crate) variables: BTreeSet<String>,
     /// It depends on how our dependencies were compiled, which their sources do not tell.
     pub(crate) compiled: bool,
+    /// It depends on what a build script of one of them wrote.
+    pub(crate) generated: bool,
     /// Why it cannot be told what it leads to, if so.
     pub(crate) blind: Option<String>,
 }
@@ -131,9 +133,7 @@ impl World {
                 let label = format!("manifest of {}", self.crates[of_crate].package.name);
                 edges.contents.insert((label, description));
             }
-            if !self.crates[of_crate].own && self.crates[of_crate].package.has_build_script {
-                edges.compiled = true;
-            }
+            edges.generated |= self.is_generated(of_crate);
         }
         for condition in &mentions.conditions {
             self.add_condition(module, condition.clone(), edges);
@@ -340,8 +340,9 @@ impl World {
         let path = include::path(written, &from, &self.crates[of_crate]);
         let content = path.as_deref().and_then(|path| files::read(path).ok());
         let Some(content) = content else {
-            if self.crates[of_crate].package.has_build_script && !self.crates[of_crate].own {
-                edges.compiled = true;
+            if self.is_generated(of_crate) {
+                edges.generated = true;
+                return;
             }
             edges
                 .blind

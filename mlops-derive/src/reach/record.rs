@@ -21,9 +21,14 @@ impl Session {
         let crates = self.crates(&mut closure, &mut facts);
         self.add_editions(&closure, &mut facts);
         if closure.compiled {
-            let identity = self.compiled_dependencies(&closure);
+            let identity = self.compiled_dependencies(&closure, features::identity);
             let label = "features of path dependencies".to_owned();
             closure.contents.insert(label, identity);
+        }
+        if closure.generated {
+            let content = self.compiled_dependencies(&closure, features::content);
+            let label = "what a build script of a path dependency wrote".to_owned();
+            closure.contents.insert(label, content);
         }
         let lines: BTreeMap<NodeId, usize> = closure
             .found
@@ -215,7 +220,7 @@ impl Session {
     }
 
     /// What tells how our dependencies were compiled.
-    fn compiled_dependencies(&self, closure: &Closure) -> String {
+    fn compiled_dependencies(&self, closure: &Closure, tell: features::Tell) -> String {
         let names: BTreeSet<&str> = closure
             .externs
             .iter()
@@ -227,7 +232,7 @@ impl Session {
                 _ => None,
             })
             .collect();
-        features::identity(&self.world.compilation, names.into_iter())
+        tell(&self.world.compilation, &names)
     }
 
     fn foreign(&self, closure: &Closure) -> String {

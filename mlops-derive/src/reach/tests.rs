@@ -424,6 +424,22 @@ fn an_import_that_comes_to_mean_something_else_counts() {
 }
 
 #[test]
+fn what_registers_itself_counts_for_whoever_uses_the_register() {
+    let labels = Sample::main(
+        "static STEPS: [fn(); 0] = []; mod far { #[distributed_slice(STEPS)] static FIRST: fn() = first; fn first() {} }
+         struct Plugin; mod other { inventory::submit! { Plugin { run: second } } fn second() {} } fn stage(plugin: &Plugin) { STEPS; }",
+    )
+    .labels();
+    for wanted in [
+        "static FIRST in app::far",
+        "fn first in app::far",
+        "fn second in app::other",
+    ] {
+        assert!(labels.contains(wanted), "{wanted}: {labels:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_told_says_so() {
     let missing = Sample::main("mod nowhere; fn stage() {}").reach();
     assert!(

@@ -23,6 +23,8 @@ pub(crate) struct World {
     pub(crate) impls: Vec<NodeId>,
     pub(crate) traits: Vec<NodeId>,
     pub(crate) calls: Vec<NodeId>,
+    /// Items whose attributes name something else, under that name.
+    pub(crate) registered: HashMap<String, Vec<NodeId>>,
     /// The folder that paths are shown from.
     pub(crate) repository: PathBuf,
     pub(crate) files: Files,
@@ -45,6 +47,8 @@ pub(crate) struct Crate {
     pub(crate) root: ModuleId,
     /// Why its items cannot be told, if so.
     pub(crate) incomplete: Option<String>,
+    /// A build script wrote some of it, to a place that only the crate's own compilation knows.
+    pub(crate) generated: bool,
 }
 
 /// A module.
@@ -131,6 +135,7 @@ impl World {
             impls: Vec::new(),
             traits: Vec::new(),
             calls: Vec::new(),
+            registered: HashMap::new(),
             repository,
             files,
             lock,
@@ -155,7 +160,29 @@ impl World {
     /// The crate that is being compiled.
     pub(crate) fn load_own(&mut self, package: Package, root: &Path) -> CrateId {
         let edition = self.compilation.edition.clone();
-        self.load(Rc::new(package), root.to_owned(), true, edition)
+        let package = Rc::new(package);
+        let own = self.load(Rc::clone(&package), root.to_owned(), true, edition);
+        self.load_below(&package, 0);
+        own
+    }
+
+    /// Every path dependency: one may register something that nobody names.
+    fn load_below(&mut self, package: &Package, depth: usize) {
+        for dependency in &package.dependencies {
+            let Some(folder) = &dependency.folder else {
+                continue;
+            };
+            if super::is_framework(&dependency.package) || depth > 32 {
+                continue;
+            }
+            let is_new = crate::sources::canonical(folder)
+                .is_ok_and(|folder| !self.by_folder.contains_key(&folder));
+            // Without a library there is nothing to use.
+            if is_new && let Ok(loaded) = self.library(folder) {
+                let package = Rc::clone(&self.crates[loaded].package);
+                self.load_below(&package, depth + 1);
+            }
+        }
     }
 
     /// The library of the package in a folder.
@@ -189,6 +216,7 @@ impl World {
             edition,
             root: root_module,
             incomplete: None,
+            generated: false,
         });
         self.modules.push(Module {
             of_crate,
@@ -222,6 +250,12 @@ impl World {
     pub(crate) fn cannot_tell(&mut self, module: ModuleId, cause: String) {
         let of_crate = self.modules[module].of_crate;
         self.crates[of_crate].incomplete.get_or_insert(cause);
+    }
+
+    /// Whether what cannot be found in a crate may have been written by its build script.
+    pub(crate) fn is_generated(&self, of_crate: CrateId) -> bool {
+        let asked = &self.crates[of_crate];
+        asked.package.has_build_script && !asked.own
     }
 
     pub(crate) fn asker(&self, of_crate: CrateId) -> Asker<'_> {
@@ -356,6 +390,7 @@ impl World {
                         self.add_items(module, &items, &included, folder, false);
                     }
                 }
+                None if self.is_generated(of_crate) => self.crates[of_crate].generated = true,
                 None => {
                     let cause = format!(
                         "{}: what `include!({written})` means is not known",
@@ -404,6 +439,11 @@ impl World {
                 self.define(module, &item.name, Definition::Node(node));
                 for name in item.also.iter().chain([&item.name]) {
                     self.by_name.entry(name.clone()).or_default().push(node);
+                }
+                // An enum's other names are its variants.
+                let is_enum = item.label.starts_with("enum ");
+                for name in item.also.iter().filter(|_| !is_enum) {
+                    self.registered.entry(name.clone()).or_default().push(node);
                 }
                 if item.kind == Kind::ExternBlock {
                     for name in &item.also {
