@@ -3,7 +3,8 @@
 //! Each macro parses, checks, and writes little: descriptors and one call into `mlops::__private`. All mistakes of one item
 //! are reported at once, each on its own span and with what to write instead; the item itself is given back even then, so
 //! that editors keep working in half-written code. With `MLOPS_DEBUG_MACRO=NAME` in the environment of the compiler, the
-//! expansion of the item `NAME` (or of every item, with `1`) is printed to standard error.
+//! expansion of the item `NAME` (or of every item, with `1`) is printed to standard error; with `time`, how long it took to
+//! find out what each stage reaches.
 
 mod artifact;
 mod dump;

@@ -177,7 +177,10 @@ impl Session {
     fn find(&self, file: &Path, line: u32, name: &str) -> Option<Place> {
         let at_line = self.world.nodes.iter().enumerate().filter(|(_, node)| {
             let (first, last) = node.lines();
-            first <= line && line <= last && node.file.path == file && node.item.kind != Kind::Use
+            first <= line
+                && line <= last
+                && node.file.canonical == file
+                && node.item.kind != Kind::Use
         });
         let around: Vec<NodeId> = at_line.map(|(at, _)| at).collect();
         let is_the_stage = |node: &&NodeId| {

@@ -10,7 +10,7 @@ mod units;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::dump::dump;
+use crate::dump::{dump, timed};
 use crate::mistakes::Mistakes;
 use crate::{reach, sources};
 
@@ -36,7 +36,10 @@ pub(crate) fn stage(options: TokenStream, item: TokenStream) -> TokenStream {
     check::signature(&function, &signature, &mut mistakes);
     let code = mistakes
         .is_empty()
-        .then(|| mistakes.keep(code(&options, &function)))
+        .then(|| {
+            let name = function.signature.ident.to_string();
+            mistakes.keep(timed(&name, || code(&options, &function)))
+        })
         .flatten();
     let expansion = match code {
         Some(code) => expand::stage(&options, &function, &signature, &code),

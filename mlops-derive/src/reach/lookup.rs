@@ -89,7 +89,7 @@ impl World {
             "super" => here.modules.extend(self.modules[module].parent),
             "Self" => return Found::default(),
             name if path.absolute => {
-                here = self.dependency(of_crate, name);
+                here = self.extern_name(lookups, of_crate, name);
                 if self.crates[of_crate].edition == "2015" {
                     let root = self.crates[of_crate].root;
                     here.add(Found::clone(&self.lookup(lookups, root, name)));
@@ -98,7 +98,7 @@ impl World {
             name => {
                 here = Found::clone(&self.lookup(lookups, module, name));
                 if here.is_empty() || here.perhaps {
-                    let dependency = self.dependency(of_crate, name);
+                    let dependency = self.extern_name(lookups, of_crate, name);
                     if !dependency.is_empty() {
                         here = dependency;
                     }
@@ -263,6 +263,19 @@ impl World {
             found.foreign.extend(perhaps);
             found.perhaps = true;
         }
+    }
+
+    /// A crate by its name, or by one that an `extern crate … as …;` at the root gives it.
+    fn extern_name(&mut self, lookups: &mut Lookups, of_crate: CrateId, name: &str) -> Found {
+        let root = self.crates[of_crate].root;
+        let definitions = self.modules[root].names.get(name);
+        let is_given = definitions.into_iter().flatten().any(|definition| {
+            matches!(definition, Definition::Node(node) if self.nodes[*node].item.kind == Kind::ExternCrate)
+        });
+        if is_given {
+            return Found::clone(&self.lookup(lookups, root, name));
+        }
+        self.dependency(of_crate, name)
     }
 
     fn extern_crate(&mut self, module: ModuleId, name: &str) -> Found {

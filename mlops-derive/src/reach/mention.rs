@@ -185,6 +185,8 @@ impl Mentions {
     fn word(&mut self, tokens: &[TokenTree], at: usize, reading: Reading) -> usize {
         let before = at.checked_sub(1).and_then(|at| tokens.get(at));
         let first = text(&tokens[at]);
+        // `r#match` is a name like any other.
+        let is_raw = tokens[at].to_string().starts_with("r#");
         let is_dot = is_punct(before, '.')
             && !(at >= 2 && is_punct(tokens.get(at - 2), '.') && is_joint(tokens.get(at - 2)));
         let after_path = at >= 2 && is_path_separator(tokens, at - 2);
@@ -211,10 +213,10 @@ impl Mentions {
             path.segments.push(next);
             end += 3;
         }
-        // After `Vec::<T>`, `<T as Trait>` or `)`, it is something of a type; otherwise the path begins with `::`.
+        // After `Vec::<T>`, `<T as Trait>` or a group it is something of a type; but `=> ::a::b` and `{ … } ::a::b` look the
+        // same, so it may be a path as well.
         if after_path && at >= 3 && ends_a_type(tokens.get(at - 3)) {
-            self.members.extend(path.segments);
-            return end;
+            self.members.extend(path.segments.iter().cloned());
         }
         if let Some(TokenTree::Group(group)) = tokens.get(end + 1)
             && is_punct(tokens.get(end), '!')
@@ -224,7 +226,7 @@ impl Mentions {
         }
         let only = (path.segments.len() == 1 && !path.absolute).then(|| path.segments[0].clone());
         match only.as_deref() {
-            Some("use") if reading != Reading::Definition => {
+            Some("use") if reading != Reading::Definition && !is_raw => {
                 let end = statement_end(tokens, end);
                 self.imports.extend(imports(&tokens[at..end]));
                 return end;
@@ -249,7 +251,7 @@ impl Mentions {
             self.members.extend(path.segments.iter().cloned());
         }
         if let Some(name) = &only
-            && (is_keyword(name) || is_field(name, tokens, end, reading))
+            && ((is_keyword(name) && !is_raw) || is_field(name, tokens, end, reading))
         {
             return end;
         }

@@ -256,6 +256,23 @@ fn an_impl_within_a_body_counts_when_its_type_is_from_outside() {
 }
 
 #[test]
+fn names_are_found_where_they_look_like_something_else() {
+    expect(
+        &Sample::main(
+            "extern crate self as app; fn r#match() {} fn a() {} fn b() {} fn c() {}
+             fn stage(x: u8) { r#match(); match x { 0 => ::app::a(), _ => {} } if x > ::app::b() { } ::app::c(); }",
+        ),
+        &[
+            "extern crate app in app",
+            "fn a in app",
+            "fn b in app",
+            "fn c in app",
+            "fn match in app",
+        ],
+    );
+}
+
+#[test]
 fn parameters_are_not_the_functions_of_their_names() {
     expect(
         &Sample::main(

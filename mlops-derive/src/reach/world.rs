@@ -90,7 +90,10 @@ pub(crate) struct Node {
 /// A file of a crate.
 #[derive(Debug)]
 pub(crate) struct SourceFile {
+    /// As the compiler opens it: what it includes is seen from there.
     pub(crate) path: PathBuf,
+    /// Without links and dots.
+    pub(crate) canonical: PathBuf,
     /// As people see it.
     pub(crate) shown: String,
 }
@@ -234,16 +237,19 @@ impl World {
     fn read_module(&mut self, module: ModuleId, path: &Path, folder: &Path) {
         match self.files.read(path) {
             Ok(items) => {
-                let file = Rc::new(SourceFile {
-                    path: path.to_owned(),
-                    shown: crate::sources::relative(
-                        &path.canonicalize().unwrap_or_else(|_| path.to_owned()),
-                        &self.repository,
-                    ),
-                });
+                let file = Rc::new(self.source_file(path));
                 self.add_items(module, &items, &file, folder, false);
             }
             Err(cause) => self.cannot_tell(module, cause),
+        }
+    }
+
+    fn source_file(&self, path: &Path) -> SourceFile {
+        let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        SourceFile {
+            path: path.to_owned(),
+            shown: crate::sources::relative(&canonical, &self.repository),
+            canonical,
         }
     }
 
@@ -385,8 +391,7 @@ impl World {
             match path.filter(|path| path.is_file()) {
                 Some(path) => {
                     if let Ok(items) = self.files.read(&path) {
-                        let shown = crate::sources::relative(&path, &self.repository);
-                        let included = Rc::new(SourceFile { path, shown });
+                        let included = Rc::new(self.source_file(&path));
                         self.add_items(module, &items, &included, folder, false);
                     }
                 }
