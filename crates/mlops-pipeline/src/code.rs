@@ -206,7 +206,7 @@ mod tests {
         let new = OLD.replace("0.8.0", "0.8.1").replace("\tdd", "\tde");
         assert_eq!(
             differences(&new),
-            ["file\"words.txt\"", "crate linfa \"0.8.0\" → \"0.8.1\""]
+            ["file\"words.txt\"", "crate linfa 0.8.0 → 0.8.1"]
         );
     }
 

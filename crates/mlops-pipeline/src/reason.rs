@@ -85,7 +85,12 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.item)?;
         if let (Some(old), Some(new)) = (&self.old, &self.new) {
-            write!(f, " {} → {}", shortened(old), shortened(new))?;
+            // Of a parameter it matters whether it is a text; versions and digests are nothing else.
+            let said = |value: &Json| match value {
+                Json::String(text) if self.kind != ReasonKind::Parameter => text.clone(),
+                other => shortened(other),
+            };
+            write!(f, " {} → {}", said(old), said(new))?;
         }
         if let Some(at) = &self.at {
             write!(f, " ({at})")?;

@@ -166,7 +166,7 @@ fn what_others_call_without_naming_it_counts_whole() {
     )
     .labels();
     for wanted in [
-        "fn Drop for A::drop in app",
+        "fn drop in impl Drop for A in app",
         "fn gone in app",
         "fn text in app",
     ] {
@@ -248,9 +248,12 @@ fn an_impl_within_a_body_counts_when_its_type_is_from_outside() {
          fn stage() { A; }",
     )
     .labels();
-    assert!(labels.contains("fn Drop for A::drop in app"), "{labels:?}");
     assert!(
-        !labels.contains("fn Drop for Own::drop in app"),
+        labels.contains("fn drop in impl Drop for A in app"),
+        "{labels:?}"
+    );
+    assert!(
+        !labels.contains("fn drop in impl Drop for Own in app"),
         "{labels:?}"
     );
 }

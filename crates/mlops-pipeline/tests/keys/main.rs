@@ -1,6 +1,7 @@
 //! Keys: two calls that differ never share one, and the key of a call never changes unnoticed.
 
 mod broken;
+mod causes;
 mod samples;
 
 use mlops_core::{Digest, Value};

@@ -44,11 +44,15 @@ pub(super) fn impl_item(written: &Written, mut item: Item, found: &mut Vec<Item>
     item.header = header;
     item.label = label;
     let owner = item.label.clone();
+    let of_a_trait = item.header.of_trait.is_some();
     let mut declared = head;
     for part in all_written(body) {
         match part.function() {
             Some(function) => {
-                let label = format!("fn {}::{function}", owner.trim_start_matches("impl "));
+                let label = match owner.strip_prefix("impl ") {
+                    Some(owner) if !of_a_trait => format!("fn {owner}::{function}"),
+                    _ => format!("fn {function} in {owner}"),
+                };
                 item.members.push(member(&part, function, label, found));
             }
             None => {
