@@ -102,8 +102,9 @@ mod built {
                     ..Verdict::default()
                 },
             };
+            println!("{:5.1} s  {}", begun.elapsed().as_secs_f64(), edit.name);
             for complaint in &verdict.complaints {
-                println!("{}: {complaint}", edit.name);
+                println!("         {complaint}");
             }
             rows.push(Row {
                 name: edit.name,

@@ -6,18 +6,26 @@ use super::super::edit::{Edit, edit};
 const FILE: &str = "survey/src/configured.rs";
 const MANIFEST: &str = "survey/Cargo.toml";
 
+/// Everything that asks for the feature `loud`, in one way or another.
+const LOUD: [&str; 4] = [
+    "by_feature",
+    "by_feature_in_path",
+    "by_feature_in_statement",
+    "by_feature_in_method",
+];
+
 pub(super) fn edits() -> Vec<Edit> {
     vec![
         edit(Condition, "a feature, on the command line")
             .feature("loud")
-            .alters(&["by_feature", "by_feature_in_path"]),
+            .alters(&LOUD),
         edit(Condition, "a feature, in the manifest")
             .replace(
                 MANIFEST,
                 "default = [\"metric\"]",
                 "default = [\"metric\", \"loud\"]",
             )
-            .alters(&["by_feature", "by_feature_in_path"]),
+            .alters(&LOUD),
         edit(
             Condition,
             "a feature that a body asks for is no default any more",
@@ -29,6 +37,11 @@ pub(super) fn edits() -> Vec<Edit> {
             .alters(&["by_feature"]),
         edit(Condition, "the function that is there with the feature")
             .replace(FILE, "    11\n", "    12\n"),
+        edit(Condition, "the method that is there with the feature").replace(
+            FILE,
+            "        2\n",
+            "        3\n",
+        ),
         edit(Condition, "the function of another system").replace(
             FILE,
             "\"backslash\"",

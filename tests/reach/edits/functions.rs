@@ -23,7 +23,7 @@ pub(super) fn edits() -> Vec<Edit> {
             .alters(&["three_modules"]),
         edit(Function, "a helper that was imported under another name")
             .replace(TEXT, "\"{}!\"", "\"{}?\"")
-            .alters(&["alias"]),
+            .alters(&["alias", "calls_another"]),
         edit(Function, "a helper that is called by a raw name, through the crate's own name")
             .replace(TEXT, "\"{}…\"", "\"{}...\"")
             .alters(&["both_names"]),
@@ -79,7 +79,7 @@ pub(super) fn edits() -> Vec<Edit> {
             .alters(&["method_value"]),
         edit(Function, "only the body of another stage")
             .replace(CALLS, "louder(\"gate\")", "louder(\"door\")")
-            .alters(&["alias"]),
+            .alters(&["alias", "calls_another"]),
         edit(Function, "a hint to the compiler on a helper")
             .replace(TEXT, "fn squeeze", "#[inline]\nfn squeeze")
             .touches(&["helper"]),

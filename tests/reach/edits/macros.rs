@@ -39,6 +39,11 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Macro, "a macro's body names another helper")
             .replace(MACROS, "$crate::macros::halved($number)", "$crate::arithmetic::twice($number)")
             .alters(&["cut"]),
+        edit(Macro, "a helper that a macro finds where it is called")
+            .replace(MADE, "number * 5", "number * 6")
+            .alters(&["site_macro"]),
+        edit(Macro, "a function of that name where the macro stands")
+            .replace(MACROS, "number - 1", "number - 2"),
         edit(Macro, "a macro that makes a macro")
             .replace(MACROS, "$value + 1\n            };", "$value + 2\n            };")
             .alters(&["macro_by_macro"]),

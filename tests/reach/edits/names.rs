@@ -60,9 +60,25 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Name, "an enum of ours hides the standard library's")
             .replace("survey/src/shadows.rs", "    use mlops::prelude::*;\n\n    #[stage]\n", "    use mlops::prelude::*;\n\n    use self::Option::Some;\n\n    enum Option<T> {\n        Some(T),\n    }\n\n    impl Option<i64> {\n        fn unwrap_or_default(self) -> i64 {\n            let Some(number) = self;\n            number + 1\n        }\n    }\n\n    #[stage]\n")
             .alters(&["least"]),
+        edit(Name, "a constant turns a pattern that took everything into a comparison")
+            .replace("survey/src/shadows.rs", "trait Bits", "const LIMIT: i64 = 5;\n\ntrait Bits")
+            .alters(&["matched"]),
+        edit(Name, "a file that a path inside an inline module names")
+            .replace("survey/src/tracks/inner/deep.rs", "300", "301")
+            .alters(&["deep_path"]),
+        edit(Name, "a file in the folder of an inline module")
+            .replace("survey/src/tracks/inner/plain.rs", "400", "401")
+            .alters(&["inline_folder"]),
+        edit(Name, "a file of a module that a macro declares")
+            .replace("survey/src/tracks/byway.rs", "500", "501")
+            .alters(&["declared_by_macro"]),
+        edit(Name, "a module gets another file, in a folder of its own")
+            .rename("survey/src/tracks/inner/plain.rs", "survey/notes.txt")
+            .write("survey/src/tracks/inner/plain/mod.rs", "//! Another file.\n\npub(crate) fn metres() -> i64 {\n    403\n}\n")
+            .alters(&["inline_folder"]),
         edit(Name, "an import under another name of the same function")
             .replace("survey/src/calls.rs", "use crate::text::shout as louder;", "use crate::text;\nuse text::shout as louder;")
             .replace("survey/src/calls.rs", "use crate::season;\nuse crate::text;\n", "use crate::season;\n")
-            .touches(&["alias", "helper"]),
+            .touches(&["alias", "calls_another", "helper"]),
     ]
 }

@@ -7,7 +7,12 @@ const LENGTH: &str = "units/src/length.rs";
 const PLACES: &str = "oddities/src/places.rs";
 
 /// A procedural macro is a program: which part of it made an expansion cannot be seen.
-const MARKED: [&str; 3] = ["derived_tally", "derived_documentation", "answered"];
+const MARKED: [&str; 4] = [
+    "derived_tally",
+    "derived_documentation",
+    "answered",
+    "wrapped_by_attribute",
+];
 
 pub(super) fn edits() -> Vec<Edit> {
     let mut edits = code();
@@ -24,7 +29,13 @@ fn code() -> Vec<Edit> {
                 "PER_METRE: i64 = 1000",
                 "PER_METRE: i64 = 1001",
             )
-            .alters(&["perimeter", "said", "across_crates"]),
+            .alters(&[
+                "perimeter",
+                "said",
+                "across_crates",
+                "by_package_reexport",
+                "square",
+            ]),
         edit(Package, "a function that one stage calls")
             .replace("units/src/convert.rs", "number * 305", "number * 304")
             .alters(&["feet"]),
@@ -37,7 +48,7 @@ fn code() -> Vec<Edit> {
                 "self.millimetres + other.millimetres",
                 "self.millimetres + other.millimetres + 1",
             )
-            .alters(&["perimeter", "across_crates"]),
+            .alters(&["perimeter", "across_crates", "square"]),
         edit(Package, "another operator of it")
             .replace(
                 LENGTH,
@@ -72,7 +83,17 @@ fn code() -> Vec<Edit> {
         .alters(&["scaled_by_name", "dependency_macro"]),
         edit(Package, "a private function one package down")
             .replace("shapes/src/polygon.rs", "fold(metres(0)", "fold(metres(1)")
-            .alters(&["perimeter"]),
+            .alters(&["perimeter", "square"]),
+        edit(Package, "a blanket impl of a package, for a number")
+            .replace(LENGTH, "take(3)", "take(4)")
+            .alters(&["blanket_of_package"]),
+        edit(Package, "a constructor that is found behind a glob of a package")
+            .replace("shapes/src/polygon.rs", "sides: sides.to_vec()", "sides: [sides, &[1]].concat()")
+            .alters(&["perimeter", "square", "corners"]),
+        edit(Package, "another function under the name of a re-export of a package")
+            .replace("shapes/src/lib.rs", "pub use measures as lengths;", "pub mod lengths {\n    pub use measures::from_feet as metres;\n    pub use measures::Short;\n}")
+            .alters(&["by_package_reexport"])
+            .touches(&["blanket_of_package"]),
         edit(Package, "a helper of a stage that a library brings along")
             .replace("shapes/src/stages.rs", "    100\n", "    101\n")
             .alters(&["corners"]),
@@ -124,7 +145,15 @@ fn configuration() -> Vec<Edit> {
                 "edition = \"2021\"",
                 "edition = \"2024\"",
             )
-            .touches(&["perimeter", "corners", "scaled_by_name", "dependency_macro"]),
+            .touches(&[
+                "perimeter",
+                "corners",
+                "scaled_by_name",
+                "square",
+                "by_package_reexport",
+                "blanket_of_package",
+                "dependency_macro",
+            ]),
     ]
 }
 
@@ -142,6 +171,13 @@ fn oddities() -> Vec<Edit> {
             .replace("marks/src/lib.rs", "42_i64", "43_i64")
             .alters(&["answered"])
             .touches(&MARKED),
+        edit(Package, "an attribute of a package on a function")
+            .replace("marks/src/lib.rs", "{{ 10 * {{", "{{ 20 * {{")
+            .alters(&["wrapped_by_attribute"])
+            .touches(&MARKED),
+        edit(Package, "a function under an attribute of a package")
+            .replace("oddities/src/records.rs", "    6\n", "    7\n")
+            .alters(&["wrapped_by_attribute"]),
         edit(Package, "a field of a type with a derive of ours")
             .replace(
                 "oddities/src/records.rs",
@@ -165,6 +201,10 @@ fn oddities() -> Vec<Edit> {
             .touches(&["derived_tally"]),
         edit(Package, "what a build script reads")
             .replace("tables/heights.txt", "8", "9")
+            .alters(&["generated"])
+            .touches(&["generated_variable"]),
+        edit(Package, "a variable that a build script asks for")
+            .variable("TABLES_MOUNTAIN", "99")
             .alters(&["generated"])
             .touches(&["generated_variable"]),
         edit(Package, "a build script sets a variable")

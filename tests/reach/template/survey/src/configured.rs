@@ -29,14 +29,15 @@ mod weather;
 struct Bell;
 
 impl Bell {
+    #[cfg(not(feature = "loud"))]
     fn ring(&self) -> i64 {
         1
     }
-}
 
-#[cfg(feature = "loud")]
-impl Drop for Bell {
-    fn drop(&mut self) {}
+    #[cfg(feature = "loud")]
+    fn ring(&self) -> i64 {
+        2
+    }
 }
 
 pub(crate) fn texts() -> Vec<Handle<String>> {
@@ -44,7 +45,14 @@ pub(crate) fn texts() -> Vec<Handle<String>> {
 }
 
 pub(crate) fn numbers() -> Vec<Handle<i64>> {
-    vec![by_feature(), by_feature_in_body(), by_feature_in_path(), asserting()]
+    vec![
+        by_feature(),
+        by_feature_in_body(),
+        by_feature_in_path(),
+        by_feature_in_statement(),
+        by_feature_in_method(),
+        asserting(),
+    ]
 }
 
 #[stage]
@@ -60,6 +68,19 @@ fn by_feature_in_body() -> i64 {
 #[stage]
 fn by_feature_in_path() -> i64 {
     weather::days()
+}
+
+#[stage]
+fn by_feature_in_statement() -> i64 {
+    let bells = 2;
+    #[cfg(feature = "loud")]
+    let bells = bells + 40;
+    bells
+}
+
+#[stage]
+fn by_feature_in_method() -> i64 {
+    Bell.ring()
 }
 
 #[stage]

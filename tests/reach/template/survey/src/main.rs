@@ -41,6 +41,7 @@ mod serialised;
 mod shadows;
 mod south;
 mod text;
+mod tracks;
 mod wrapper;
 mod workshop;
 
