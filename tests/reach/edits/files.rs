@@ -61,6 +61,13 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(File, "the name of a field in JSON")
             .replace(SERDE, "rename = \"Left\"", "rename = \"LEFT\"")
             .alters(&["written_row"]),
+        edit(File, "the names of all fields in JSON")
+            .replace(
+                SERDE,
+                "#[derive(Serialize)]\nstruct Row",
+                "#[derive(Serialize)]\n#[serde(rename_all = \"UPPERCASE\")]\nstruct Row",
+            )
+            .alters(&["written_row"]),
         edit(File, "the order of fields in JSON")
             .replace(
                 SERDE,

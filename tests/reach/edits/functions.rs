@@ -46,7 +46,7 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(SUMS, "    number * 2\n", "    number + 1_0\n")
             .replace(SUMS, "    number + 10\n", "    number * 2\n")
             .replace(SUMS, "    number + 1_0\n", "    number + 10\n")
-            .alters(&["composed", "function_value", "pointer_table", "local_macro"]),
+            .alters(&["composed", "function_value", "pointer_table", "local_macro", "mingled"]),
         edit(Function, "a helper that others use by an alias in a block and in a table")
             .replace(SUMS, "number * 3", "number * 4")
             .alters(&["nested", "by_own_name", "pointer_table"]),

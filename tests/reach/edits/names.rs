@@ -16,10 +16,10 @@ pub(super) fn edits() -> Vec<Edit> {
             .alters(&["northern", "southern"]),
         edit(Name, "a function behind a glob")
             .replace(GLOBS, "a * 10 + b", "a * 100 + b")
-            .alters(&["mixed"]),
+            .alters(&["mixed", "mingled"]),
         edit(Name, "a function behind two globs")
             .replace(GLOBS, "(a + b) / 2", "(a + b) / 3")
-            .alters(&["blended"]),
+            .alters(&["blended", "mingled"]),
         edit(Name, "an import hides what a glob brought")
             .replace(GLOBS, "    use super::left::*;\n", "    use super::left::*;\n    use super::right::mix;\n")
             .alters(&["mixed"]),
@@ -29,6 +29,15 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Name, "a glob of another module")
             .replace(GLOBS, "use super::left::*;", "use super::right::*;")
             .alters(&["mixed"]),
+        edit(Name, "a function of the parent, by super::*")
+            .replace(GLOBS, "number * 4", "number * 5")
+            .alters(&["parental"]),
+        edit(Name, "a glob in the parent brings another function")
+            .replace(GLOBS, "fn parent(number: i64) -> i64 {\n    number * 4\n}\n", "use self::right::*;\n\nfn parent(number: i64) -> i64 {\n    blend(number, 20)\n}\n")
+            .alters(&["parental"]),
+        edit(Name, "one name in a group of imports")
+            .replace(GLOBS, "left::{mix as mingle}", "right::{mix as mingle}")
+            .alters(&["mingled"]),
         edit(Name, "a re-export of something else under the same name")
             .replace("survey/src/facade.rs", "workshop::polish;", "workshop::varnish as polish;")
             .alters(&["re_exported"]),

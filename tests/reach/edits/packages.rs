@@ -14,6 +14,9 @@ const MARKED: [&str; 4] = [
     "wrapped_by_attribute",
 ];
 
+/// So is a build script.
+const TABLES: [&str; 2] = ["generated", "generated_variable"];
+
 pub(super) fn edits() -> Vec<Edit> {
     let mut edits = code();
     edits.extend(configuration());
@@ -139,6 +142,18 @@ fn configuration() -> Vec<Edit> {
             "package = \"units\", features = [\"rounded\"] }",
         )
         .alters(&["perimeter", "said"]),
+        edit(Package, "a feature of a package, asked for by a feature of this one")
+            .replace("survey/Cargo.toml", "default = [\"metric\"]", "default = [\"metric\", \"shapes/fine\"]")
+            .alters(&["scaled_by_name", "dependency_macro"]),
+        edit(Package, "the version of a package, which the workspace says")
+            .replace("Cargo.toml", "[workspace.package]\nversion = \"0.1.0\"", "[workspace.package]\nversion = \"0.1.1\"")
+            .alters(&["workspace_version"]),
+        edit(Package, "another folder for a package")
+            .replace("Cargo.toml", "\"tables\", ", "\"charts\", ")
+            .replace("oddities/Cargo.toml", "../tables", "../charts")
+            .write("charts/Cargo.toml", "[package]\nname = \"tables\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[lib]\nname = \"heights\"\n")
+            .write("charts/src/lib.rs", "//! A chart.\n\n/// The highest.\npub fn highest() -> i64 {\n    1\n}\n\n/// Who made it.\npub fn maker() -> &'static str {\n    \"nobody\"\n}\n")
+            .alters(&["generated", "generated_variable"]),
         edit(Package, "the edition of a package")
             .replace(
                 "shapes/Cargo.toml",
@@ -168,9 +183,22 @@ fn oddities() -> Vec<Edit> {
             .alters(&["derived_tally"])
             .touches(&MARKED),
         edit(Package, "a procedural macro in an expression")
-            .replace("marks/src/lib.rs", "42_i64", "43_i64")
+            .replace("marks/src/lib.rs", "{}_i64", "1{}_i64")
             .alters(&["answered"])
             .touches(&MARKED),
+        edit(
+            Package,
+            "a constant of a package that a procedural macro uses",
+        )
+        .replace("answers/src/lib.rs", "NUMBER: i64 = 42", "NUMBER: i64 = 43")
+        .alters(&["answered"])
+        .touches(&MARKED)
+        .touches(&TABLES),
+        edit(Package, "a constant of a package that a build script uses")
+            .replace("answers/src/lib.rs", "FINGERS: i64 = 5", "FINGERS: i64 = 6")
+            .alters(&["generated_variable"])
+            .touches(&MARKED)
+            .touches(&TABLES),
         edit(Package, "an attribute of a package on a function")
             .replace("marks/src/lib.rs", "{{ 10 * {{", "{{ 20 * {{")
             .alters(&["wrapped_by_attribute"])
@@ -210,8 +238,8 @@ fn oddities() -> Vec<Edit> {
         edit(Package, "a build script sets a variable")
             .replace(
                 "tables/build.rs",
-                "TABLES_MADE_BY=hand",
-                "TABLES_MADE_BY=machine",
+                "TABLES_MADE_BY=hand{}",
+                "TABLES_MADE_BY=machine{}",
             )
             .alters(&["generated_variable"])
             .touches(&["generated"]),

@@ -122,7 +122,7 @@ fn soon(number: i64) -> i64 {
 
 struct Ready(i64);
 
-impl Future for Ready {
+impl std::future::Future for Ready {
     type Output = i64;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<i64> {

@@ -25,6 +25,7 @@ pub(crate) fn texts() -> Vec<Handle<String>> {
         deep_plurals(),
         plural_by_reexport(),
         blanket_of_package(),
+        workspace_version(),
     ]
 }
 
@@ -126,4 +127,9 @@ mod by_package_glob {
     pub(crate) fn square() -> i64 {
         Polygon::new(&[2, 2, 2, 2]).perimeter().value()
     }
+}
+
+#[stage]
+fn workspace_version() -> String {
+    units_of_shapes::version().to_owned()
 }

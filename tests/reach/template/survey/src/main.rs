@@ -5,6 +5,11 @@ extern crate shapes as forms;
 
 mod macros;
 
+#[macro_use]
+mod ebb;
+#[macro_use]
+mod flood;
+
 mod account;
 mod area;
 mod arithmetic;

@@ -16,6 +16,8 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
         inferred_width(),
         matched(),
         local_names(),
+        later_macro(),
+        later_module(),
     ]
 }
 
@@ -73,4 +75,27 @@ fn local_names() -> i64 {
     let normalise = |number: i64| number + shout;
     let tidy = normalise(4);
     tidy * 2
+}
+
+macro_rules! which {
+    () => {
+        10
+    };
+}
+
+macro_rules! which {
+    () => {
+        20
+    };
+}
+
+/// Of two macros of one name, the later one counts.
+#[stage]
+fn later_macro() -> i64 {
+    which!()
+}
+
+#[stage]
+fn later_module() -> i64 {
+    tide!()
 }

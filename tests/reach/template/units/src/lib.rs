@@ -18,3 +18,8 @@ pub fn new() -> i64 {
 pub fn several(name: &str) -> String {
     tinywords::plural(name)
 }
+
+/// The version of this package, which the workspace says.
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
