@@ -72,6 +72,22 @@ fn production_refuses_settings_by_hand_and_says_where_they_belong() {
 }
 
 #[test]
+fn who_was_refused_is_whom_the_system_names_and_not_who_the_environment_says() {
+    let project = Project::new();
+    let refused = project.run_with(
+        &["--profile", "production", "--set", "rate=0.1"],
+        &[("USER", "somebody-else"), ("LOGNAME", "somebody-else")],
+    );
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    let user = std::process::Command::new("id")
+        .arg("-un")
+        .output()
+        .unwrap();
+    let user = String::from_utf8(user.stdout).unwrap();
+    assert_eq!(last_refusal(&project)["actor"], user.trim());
+}
+
+#[test]
 fn production_refuses_what_no_commit_holds() {
     let project = Project::new();
     let refused = project.run(&["small", "--profile", "production"]);

@@ -142,8 +142,9 @@ pub struct Entry {
     pub outputs: Vec<ArtifactReference>,
     /// What else the stage gave out.
     pub playback: Playback,
-    /// The key, taken apart: what an explanation compares. Kept beside the entry, not in it, and left out by
-    /// [`Store::lookup`](crate::Store::lookup), whose caller has just made the same one.
+    /// The key, taken apart: what an explanation compares. Kept beside the entry, not in it, and left out where nobody
+    /// compares: by [`Store::lookup`](crate::Store::lookup), whose caller has just made the same one, and by
+    /// [`Store::entry`](crate::Store::entry).
     pub key_record: serde_json::Value,
 }
 

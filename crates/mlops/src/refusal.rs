@@ -98,7 +98,8 @@ fn not_of_commit(graph: &Graph, folder: &Path) -> Option<Stray> {
 fn refuse_sources(graph: &Graph, refused: &mut Vec<String>) {
     for (_, call) in graph.calls() {
         for source in call.sources() {
-            if source.pinned().is_some() || source.stale_after().is_some() {
+            let is_bounded = source.pinned().is_some() || source.stale_after().is_some();
+            if is_bounded || !source.grows_old() {
                 continue;
             }
             let pin = source

@@ -22,7 +22,7 @@ const KINDS: [(&str, &str); 8] = [
     ("monitor", "Monitor"),
 ];
 
-const OPTIONS: [&str; 12] = [
+const OPTIONS: [&str; 14] = [
     "name",
     "owner",
     "retries",
@@ -34,6 +34,8 @@ const OPTIONS: [&str; 12] = [
     "cache",
     "code",
     "portable",
+    "reads",
+    "reason",
     "crate",
 ];
 
@@ -52,6 +54,11 @@ pub(crate) struct Options {
     pub(crate) resources: Vec<(String, f64)>,
     pub(crate) cache: bool,
     pub(crate) portable: bool,
+    /// `code = "package"`
+    pub(crate) whole_package: bool,
+    /// `reads(nothing)`, with the word that says it.
+    reads_nothing: Option<Ident>,
+    reason: Option<String>,
     /// `…::__private`
     pub(crate) private: TokenStream,
 }
@@ -70,6 +77,9 @@ impl Options {
             resources: Vec::new(),
             cache: true,
             portable: false,
+            whole_package: false,
+            reads_nothing: None,
+            reason: None,
             private: options::private(None),
         };
         let mut kind: Option<Ident> = None;
@@ -103,7 +113,32 @@ impl Options {
             parsed.read(&option, mistakes);
             given.push(option.name);
         }
+        parsed.check_reason(&given, mistakes);
         parsed
+    }
+
+    /// Why the stage reads nothing of the outside world, if it says so.
+    pub(crate) fn reads_nothing(&self) -> Option<&str> {
+        self.reads_nothing.as_ref()?;
+        self.reason.as_deref()
+    }
+
+    /// What is claimed against appearances needs a reason, and a reason something to claim.
+    fn check_reason(&self, given: &[Ident], mistakes: &mut Mistakes) {
+        let reason = given.iter().find(|name| *name == "reason");
+        match (&self.reads_nothing, reason) {
+            (Some(claim), None) => mistakes.add(
+                claim,
+                "`reads(nothing)` needs a reason",
+                "write `reads(nothing), reason = \"the file is part of the package\"`: whoever reads it must be able to judge it",
+            ),
+            (None, Some(reason)) => mistakes.add(
+                reason,
+                "this reason is for nothing",
+                "it goes with `reads(nothing)`",
+            ),
+            _ => {}
+        }
     }
 
     /// The retries: an ingesting stage talks to systems that fail now and then, so it has two unless it says otherwise.
@@ -142,14 +177,27 @@ impl Options {
                 }
             }
             "resources" => self.read_resources(option, mistakes),
+            "reads" => match &option.value {
+                Value::Group(group) if group.to_string() == "nothing" => {
+                    self.reads_nothing = Some(option.name.clone());
+                }
+                _ => mistakes.add(
+                    &option.name,
+                    "`reads` says that a stage reads nothing of the outside world",
+                    "write `reads(nothing), reason = \"…\"`; what it does read is given to it as a typed source, such as `File`",
+                ),
+            },
+            "reason" => {
+                self.reason = mistakes.keep(option.literal("reason = \"…\"", filled_text));
+            }
             "cache" => {
                 if let Some(cache) = mistakes.keep(option.literal("cache = false", truth)) {
                     self.cache = cache;
                 }
             }
             "code" => {
-                // Every stage has the coarse key at present, so the word is checked and changes nothing.
-                mistakes.keep(option.literal("code = \"package\"", package_word));
+                let word = option.literal("code = \"package\"", package_word);
+                self.whole_package = mistakes.keep(word).is_some();
             }
             "portable" => match &option.value {
                 Value::Bare => self.portable = true,
@@ -363,13 +411,15 @@ mod tests {
                 cache = false,
                 code = "package",
                 portable,
+                reads(nothing),
+                reason = "none",
                 crate = a::b
             ),
             &mut mistakes,
         );
         assert_eq!(mistakes.messages(), Vec::<String>::new());
         assert_eq!(options.kind, "Train");
-        assert_eq!(options.name.unwrap().value(), "churn::fit");
+        assert_eq!(options.name.as_ref().unwrap().value(), "churn::fit");
         assert_eq!(options.owner.as_deref(), Some("growth-ml"));
         assert_eq!(options.retries, Some(3));
         assert_eq!(options.backoff, Duration::from_millis(500));
@@ -379,7 +429,8 @@ mod tests {
             options.resources,
             [("gpu".to_owned(), 1.0), ("licence".to_owned(), 0.5)]
         );
-        assert!(!options.cache && options.portable);
+        assert!(!options.cache && options.portable && options.whole_package);
+        assert_eq!(options.reads_nothing(), Some("none"));
         assert_eq!(options.private.to_string(), "a :: b :: __private");
     }
 
@@ -433,6 +484,9 @@ mod tests {
                 "`all` is not a way to see a stage's code",
             ),
             (quote!(resources = 1), "write `resources(gpu = 1)`"),
+            (quote!(reads(nothing)), "`reads(nothing)` needs a reason"),
+            (quote!(reads = 1), "write `reads(nothing)"),
+            (quote!(reason = "so"), "this reason is for nothing"),
             (
                 quote!(resources(gpu = 1, gpu = 2)),
                 "the resource `gpu` is given twice",

@@ -54,12 +54,16 @@ pub(crate) fn typed(
             resources: &[],
         },
         cache: true,
+        reads_nothing: None,
         portable: false,
         code: Code {
-            tokens: digest,
-            sources: digest,
-            lock: Some(digest),
+            reach: digest,
+            items: "",
+            values: &[],
+            foreign: "",
+            coarse: None,
             files: "",
+            lock: Some(digest),
         },
         inputs: slots.leak(),
         outputs: vec![artifact].leak(),
@@ -67,6 +71,18 @@ pub(crate) fn typed(
         line: 12,
         body: Body::Blocking(body),
     }
+}
+
+/// A stage from one value, such as a source, to a number.
+pub(crate) fn taking<T: Artifact>(name: &'static str, body: BodyFunction) -> Stage {
+    let slot = InputSlot {
+        name: "source",
+        artifact: ArtifactType::of::<T>(),
+        list: false,
+    };
+    let mut stage = stage(name, &[], body);
+    stage.inputs = vec![slot].leak();
+    stage
 }
 
 /// A stage lives as long as the test does.

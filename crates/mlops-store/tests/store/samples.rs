@@ -147,6 +147,7 @@ pub(crate) fn commit(store: &Store, entry: Entry, staged: Vec<StagedArtifact>) -
             staged,
             stage: None,
             lease: None,
+            code: None,
         })
         .unwrap()
 }
@@ -198,6 +199,7 @@ pub(crate) fn stage(run: Uuid, index: u64, outcome: StageOutcome) -> StageRecord
         resumed: None,
         error: None,
         source: "src/training.rs:12".to_owned(),
+        inputs: Vec::new(),
         playback: Playback::default(),
     }
 }

@@ -5,19 +5,19 @@ use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use mlops_core::{ArtifactInput, Digest, preview};
-use mlops_pipeline::{Decision, Plan, Reason, RunResult};
-use mlops_store::{ArtifactReference, RunOutcome, RunRecord, StageOutcome, Store};
+use mlops_pipeline::{CallResult, Decision, Plan, PlannedCall, Reason, RunResult};
+use mlops_store::{ArtifactReference, RunOutcome, RunRecord, StageOutcome, StageRecord, Store};
 use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
 use crate::report::{duration, style};
 
-/// Reasons shown for each stage; the rest is counted.
-const SHOWN_REASONS: usize = 6;
 /// Values that are larger than this are described, not shown.
 const SHOWN_BYTES: usize = 1024;
 /// Lines of a text that are shown.
 const SHOWN_LINES: usize = 40;
+/// Inputs of a failed stage that are shown; the rest is counted.
+const SHOWN_INPUTS: usize = 8;
 
 /// One object on a line of its own.
 pub(crate) fn json_line(line: &Value) -> std::io::Result<()> {
@@ -87,29 +87,7 @@ pub(crate) fn plan(plan: &Plan, explain: bool) -> Result<(), Failure> {
     let width = names.max().unwrap_or_default().min(40);
     let mut lines = String::new();
     for call in &plan.calls {
-        let word = style::decision(call.decision);
-        let why = if explain {
-            String::new()
-        } else {
-            shortly(&call.reasons)
-        };
-        if why.is_empty() {
-            lines.push_str(&format!("{word}  {}\n", call.stage));
-        } else {
-            lines.push_str(&format!(
-                "{word}  {:width$}  {}\n",
-                call.stage,
-                style::dim(&why)
-            ));
-        }
-        if explain {
-            for reason in call.reasons.iter().take(SHOWN_REASONS) {
-                lines.push_str(&format!("            {reason}\n"));
-            }
-            if let Some(more) = call.reasons.len().checked_sub(SHOWN_REASONS + 1) {
-                lines.push_str(&format!("            and {} more\n", more + 1));
-            }
-        }
+        lines.push_str(&planned(call, explain, width));
     }
     let mut counts = Vec::new();
     for (decision, words) in [
@@ -124,6 +102,9 @@ pub(crate) fn plan(plan: &Plan, explain: bool) -> Result<(), Failure> {
             counts.push(format!("{count} {words}"));
         }
     }
+    if counts.is_empty() {
+        counts.push("nothing to do".to_owned());
+    }
     lines.push_str(&format!(
         "\n{} {}, profile {}: {}\n",
         style::strong("plan of"),
@@ -132,6 +113,22 @@ pub(crate) fn plan(plan: &Plan, explain: bool) -> Result<(), Failure> {
         counts.join(", ")
     ));
     text(&lines)
+}
+
+/// One stage of a plan: a line, and with an explanation a line for each cause below it.
+pub(crate) fn planned(call: &PlannedCall, explain: bool, width: usize) -> String {
+    let word = style::decision(call.decision);
+    if explain {
+        let reasons = call.reasons.iter();
+        let reasons: String = reasons
+            .map(|reason| format!("            {reason}\n"))
+            .collect();
+        return format!("{word}  {}\n{reasons}", call.stage);
+    }
+    match shortly(&call.reasons) {
+        why if why.is_empty() => format!("{word}  {}\n", call.stage),
+        why => format!("{word}  {:width$}  {}\n", call.stage, style::dim(&why)),
+    }
 }
 
 fn shortly(reasons: &[Reason]) -> String {
@@ -155,25 +152,53 @@ pub(crate) fn results(store: &Store, result: &RunResult, json: bool) -> Result<(
         }
     }
     let mut lines = String::from("\n");
-    for call in &result.calls {
-        if call.outcome != StageOutcome::Failed {
-            continue;
+    for (call, index) in result.calls.iter().zip(0_u64..) {
+        if call.outcome == StageOutcome::Failed {
+            let record = store.stage(result.run.id, index).ok();
+            lines.push_str(&failed_stage(call, record.as_ref(), &result.run));
         }
-        let error = call.error.as_deref().unwrap_or("no error was given");
-        lines.push_str(&format!(
-            "{} {}\n",
-            style::bad("failed:"),
-            style::strong(&call.stage)
-        ));
-        for line in error.lines() {
-            lines.push_str(&format!("  {line}\n"));
-        }
-        lines.push('\n');
     }
     lines.push_str(&last_line(&result.run));
     let mut output = anstream::stderr().lock();
     output.write_all(lines.as_bytes())?;
     Ok(output.flush()?)
+}
+
+/// What failed and where, the whole error, on which inputs, and how to try that alone.
+fn failed_stage(call: &CallResult, record: Option<&StageRecord>, run: &RunRecord) -> String {
+    let error = call.error.as_deref().unwrap_or("no error was given");
+    let place = record.map(|record| style::dim(&format!("  {}", record.source)));
+    let mut text = format!(
+        "{} {}{}\n",
+        style::bad("failed:"),
+        style::strong(&call.stage),
+        place.unwrap_or_default()
+    );
+    for line in error.lines() {
+        text.push_str(&format!("  {line}\n"));
+    }
+    let inputs = record.map_or(&[][..], |record| &record.inputs);
+    for input in inputs.iter().take(SHOWN_INPUTS) {
+        let given = match (&input.value, &input.location, &input.digest) {
+            (Some(value), _, _) => format!("{} = {}", input.name, one_line(value)),
+            (None, Some(location), _) => format!("{} {location}", input.name),
+            (None, None, Some(digest)) => format!("{} {}", input.name, short(digest)),
+            (None, None, None) => input.name.clone(),
+        };
+        text.push_str(&format!("    {}\n", style::dim(&given)));
+    }
+    if let Some(more) = inputs.len().checked_sub(SHOWN_INPUTS + 1) {
+        text.push_str(&format!(
+            "    {}\n",
+            style::dim(&format!("and {} more", more + 1))
+        ));
+    }
+    text.push_str(&format!(
+        "  `run --from {} --only {}` tries it alone on the inputs that it had\n\n",
+        short_run(run),
+        call.stage
+    ));
+    text
 }
 
 /// What ran, what was reused, how long, where to look.
