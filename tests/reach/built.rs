@@ -60,13 +60,12 @@ fn judge_alone(project: &mut Project, edit: &Edit) -> Row {
     }
 }
 
-/// Judges edits after which nothing may run. As many as fit one another are built at once: if nothing runs after all of
-/// them, nothing runs after each. Where something does, each is judged by itself to find whose fault it is.
+/// Judges edits after which nothing may run. As many as fit one another are built at once.
 fn judge_silent(project: &mut Project, edits: &[Edit]) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut rest: Vec<&Edit> = edits.iter().collect();
     while !rest.is_empty() {
-        let mut all = edit(Kind::Harmless, "several edits after which nothing may run");
+        let mut all = nothing();
         let mut together = Vec::new();
         rest.retain(|edit| {
             let more = all.clone().and(edit);
@@ -77,23 +76,40 @@ fn judge_silent(project: &mut Project, edits: &[Edit]) -> Vec<Row> {
             }
             !fits
         });
-        let row = judge_alone(project, &all);
-        let is_silent = row.verdict == Verdict::default();
         if together.is_empty() {
-            // They do not even fit alone, and say so.
+            // Not even one of them fits, and each says so.
             together.append(&mut rest);
         }
-        rows.extend(together.iter().map(|edit| match is_silent {
-            true => Row {
-                name: edit.name,
-                kind: edit.kind,
-                verdict: Verdict::default(),
-                took: row.took / together.len() as u32,
-            },
-            false => judge_alone(project, edit),
-        }));
+        judge_together(project, &together, &mut rows);
     }
     rows
+}
+
+/// If nothing runs after all of these edits, nothing runs after each. Where something does, halves are judged by themselves,
+/// down to the edits whose fault it is.
+fn judge_together(project: &mut Project, edits: &[&Edit], rows: &mut Vec<Row>) {
+    if let [edit] = edits {
+        rows.push(judge_alone(project, edit));
+        return;
+    }
+    let all = edits.iter().fold(nothing(), |all, edit| all.and(edit));
+    let row = judge_alone(project, &all);
+    if row.verdict == Verdict::default() {
+        rows.extend(edits.iter().map(|edit| Row {
+            name: edit.name,
+            kind: edit.kind,
+            verdict: Verdict::default(),
+            took: row.took / edits.len() as u32,
+        }));
+        return;
+    }
+    let (one, other) = edits.split_at(edits.len() / 2);
+    judge_together(project, one, rows);
+    judge_together(project, other, rows);
+}
+
+fn nothing() -> Edit {
+    edit(Kind::Harmless, "several edits after which nothing may run")
 }
 
 /// What a judge does not find in a program and an edit that are wrong, it would not find elsewhere.

@@ -213,7 +213,7 @@ impl Project {
 
 /// Whether a reason says that a stage's whole package counts, because something in it could not be seen.
 fn is_coarse(reason: &Value) -> bool {
-    text(&reason["item"]).starts_with("the sources of package")
+    text(&reason["item"]) == "every source of the package"
 }
 
 fn stages(lines: &[Value]) -> impl Iterator<Item = &Value> {

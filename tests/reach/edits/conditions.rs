@@ -7,9 +7,8 @@ const FILE: &str = "survey/src/configured.rs";
 const MANIFEST: &str = "survey/Cargo.toml";
 
 /// Everything that asks for the feature `loud`, in one way or another.
-const LOUD: [&str; 4] = [
+const LOUD: [&str; 3] = [
     "by_feature",
-    "by_feature_in_path",
     "by_feature_in_statement",
     "by_feature_in_method",
 ];
@@ -55,6 +54,21 @@ pub(super) fn edits() -> Vec<Edit> {
                 "#[cfg(windows)]\nfn separator() -> &'static str {\n    \"slash\"",
             )
             .alters(&["separated"]),
+        edit(Condition, "a feature that decides which file is a module")
+            .replace(
+                "survey/Cargo.toml",
+                "oddities = { path = \"../oddities\" }",
+                "oddities = { path = \"../oddities\", features = [\"loud\"] }",
+            )
+            .alters(&["by_feature_in_path"]),
+        edit(Condition, "the file that is a module without the feature")
+            .replace("oddities/src/calm.rs", "92", "93")
+            .alters(&["by_feature_in_path"]),
+        edit(Condition, "the file that is a module with the feature").replace(
+            "oddities/src/storm.rs",
+            "90",
+            "91",
+        ),
         edit(Condition, "assertions for debugging are off")
             .append(
                 "Cargo.toml",

@@ -51,9 +51,9 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Name, "a module is read from another file")
             .replace("survey/src/main.rs", "seasons/summer.rs", "seasons/winter.rs")
             .alters(&["by_path"]),
-        edit(Name, "a file that two modules are read from")
+        edit(Name, "a file that a module is read from by its path")
             .replace("survey/src/seasons/summer.rs", "92", "93")
-            .alters(&["by_path", "by_feature_in_path"]),
+            .alters(&["by_path"]),
         edit(Name, "a function with a raw name")
             .replace(NAMES, "number * 11", "number * 12")
             .alters(&["raw"]),

@@ -3,7 +3,7 @@
 use mlops::prelude::*;
 
 use crate::records::{Post, Record};
-use crate::{exported, places, records, shown};
+use crate::{exported, places, records, shown, weather};
 
 #[stage]
 pub fn derived_tally() -> i64 {
@@ -72,4 +72,9 @@ fn ordinary(number: i64) -> i64 {
 #[stage]
 pub fn wrapped_by_attribute() -> i64 {
     records::fields()
+}
+
+#[stage]
+pub fn by_feature_in_path() -> i64 {
+    weather::days()
 }

@@ -22,10 +22,6 @@ fn separator() -> &'static str {
     "slash"
 }
 
-#[cfg_attr(feature = "loud", path = "seasons/winter.rs")]
-#[cfg_attr(not(feature = "loud"), path = "seasons/summer.rs")]
-mod weather;
-
 struct Bell;
 
 impl Bell {
@@ -48,7 +44,6 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
     vec![
         by_feature(),
         by_feature_in_body(),
-        by_feature_in_path(),
         by_feature_in_statement(),
         by_feature_in_method(),
         asserting(),
@@ -63,11 +58,6 @@ fn by_feature() -> i64 {
 #[stage]
 fn by_feature_in_body() -> i64 {
     if cfg!(feature = "metric") { 10 } else { 12 }
-}
-
-#[stage]
-fn by_feature_in_path() -> i64 {
-    weather::days()
 }
 
 #[stage]

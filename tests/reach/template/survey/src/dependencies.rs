@@ -45,6 +45,7 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
         oddities::stages::caller_line(),
         oddities::stages::included_by_macro(),
         oddities::stages::plain(),
+        oddities::stages::by_feature_in_path(),
         oddities::stages::wrapped_by_attribute(),
     ]
 }
