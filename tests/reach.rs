@@ -8,6 +8,8 @@
 //! The edits themselves are checked wherever tests run. Building them takes minutes and is part of the feature
 //! `conformance`; `REACH_EDITS=WORDS` builds those edits only whose names or kinds contain the words.
 
+#[cfg(feature = "conformance")]
+mod built;
 mod edit;
 mod edits;
 #[cfg(feature = "conformance")]
@@ -59,72 +61,15 @@ fn every_edit_fits_the_template_and_names_stages_that_are_there() {
         for stage in named.filter(|stage| !stages.contains(*stage)) {
             wrong.push(format!("{}: there is no stage `{stage}`", edit.name));
         }
-        let is_harmless = edit.kind == edit::Kind::Harmless;
-        let reaches = !edit.reach.altered.is_empty()
-            || !edit.reach.touched.is_empty()
-            || !edit.reach.touched_packages.is_empty();
-        if is_harmless && reaches {
+        if edit.kind == edit::Kind::Harmless && !edit.is_silent() {
             wrong.push(format!("{}: is called harmless", edit.name));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     assert!(names.len() >= 70, "{} edits", names.len());
-}
-
-#[cfg(feature = "conformance")]
-mod built {
-    use std::time::Instant;
-
-    use super::edits;
-    use super::project::{Project, place};
-    use super::table::{Row, Totals, markdown, summary};
-    use super::verdict::Verdict;
-
-    #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        clippy::print_stdout,
-        reason = "the table is for people, and for the book"
-    )]
-    fn no_edit_leaves_a_stale_result_and_few_stages_run_needlessly() {
-        let wanted = std::env::var("REACH_EDITS").unwrap_or_default();
-        let mut project = Project::new().expect("the template builds and runs");
-        let mut rows = Vec::new();
-        for edit in edits::all() {
-            if !edit.name.contains(&wanted) && !edit.kind.as_str().contains(&wanted) {
-                continue;
-            }
-            let begun = Instant::now();
-            let verdict = match project.judge(&edit) {
-                Ok((verdict, _)) => verdict,
-                Err(error) => Verdict {
-                    complaints: vec![error],
-                    ..Verdict::default()
-                },
-            };
-            for complaint in &verdict.complaints {
-                println!("{}: {complaint}", edit.name);
-            }
-            rows.push(Row {
-                name: edit.name,
-                kind: edit.kind,
-                verdict,
-                took: begun.elapsed(),
-            });
-        }
-        let table = markdown(&rows);
-        std::fs::write(place().join("edits.md"), &table).expect("the table can be written");
-        println!("{table}");
-        let mut wrong = Totals::of(&rows).complaints();
-        wrong.extend(rows.iter().flat_map(|row| {
-            let complaints = row.verdict.complaints.iter();
-            complaints.map(|complaint| format!("{}: {complaint}", row.name))
-        }));
-        assert!(
-            wrong.is_empty(),
-            "\n{}\n{}",
-            wrong.join("\n"),
-            summary(&rows)
-        );
-    }
+    let harmless = edits::all();
+    let harmless = harmless
+        .iter()
+        .filter(|edit| edit.kind == edit::Kind::Harmless);
+    assert!(harmless.count() >= 20);
 }

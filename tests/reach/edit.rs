@@ -178,6 +178,27 @@ impl Edit {
         self
     }
 
+    /// Whether no stage may run, and nothing but files is changed.
+    pub(crate) fn is_silent(&self) -> bool {
+        let Reach {
+            altered,
+            touched,
+            touched_packages,
+        } = &self.reach;
+        altered.is_empty()
+            && touched.is_empty()
+            && touched_packages.is_empty()
+            && self.features.is_empty()
+            && self.variables.is_empty()
+    }
+
+    /// This edit, and then another one that is silent, too.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        self.changes.extend(other.changes.iter().cloned());
+        self
+    }
+
     fn with(mut self, change: Change) -> Self {
         self.changes.push(change);
         self

@@ -15,6 +15,15 @@ use super::edit::Edit;
 use super::template::{LOCK, Template};
 use super::verdict::{Done, Observed, Results, Verdict, judge};
 
+/// Which program meets the store that holds what was made before the edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Second {
+    /// The one that was built after the edit.
+    Edited,
+    /// The one from before it: as if keys saw nothing of the edit.
+    Blind,
+}
+
 /// The workspace, what it made before any edit, and where.
 pub(crate) struct Project {
     /// What the workspace's folder holds at present.
@@ -41,6 +50,16 @@ pub(crate) fn place() -> PathBuf {
     target().join("tests/reach")
 }
 
+/// What Cargo builds.
+fn program() -> PathBuf {
+    target().join("debug/survey")
+}
+
+/// What it built before any edit.
+fn blind() -> PathBuf {
+    place().join("survey-before")
+}
+
 impl Project {
     /// Writes the template, builds it, and runs it on an empty store, to which every edit is compared.
     pub(crate) fn new() -> Result<Self, String> {
@@ -64,8 +83,9 @@ impl Project {
         let locked = std::fs::read_to_string(project.folder.join(LOCK)).unwrap();
         *project.pristine.text(LOCK)? = locked;
         project.present = project.pristine.clone();
+        std::fs::copy(program(), blind()).unwrap();
         remove(&project.store("before"));
-        let lines = project.program(&["run"], "before")?;
+        let lines = project.run(&program(), &["run"], "before")?;
         for line in stages(&lines) {
             let name = text(&line["stage"]).to_owned();
             project.before.insert(name.clone(), outputs(line));
@@ -74,8 +94,13 @@ impl Project {
         Ok(project)
     }
 
+    /// Whether an edit can be applied to the pristine template.
+    pub(crate) fn fits(&self, edit: &Edit) -> bool {
+        edit.applied(&self.pristine).is_ok()
+    }
+
     /// Applies an edit to the pristine template, builds it, and runs it on both stores.
-    pub(crate) fn judge(&mut self, edit: &Edit) -> Result<(Verdict, Observed), String> {
+    pub(crate) fn judge(&mut self, edit: &Edit, second: Second) -> Result<Verdict, String> {
         let edited = edit.applied(&self.pristine)?;
         edited.write(&self.folder, Some(&self.present));
         self.present = edited;
@@ -84,11 +109,15 @@ impl Project {
         let locked = std::fs::read_to_string(self.folder.join(LOCK)).unwrap();
         *self.present.text(LOCK)? = locked;
         built?;
-        let observed = self.observe()?;
-        Ok((judge(&edit.reach, &self.paths, &observed), observed))
+        let observed = self.observe(second)?;
+        Ok(judge(&edit.reach, &self.paths, &observed))
     }
 
-    fn observe(&self) -> Result<Observed, String> {
+    fn observe(&self, second: Second) -> Result<Observed, String> {
+        let warm = match second {
+            Second::Edited => program(),
+            Second::Blind => blind(),
+        };
         remove(&self.store("warm"));
         copy(&self.store("before"), &self.store("warm"));
         remove(&self.store("fresh"));
@@ -96,7 +125,7 @@ impl Project {
             before: self.before.clone(),
             ..Observed::default()
         };
-        for line in self.program(&["plan"], "warm")? {
+        for line in self.run(&warm, &["plan"], "warm")? {
             let name = text(&line["stage"]).to_owned();
             let reasons = line["reasons"].as_array();
             if reasons.is_some_and(|reasons| reasons.iter().any(is_coarse)) {
@@ -108,14 +137,14 @@ impl Project {
                 _ => {}
             }
         }
-        for line in stages(&self.program(&["run"], "warm")?) {
+        for line in stages(&self.run(&warm, &["run"], "warm")?) {
             let done = Done {
                 ran: line["outcome"] == "ran",
                 outputs: outputs(line),
             };
             observed.warm.insert(text(&line["stage"]).to_owned(), done);
         }
-        let fresh = self.program(&["run"], "fresh")?;
+        let fresh = self.run(&program(), &["run"], "fresh")?;
         observed.fresh = stages(&fresh)
             .map(|line| (text(&line["stage"]).to_owned(), outputs(line)))
             .collect();
@@ -138,6 +167,14 @@ impl Project {
             // Each edit is small, and what did not change need not be built again.
             .env("CARGO_INCREMENTAL", "1")
             .envs(variables.iter().copied());
+        // Build scripts that ask for these would run again whenever it is not a test that starts Cargo.
+        for (name, _) in std::env::vars_os() {
+            let of_this_test = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_EXE_"];
+            let shown = name.to_string_lossy();
+            if of_this_test.iter().any(|prefix| shown.starts_with(prefix)) {
+                command.env_remove(&name);
+            }
+        }
         let output = command.output().unwrap();
         if output.status.success() {
             return Ok(());
@@ -147,9 +184,9 @@ impl Project {
         Err(format!("it does not build:\n{}", &said[begin..]))
     }
 
-    /// Runs the program on a store; returns the objects that it prints.
-    fn program(&self, arguments: &[&str], store: &str) -> Result<Vec<Value>, String> {
-        let mut command = Command::new(target().join("debug/survey"));
+    /// Runs a program on a store; returns the objects that it prints.
+    fn run(&self, program: &Path, arguments: &[&str], store: &str) -> Result<Vec<Value>, String> {
+        let mut command = Command::new(program);
         for variable in ["MLOPS_PROFILE", "MLOPS_STORE", "RUST_LOG"] {
             command.env_remove(variable);
         }
@@ -176,7 +213,7 @@ impl Project {
 
 /// Whether a reason says that a stage's whole package counts, because something in it could not be seen.
 fn is_coarse(reason: &Value) -> bool {
-    text(&reason["item"]).starts_with("the sources of package")
+    text(&reason["item"]) == "every source of the package"
 }
 
 fn stages(lines: &[Value]) -> impl Iterator<Item = &Value> {

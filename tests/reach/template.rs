@@ -124,6 +124,7 @@ impl Template {
 
     /// Makes `folder`, which holds `present`, hold this; files that are the same are left alone, so that Cargo sees what
     /// changed and nothing else.
+    #[cfg(feature = "conformance")]
     pub(crate) fn write(&self, folder: &Path, present: Option<&Self>) {
         for (path, text) in &self.0 {
             if present.and_then(|present| present.0.get(path)) != Some(text) {

@@ -6,18 +6,25 @@ use super::super::edit::{Edit, edit};
 const FILE: &str = "survey/src/configured.rs";
 const MANIFEST: &str = "survey/Cargo.toml";
 
+/// Everything that asks for the feature `loud`, in one way or another.
+const LOUD: [&str; 3] = [
+    "by_feature",
+    "by_feature_in_statement",
+    "by_feature_in_method",
+];
+
 pub(super) fn edits() -> Vec<Edit> {
     vec![
         edit(Condition, "a feature, on the command line")
             .feature("loud")
-            .alters(&["by_feature", "by_feature_in_path"]),
+            .alters(&LOUD),
         edit(Condition, "a feature, in the manifest")
             .replace(
                 MANIFEST,
                 "default = [\"metric\"]",
                 "default = [\"metric\", \"loud\"]",
             )
-            .alters(&["by_feature", "by_feature_in_path"]),
+            .alters(&LOUD),
         edit(
             Condition,
             "a feature that a body asks for is no default any more",
@@ -29,6 +36,11 @@ pub(super) fn edits() -> Vec<Edit> {
             .alters(&["by_feature"]),
         edit(Condition, "the function that is there with the feature")
             .replace(FILE, "    11\n", "    12\n"),
+        edit(Condition, "the method that is there with the feature").replace(
+            FILE,
+            "        2\n",
+            "        3\n",
+        ),
         edit(Condition, "the function of another system").replace(
             FILE,
             "\"backslash\"",
@@ -42,6 +54,21 @@ pub(super) fn edits() -> Vec<Edit> {
                 "#[cfg(windows)]\nfn separator() -> &'static str {\n    \"slash\"",
             )
             .alters(&["separated"]),
+        edit(Condition, "a feature that decides which file is a module")
+            .replace(
+                "survey/Cargo.toml",
+                "oddities = { path = \"../oddities\" }",
+                "oddities = { path = \"../oddities\", features = [\"loud\"] }",
+            )
+            .alters(&["by_feature_in_path"]),
+        edit(Condition, "the file that is a module without the feature")
+            .replace("oddities/src/calm.rs", "92", "93")
+            .alters(&["by_feature_in_path"]),
+        edit(Condition, "the file that is a module with the feature").replace(
+            "oddities/src/storm.rs",
+            "90",
+            "91",
+        ),
         edit(Condition, "assertions for debugging are off")
             .append(
                 "Cargo.toml",

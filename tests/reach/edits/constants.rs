@@ -44,6 +44,13 @@ pub(super) fn edits() -> Vec<Edit> {
                 "RADIUS: i64 = 15",
             )
             .alters(&["inherent_constant"]),
+        edit(Constant, "a constant of a type as the length of an array")
+            .replace(
+                "survey/src/associated.rs",
+                "SPOKES: usize = 8",
+                "SPOKES: usize = 9",
+            )
+            .alters(&["length_by_constant"]),
         edit(Constant, "a constant of a trait's impl")
             .replace("survey/src/associated.rs", "SIZE: i64 = 3", "SIZE: i64 = 4")
             .alters(&["stepped", "constant_by_default"]),

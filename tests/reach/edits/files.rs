@@ -23,6 +23,19 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(File, "a function that only included code calls")
             .replace(FILES, "number + 33", "number + 34")
             .alters(&["included_code"]),
+        edit(File, "a function in an included file")
+            .replace(
+                "survey/data/items.rs",
+                "included_further() + 1",
+                "included_further() + 2",
+            )
+            .alters(&["included_items"]),
+        edit(File, "what a function in an included file calls, there")
+            .replace("survey/data/items.rs", "    50\n", "    51\n")
+            .alters(&["included_items"]),
+        edit(File, "a text that is included inside another macro's call")
+            .replace("survey/data/soil.txt", "chalk", "clay")
+            .alters(&["included_in_macro_call"]),
         edit(File, "another file is included")
             .replace(FILES, "../data/list.txt", "../data/trees.txt")
             .alters(&["included_text"]),
@@ -47,6 +60,13 @@ pub(super) fn edits() -> Vec<Edit> {
             .alters(&["read_form"]),
         edit(File, "the name of a field in JSON")
             .replace(SERDE, "rename = \"Left\"", "rename = \"LEFT\"")
+            .alters(&["written_row"]),
+        edit(File, "the names of all fields in JSON")
+            .replace(
+                SERDE,
+                "#[derive(Serialize)]\nstruct Row",
+                "#[derive(Serialize)]\n#[serde(rename_all = \"UPPERCASE\")]\nstruct Row",
+            )
             .alters(&["written_row"]),
         edit(File, "the order of fields in JSON")
             .replace(

@@ -23,7 +23,7 @@ pub(super) fn edits() -> Vec<Edit> {
             .alters(&["three_modules"]),
         edit(Function, "a helper that was imported under another name")
             .replace(TEXT, "\"{}!\"", "\"{}?\"")
-            .alters(&["alias"]),
+            .alters(&["alias", "calls_another"]),
         edit(Function, "a helper that is called by a raw name, through the crate's own name")
             .replace(TEXT, "\"{}…\"", "\"{}...\"")
             .alters(&["both_names"]),
@@ -46,7 +46,7 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(SUMS, "    number * 2\n", "    number + 1_0\n")
             .replace(SUMS, "    number + 10\n", "    number * 2\n")
             .replace(SUMS, "    number + 1_0\n", "    number + 10\n")
-            .alters(&["composed", "function_value", "pointer_table", "local_macro"]),
+            .alters(&["composed", "function_value", "pointer_table", "local_macro", "mingled"]),
         edit(Function, "a helper that others use by an alias in a block and in a table")
             .replace(SUMS, "number * 3", "number * 4")
             .alters(&["nested", "by_own_name", "pointer_table"]),
@@ -79,7 +79,7 @@ pub(super) fn edits() -> Vec<Edit> {
             .alters(&["method_value"]),
         edit(Function, "only the body of another stage")
             .replace(CALLS, "louder(\"gate\")", "louder(\"door\")")
-            .alters(&["alias"]),
+            .alters(&["alias", "calls_another"]),
         edit(Function, "a hint to the compiler on a helper")
             .replace(TEXT, "fn squeeze", "#[inline]\nfn squeeze")
             .touches(&["helper"]),

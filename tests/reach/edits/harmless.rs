@@ -28,6 +28,10 @@ fn words() -> Vec<Edit> {
             .replace(TEXT, "    squeeze(text).to_lowercase()\n", "    squeeze(text)\n        .to_lowercase()\n"),
         edit(Harmless, "the ends of lines")
             .convert(TEXT, |text| text.replace('\n', "\r\n")),
+        edit(Harmless, "a mark for the order of bytes at the start of a file")
+            .convert(TEXT, |text| format!("\u{feff}{text}")),
+        edit(Harmless, "documentation as an attribute")
+            .replace(TEXT, "/// Small letters, and one blank between words.", "#[doc = \" Small letters, and one blank between words.\"]"),
         edit(Harmless, "the order of functions in a file")
             .replace(TEXT, "fn squeeze(text: &str) -> String {\n    text.split_whitespace().collect::<Vec<_>>().join(\" \")\n}\n", "")
             .append(TEXT, "\nfn squeeze(text: &str) -> String {\n    text.split_whitespace().collect::<Vec<_>>().join(\" \")\n}\n"),
@@ -104,6 +108,9 @@ fn unreached() -> Vec<Edit> {
             .replace("units/src/lib.rs", "    17\n", "    18\n"),
         edit(Harmless, "a new function in a package below")
             .append("units/src/convert.rs", "\n/// So many miles.\npub fn from_miles(number: i64) -> Length {\n    metres(number * 1609)\n}\n"),
+        edit(Harmless, "an unreached type of a package below with the name of a reached one")
+            .replace("units/src/account.rs", "self.metres - 1", "self.metres - 2")
+            .replace("units/src/account.rs", "Self { metres }", "Self { metres: metres + 1 }"),
         edit(Harmless, "a method with a common name in a package below that nobody calls")
             .replace("shapes/src/polygon.rs", "self.sides.is_empty()", "self.sides.len() == 0"),
     ]
@@ -135,10 +142,10 @@ fn around() -> Vec<Edit> {
         edit(Harmless, "the order in which stages are wired")
             .replace(MAIN, "        area::texts(),\n        blanket::texts(),\n", "        blanket::texts(),\n        area::texts(),\n"),
         edit(Harmless, "another stage in the pipeline")
-            .replace("survey/src/calls.rs", "vec![helper(), ", "vec![another(), helper(), ")
+            .replace("survey/src/calls.rs", "        helper(),\n", "        another(),\n        helper(),\n")
             .append("survey/src/calls.rs", "\n#[stage]\nfn another() -> String {\n    text::shout(\"new\")\n}\n"),
         edit(Harmless, "a stage leaves the pipeline")
-            .replace("survey/src/calls.rs", "vec![helper(), alias(), ", "vec![helper(), "),
+            .replace("survey/src/calls.rs", "        helper(),\n        alias(),\n", "        helper(),\n"),
         edit(Harmless, "what the program does before it wires")
             .replace(MAIN, "    mlops::app()", "    let _ = std::env::args().count();\n    mlops::app()"),
         edit(Harmless, "what the manifest says to people")

@@ -39,6 +39,11 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Macro, "a macro's body names another helper")
             .replace(MACROS, "$crate::macros::halved($number)", "$crate::arithmetic::twice($number)")
             .alters(&["cut"]),
+        edit(Macro, "a helper that a macro finds where it is called")
+            .replace(MADE, "number * 5", "number * 6")
+            .alters(&["site_macro"]),
+        edit(Macro, "a function of that name where the macro stands")
+            .replace(MACROS, "number - 1", "number - 2"),
         edit(Macro, "a macro that makes a macro")
             .replace(MACROS, "$value + 1\n            };", "$value + 2\n            };")
             .alters(&["macro_by_macro"]),
@@ -57,6 +62,17 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Macro, "a later macro of the same name")
             .replace(SHADOWS, "pub(crate) fn numbers()", "macro_rules! pick {\n    () => {\n        2\n    };\n}\n\npub(crate) fn numbers()")
             .alters(&["picked"]),
+        edit(Macro, "the order of two macros of the same name")
+            .replace(SHADOWS, "        10\n", "        2_0\n")
+            .replace(SHADOWS, "        20\n", "        10\n")
+            .replace(SHADOWS, "        2_0\n", "        20\n")
+            .alters(&["later_macro"]),
+        edit(Macro, "the order of two modules with macros of the same name")
+            .replace("survey/src/main.rs", "#[macro_use]\nmod ebb;\n#[macro_use]\nmod flood;\n", "#[macro_use]\nmod flood;\n#[macro_use]\nmod ebb;\n")
+            .alters(&["later_module"]),
+        edit(Macro, "a macro in the place of a type")
+            .replace("survey/src/generics.rs", "        i16\n    };", "        i32\n    };")
+            .alters(&["type_macro"]),
         edit(Macro, "a macro of ours hides the standard library's")
             .replace(SHADOWS, "#[stage]\nfn listed()", "macro_rules! vec {\n    ($($item:expr),*) => {\n        [$($item + 1),*]\n    };\n}\n\n#[stage]\nfn listed()")
             .alters(&["listed"]),

@@ -16,10 +16,10 @@ pub(super) fn edits() -> Vec<Edit> {
             .alters(&["northern", "southern"]),
         edit(Name, "a function behind a glob")
             .replace(GLOBS, "a * 10 + b", "a * 100 + b")
-            .alters(&["mixed"]),
+            .alters(&["mixed", "mingled"]),
         edit(Name, "a function behind two globs")
             .replace(GLOBS, "(a + b) / 2", "(a + b) / 3")
-            .alters(&["blended"]),
+            .alters(&["blended", "mingled"]),
         edit(Name, "an import hides what a glob brought")
             .replace(GLOBS, "    use super::left::*;\n", "    use super::left::*;\n    use super::right::mix;\n")
             .alters(&["mixed"]),
@@ -29,6 +29,15 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Name, "a glob of another module")
             .replace(GLOBS, "use super::left::*;", "use super::right::*;")
             .alters(&["mixed"]),
+        edit(Name, "a function of the parent, by super::*")
+            .replace(GLOBS, "number * 4", "number * 5")
+            .alters(&["parental"]),
+        edit(Name, "a glob in the parent brings another function")
+            .replace(GLOBS, "fn parent(number: i64) -> i64 {\n    number * 4\n}\n", "use self::right::*;\n\nfn parent(number: i64) -> i64 {\n    blend(number, 20)\n}\n")
+            .alters(&["parental"]),
+        edit(Name, "one name in a group of imports")
+            .replace(GLOBS, "left::{mix as mingle}", "right::{mix as mingle}")
+            .alters(&["mingled"]),
         edit(Name, "a re-export of something else under the same name")
             .replace("survey/src/facade.rs", "workshop::polish;", "workshop::varnish as polish;")
             .alters(&["re_exported"]),
@@ -42,9 +51,9 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Name, "a module is read from another file")
             .replace("survey/src/main.rs", "seasons/summer.rs", "seasons/winter.rs")
             .alters(&["by_path"]),
-        edit(Name, "a file that two modules are read from")
+        edit(Name, "a file that a module is read from by its path")
             .replace("survey/src/seasons/summer.rs", "92", "93")
-            .alters(&["by_path", "by_feature_in_path"]),
+            .alters(&["by_path"]),
         edit(Name, "a function with a raw name")
             .replace(NAMES, "number * 11", "number * 12")
             .alters(&["raw"]),
@@ -60,9 +69,25 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Name, "an enum of ours hides the standard library's")
             .replace("survey/src/shadows.rs", "    use mlops::prelude::*;\n\n    #[stage]\n", "    use mlops::prelude::*;\n\n    use self::Option::Some;\n\n    enum Option<T> {\n        Some(T),\n    }\n\n    impl Option<i64> {\n        fn unwrap_or_default(self) -> i64 {\n            let Some(number) = self;\n            number + 1\n        }\n    }\n\n    #[stage]\n")
             .alters(&["least"]),
+        edit(Name, "a constant turns a pattern that took everything into a comparison")
+            .replace("survey/src/shadows.rs", "trait Bits", "const LIMIT: i64 = 5;\n\ntrait Bits")
+            .alters(&["matched"]),
+        edit(Name, "a file that a path inside an inline module names")
+            .replace("survey/src/tracks/inner/deep.rs", "300", "301")
+            .alters(&["deep_path"]),
+        edit(Name, "a file in the folder of an inline module")
+            .replace("survey/src/tracks/inner/plain.rs", "400", "401")
+            .alters(&["inline_folder"]),
+        edit(Name, "a file of a module that a macro declares")
+            .replace("survey/src/tracks/byway.rs", "500", "501")
+            .alters(&["declared_by_macro"]),
+        edit(Name, "a module gets another file, in a folder of its own")
+            .rename("survey/src/tracks/inner/plain.rs", "survey/notes.txt")
+            .write("survey/src/tracks/inner/plain/mod.rs", "//! Another file.\n\npub(crate) fn metres() -> i64 {\n    403\n}\n")
+            .alters(&["inline_folder"]),
         edit(Name, "an import under another name of the same function")
             .replace("survey/src/calls.rs", "use crate::text::shout as louder;", "use crate::text;\nuse text::shout as louder;")
             .replace("survey/src/calls.rs", "use crate::season;\nuse crate::text;\n", "use crate::season;\n")
-            .touches(&["alias", "helper"]),
+            .touches(&["alias", "calls_another", "helper"]),
     ]
 }

@@ -7,7 +7,15 @@ const LENGTH: &str = "units/src/length.rs";
 const PLACES: &str = "oddities/src/places.rs";
 
 /// A procedural macro is a program: which part of it made an expansion cannot be seen.
-const MARKED: [&str; 3] = ["derived_tally", "derived_documentation", "answered"];
+const MARKED: [&str; 4] = [
+    "derived_tally",
+    "derived_documentation",
+    "answered",
+    "wrapped_by_attribute",
+];
+
+/// So is a build script.
+const TABLES: [&str; 2] = ["generated", "generated_variable"];
 
 pub(super) fn edits() -> Vec<Edit> {
     let mut edits = code();
@@ -24,7 +32,13 @@ fn code() -> Vec<Edit> {
                 "PER_METRE: i64 = 1000",
                 "PER_METRE: i64 = 1001",
             )
-            .alters(&["perimeter", "said", "across_crates"]),
+            .alters(&[
+                "perimeter",
+                "said",
+                "across_crates",
+                "by_package_reexport",
+                "square",
+            ]),
         edit(Package, "a function that one stage calls")
             .replace("units/src/convert.rs", "number * 305", "number * 304")
             .alters(&["feet"]),
@@ -37,7 +51,7 @@ fn code() -> Vec<Edit> {
                 "self.millimetres + other.millimetres",
                 "self.millimetres + other.millimetres + 1",
             )
-            .alters(&["perimeter", "across_crates"]),
+            .alters(&["perimeter", "across_crates", "square"]),
         edit(Package, "another operator of it")
             .replace(
                 LENGTH,
@@ -72,7 +86,17 @@ fn code() -> Vec<Edit> {
         .alters(&["scaled_by_name", "dependency_macro"]),
         edit(Package, "a private function one package down")
             .replace("shapes/src/polygon.rs", "fold(metres(0)", "fold(metres(1)")
-            .alters(&["perimeter"]),
+            .alters(&["perimeter", "square"]),
+        edit(Package, "a blanket impl of a package, for a number")
+            .replace(LENGTH, "take(3)", "take(4)")
+            .alters(&["blanket_of_package"]),
+        edit(Package, "a constructor that is found behind a glob of a package")
+            .replace("shapes/src/polygon.rs", "sides: sides.to_vec()", "sides: [sides, &[1]].concat()")
+            .alters(&["perimeter", "square", "corners"]),
+        edit(Package, "another function under the name of a re-export of a package")
+            .replace("shapes/src/lib.rs", "pub use measures as lengths;", "pub mod lengths {\n    pub use measures::from_feet as metres;\n    pub use measures::Short;\n}")
+            .alters(&["by_package_reexport"])
+            .touches(&["blanket_of_package"]),
         edit(Package, "a helper of a stage that a library brings along")
             .replace("shapes/src/stages.rs", "    100\n", "    101\n")
             .alters(&["corners"]),
@@ -118,13 +142,33 @@ fn configuration() -> Vec<Edit> {
             "package = \"units\", features = [\"rounded\"] }",
         )
         .alters(&["perimeter", "said"]),
+        edit(Package, "a feature of a package, asked for by a feature of this one")
+            .replace("survey/Cargo.toml", "default = [\"metric\"]", "default = [\"metric\", \"shapes/fine\"]")
+            .alters(&["scaled_by_name", "dependency_macro"]),
+        edit(Package, "the version of a package, which the workspace says")
+            .replace("Cargo.toml", "[workspace.package]\nversion = \"0.1.0\"", "[workspace.package]\nversion = \"0.1.1\"")
+            .alters(&["workspace_version"]),
+        edit(Package, "another folder for a package")
+            .replace("Cargo.toml", "\"tables\", ", "\"charts\", ")
+            .replace("oddities/Cargo.toml", "../tables", "../charts")
+            .write("charts/Cargo.toml", "[package]\nname = \"tables\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[lib]\nname = \"heights\"\n")
+            .write("charts/src/lib.rs", "//! A chart.\n\n/// The highest.\npub fn highest() -> i64 {\n    1\n}\n\n/// Who made it.\npub fn maker() -> &'static str {\n    \"nobody\"\n}\n")
+            .alters(&["generated", "generated_variable"]),
         edit(Package, "the edition of a package")
             .replace(
                 "shapes/Cargo.toml",
                 "edition = \"2021\"",
                 "edition = \"2024\"",
             )
-            .touches(&["perimeter", "corners", "scaled_by_name", "dependency_macro"]),
+            .touches(&[
+                "perimeter",
+                "corners",
+                "scaled_by_name",
+                "square",
+                "by_package_reexport",
+                "blanket_of_package",
+                "dependency_macro",
+            ]),
     ]
 }
 
@@ -139,9 +183,29 @@ fn oddities() -> Vec<Edit> {
             .alters(&["derived_tally"])
             .touches(&MARKED),
         edit(Package, "a procedural macro in an expression")
-            .replace("marks/src/lib.rs", "42_i64", "43_i64")
+            .replace("marks/src/lib.rs", "{}_i64", "1{}_i64")
             .alters(&["answered"])
             .touches(&MARKED),
+        edit(
+            Package,
+            "a constant of a package that a procedural macro uses",
+        )
+        .replace("answers/src/lib.rs", "NUMBER: i64 = 42", "NUMBER: i64 = 43")
+        .alters(&["answered"])
+        .touches(&MARKED)
+        .touches(&TABLES),
+        edit(Package, "a constant of a package that a build script uses")
+            .replace("answers/src/lib.rs", "FINGERS: i64 = 5", "FINGERS: i64 = 6")
+            .alters(&["generated_variable"])
+            .touches(&MARKED)
+            .touches(&TABLES),
+        edit(Package, "an attribute of a package on a function")
+            .replace("marks/src/lib.rs", "{{ 10 * {{", "{{ 20 * {{")
+            .alters(&["wrapped_by_attribute"])
+            .touches(&MARKED),
+        edit(Package, "a function under an attribute of a package")
+            .replace("oddities/src/records.rs", "    6\n", "    7\n")
+            .alters(&["wrapped_by_attribute"]),
         edit(Package, "a field of a type with a derive of ours")
             .replace(
                 "oddities/src/records.rs",
@@ -167,11 +231,15 @@ fn oddities() -> Vec<Edit> {
             .replace("tables/heights.txt", "8", "9")
             .alters(&["generated"])
             .touches(&["generated_variable"]),
+        edit(Package, "a variable that a build script asks for")
+            .variable("TABLES_MOUNTAIN", "99")
+            .alters(&["generated"])
+            .touches(&["generated_variable"]),
         edit(Package, "a build script sets a variable")
             .replace(
                 "tables/build.rs",
-                "TABLES_MADE_BY=hand",
-                "TABLES_MADE_BY=machine",
+                "TABLES_MADE_BY=hand{}",
+                "TABLES_MADE_BY=machine{}",
             )
             .alters(&["generated_variable"])
             .touches(&["generated"]),

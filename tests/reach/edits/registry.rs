@@ -3,7 +3,7 @@
 use super::super::edit::Kind::Registry;
 use super::super::edit::{Edit, edit};
 
-const PLURALS: [&str; 2] = ["plurals", "deep_plurals"];
+const PLURALS: [&str; 3] = ["plurals", "deep_plurals", "plural_by_reexport"];
 
 pub(super) fn edits() -> Vec<Edit> {
     vec![
@@ -13,7 +13,7 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Registry, "a patch version of a crate that such a crate uses")
             .raise("tinychars", "1.0.1")
             .alters(&["plurals"])
-            .touches(&["deep_plurals"]),
+            .touches(&PLURALS),
         edit(Registry, "a patch version of a crate that one stage uses")
             .raise("lonely", "1.0.1")
             .alters(&["lonely_number"]),

@@ -104,6 +104,9 @@ fn methods() -> Vec<Edit> {
         edit(Trait, "an impl for the value appears, where that of the reference was used")
             .append(WRAPPER, "\nimpl ByValue for Probe<&str> {\n    fn kind(&self) -> i64 {\n        3\n    }\n}\n")
             .alters(&["farther"]),
+        edit(Trait, "another impl changes what a number is taken for")
+            .replace("survey/src/shadows.rs", "impl Bits for i64", "impl Bits for i32 {\n    fn bits(self) -> i64 {\n        i64::from(Self::BITS)\n    }\n}\n\nimpl Bits for i64")
+            .alters(&["inferred_width"]),
         edit(Trait, "a method behind a trait object that is a parameter")
             .replace("survey/src/pointers.rs", "        number + 2\n", "        number + 3\n")
             .alters(&["visited"]),
@@ -154,6 +157,25 @@ fn without_a_name() -> Vec<Edit> {
             "Money(self * money.0 + 1)",
         )
         .alters(&["swapped_product"]),
+        edit(Trait, "an index that is assigned to")
+            .replace(OPERATORS, "&mut self.0[place]", "&mut self.0[1 - place]")
+            .alters(&["assigned_by_index"]),
+        edit(Trait, "a clone that a macro of the standard library makes")
+            .replace(OPERATORS, "Self(self.0 + 1)\n", "Self(self.0 + 2)\n")
+            .alters(&["cloned_by_macro"]),
+        edit(Trait, "what write! calls")
+            .replace(DISPLAY, "push('>')", "push('|')")
+            .alters(&["written"]),
+        edit(Trait, "what rev calls")
+            .replace(LOOPS, "last * 3", "last * 4")
+            .alters(&["backwards"]),
+        edit(Trait, "what await calls")
+            .replace(
+                "survey/src/calls.rs",
+                "Poll::Ready(self.0 + 4)",
+                "Poll::Ready(self.0 + 5)",
+            )
+            .alters(&["polled"]),
         edit(Trait, "Display, by a captured name")
             .replace(DISPLAY, "\"{} in {}\"", "\"{} ({})\"")
             .alters(&["displayed"]),

@@ -71,6 +71,9 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Type, "the type of a field, where only the size matters")
             .replace(GENERIC, "width: i16", "width: i32")
             .alters(&["sized"]),
+        edit(Type, "an attribute that only the size shows")
+            .replace(GENERIC, "struct Layout {", "#[repr(align(16))]\nstruct Layout {")
+            .alters(&["sized"]),
         edit(Type, "a type moves, and its name says where it stands")
             .replace(GENERIC, "    /// Its name says where it stands.\n    pub struct Stone;\n}", "    pub use super::quarry::Stone;\n}\n\nmod quarry {\n    /// Its name says where it stands.\n    pub struct Stone;\n}")
             .alters(&["name_of_type"]),

@@ -40,7 +40,9 @@ pub fn documented(item: TokenStream) -> TokenStream {
 /// The answer.
 #[proc_macro]
 pub fn answer(_: TokenStream) -> TokenStream {
-    "42_i64".parse().expect("a number is Rust")
+    format!("{}_i64", answers::NUMBER)
+        .parse()
+        .expect("a number is Rust")
 }
 
 fn named_fields(item: TokenStream) -> (String, usize) {
@@ -61,4 +63,18 @@ fn named_fields(item: TokenStream) -> (String, usize) {
         }
     }
     (name, fields)
+}
+
+/// Has a function return ten times what it says.
+#[proc_macro_attribute]
+pub fn tenfold(_: TokenStream, function: TokenStream) -> TokenStream {
+    let wrap = |token: TokenTree| match token {
+        TokenTree::Group(body) if body.delimiter() == proc_macro::Delimiter::Brace => {
+            format!("{{ 10 * {{ {} }} }}", body.stream())
+                .parse::<TokenStream>()
+                .expect("the body is Rust")
+        }
+        other => other.into(),
+    };
+    function.into_iter().map(wrap).collect()
 }

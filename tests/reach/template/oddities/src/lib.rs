@@ -8,3 +8,6 @@ mod exported;
 mod places;
 mod records;
 mod shown;
+#[cfg_attr(feature = "loud", path = "storm.rs")]
+#[cfg_attr(not(feature = "loud"), path = "calm.rs")]
+mod weather;

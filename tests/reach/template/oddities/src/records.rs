@@ -12,3 +12,8 @@ pub struct Record {
 /// A post at the corner of a field.
 #[derive(Documented)]
 pub struct Post;
+
+#[marks::tenfold]
+pub fn fields() -> i64 {
+    6
+}

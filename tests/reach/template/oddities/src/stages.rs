@@ -3,7 +3,7 @@
 use mlops::prelude::*;
 
 use crate::records::{Post, Record};
-use crate::{exported, places, shown};
+use crate::{exported, places, records, shown, weather};
 
 #[stage]
 pub fn derived_tally() -> i64 {
@@ -22,12 +22,12 @@ pub fn answered() -> i64 {
 
 #[stage]
 pub fn generated() -> i64 {
-    tables::highest()
+    heights::highest()
 }
 
 #[stage]
 pub fn generated_variable() -> String {
-    tables::maker().to_owned()
+    heights::maker().to_owned()
 }
 
 #[stage]
@@ -67,4 +67,14 @@ pub fn plain() -> i64 {
 
 fn ordinary(number: i64) -> i64 {
     number + 3
+}
+
+#[stage]
+pub fn wrapped_by_attribute() -> i64 {
+    records::fields()
+}
+
+#[stage]
+pub fn by_feature_in_path() -> i64 {
+    weather::days()
 }

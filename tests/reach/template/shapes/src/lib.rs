@@ -1,9 +1,11 @@
 //! Shapes, measured in the units of the crate below.
 
 pub mod polygon;
+pub mod prelude;
 pub mod scaling;
 pub mod stages;
 
+pub use measures as lengths;
 pub use measures::Length;
 pub use polygon::Polygon;
 

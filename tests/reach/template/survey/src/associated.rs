@@ -32,7 +32,13 @@ impl Ring {
 }
 
 pub(crate) fn numbers() -> Vec<Handle<i64>> {
-    vec![stepped(), constant_by_default(), inherent_constant(), made_by_type()]
+    vec![
+        stepped(),
+        constant_by_default(),
+        inherent_constant(),
+        made_by_type(),
+        length_by_constant(),
+    ]
 }
 
 #[stage]
@@ -82,4 +88,13 @@ impl Tool for Anvil {
 #[stage]
 fn made_by_type() -> i64 {
     <Smithy as Workshop>::Tool::make()
+}
+
+impl Ring {
+    const SPOKES: usize = 8;
+}
+
+#[stage]
+fn length_by_constant() -> i64 {
+    [1_i64; Ring::SPOKES].iter().sum()
 }

@@ -8,10 +8,19 @@ use crate::facade;
 use crate::season;
 use crate::text;
 use crate::text::shout as louder;
+use crate::tracks;
 use std::cmp::max;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 pub(crate) fn texts() -> Vec<Handle<String>> {
-    vec![helper(), alias(), re_exported(), both_names()]
+    vec![
+        helper(),
+        alias(),
+        re_exported(),
+        both_names(),
+        calls_another(),
+    ]
 }
 
 pub(crate) fn numbers() -> Vec<Handle<i64>> {
@@ -23,7 +32,11 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
         returned_impl(),
         recursive(),
         awaited(),
+        polled(),
         by_path(),
+        deep_path(),
+        inline_folder(),
+        declared_by_macro(),
         greatest(),
         by_own_name(),
         function_value(),
@@ -107,6 +120,27 @@ fn soon(number: i64) -> i64 {
     number + 1
 }
 
+struct Ready(i64);
+
+impl std::future::Future for Ready {
+    type Output = i64;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<i64> {
+        Poll::Ready(self.0 + 4)
+    }
+}
+
+#[stage]
+async fn polled() -> i64 {
+    Ready(30).await
+}
+
+/// A stage is a function, too.
+#[stage]
+fn calls_another() -> String {
+    format!("({})", alias::run())
+}
+
 /// Stages inside a function.
 fn in_function() -> [Handle<i64>; 2] {
     mod local {
@@ -134,6 +168,21 @@ fn in_function() -> [Handle<i64>; 2] {
 #[stage]
 fn by_path() -> i64 {
     season::days()
+}
+
+#[stage]
+fn deep_path() -> i64 {
+    tracks::inner::hidden::metres()
+}
+
+#[stage]
+fn inline_folder() -> i64 {
+    tracks::inner::plain::metres()
+}
+
+#[stage]
+fn declared_by_macro() -> i64 {
+    tracks::byway::metres()
 }
 
 #[stage]

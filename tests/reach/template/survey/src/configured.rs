@@ -22,21 +22,18 @@ fn separator() -> &'static str {
     "slash"
 }
 
-#[cfg_attr(feature = "loud", path = "seasons/winter.rs")]
-#[cfg_attr(not(feature = "loud"), path = "seasons/summer.rs")]
-mod weather;
-
 struct Bell;
 
 impl Bell {
+    #[cfg(not(feature = "loud"))]
     fn ring(&self) -> i64 {
         1
     }
-}
 
-#[cfg(feature = "loud")]
-impl Drop for Bell {
-    fn drop(&mut self) {}
+    #[cfg(feature = "loud")]
+    fn ring(&self) -> i64 {
+        2
+    }
 }
 
 pub(crate) fn texts() -> Vec<Handle<String>> {
@@ -44,7 +41,13 @@ pub(crate) fn texts() -> Vec<Handle<String>> {
 }
 
 pub(crate) fn numbers() -> Vec<Handle<i64>> {
-    vec![by_feature(), by_feature_in_body(), by_feature_in_path(), asserting()]
+    vec![
+        by_feature(),
+        by_feature_in_body(),
+        by_feature_in_statement(),
+        by_feature_in_method(),
+        asserting(),
+    ]
 }
 
 #[stage]
@@ -58,8 +61,16 @@ fn by_feature_in_body() -> i64 {
 }
 
 #[stage]
-fn by_feature_in_path() -> i64 {
-    weather::days()
+fn by_feature_in_statement() -> i64 {
+    let bells = 2;
+    #[cfg(feature = "loud")]
+    let bells = bells + 40;
+    bells
+}
+
+#[stage]
+fn by_feature_in_method() -> i64 {
+    Bell.ring()
 }
 
 #[stage]

@@ -17,7 +17,16 @@ impl units_of_shapes::Measured for Path {
 use units as units_of_shapes;
 
 pub(crate) fn texts() -> Vec<Handle<String>> {
-    vec![perimeter(), feet(), said(), plurals(), deep_plurals()]
+    vec![
+        perimeter(),
+        feet(),
+        said(),
+        plurals(),
+        deep_plurals(),
+        plural_by_reexport(),
+        blanket_of_package(),
+        workspace_version(),
+    ]
 }
 
 pub(crate) fn numbers() -> Vec<Handle<i64>> {
@@ -25,6 +34,8 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
         scaled_by_name(),
         across_crates(),
         lonely_number(),
+        by_package_reexport(),
+        by_package_glob::square(),
         shapes::stages::corners(),
         oddities::stages::derived_tally(),
         oddities::stages::answered(),
@@ -34,6 +45,8 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
         oddities::stages::caller_line(),
         oddities::stages::included_by_macro(),
         oddities::stages::plain(),
+        oddities::stages::by_feature_in_path(),
+        oddities::stages::wrapped_by_attribute(),
     ]
 }
 
@@ -88,4 +101,36 @@ fn deep_plurals() -> String {
 #[stage]
 fn lonely_number() -> i64 {
     lonely::number()
+}
+
+/// The crate is named by another package only.
+#[stage]
+fn plural_by_reexport() -> String {
+    units_of_shapes::words::plural("ash")
+}
+
+#[stage]
+fn blanket_of_package() -> String {
+    use shapes::lengths::Short as _;
+    12345.short()
+}
+
+#[stage]
+fn by_package_reexport() -> i64 {
+    shapes::lengths::metres(6).value()
+}
+
+mod by_package_glob {
+    use mlops::prelude::*;
+    use shapes::prelude::*;
+
+    #[stage]
+    pub(crate) fn square() -> i64 {
+        Polygon::new(&[2, 2, 2, 2]).perimeter().value()
+    }
+}
+
+#[stage]
+fn workspace_version() -> String {
+    units_of_shapes::version().to_owned()
 }

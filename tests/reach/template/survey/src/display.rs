@@ -43,8 +43,26 @@ impl fmt::Debug for Inner {
     }
 }
 
-pub(crate) fn texts() -> [Handle<String>; 4] {
-    [displayed(), stringified(), hexadecimal(), debugged()]
+pub(crate) fn texts() -> [Handle<String>; 5] {
+    [written(), displayed(), stringified(), hexadecimal(), debugged()]
+}
+
+struct Page(String);
+
+impl fmt::Write for Page {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.push('>');
+        self.0.push_str(text);
+        Ok(())
+    }
+}
+
+#[stage]
+fn written() -> String {
+    use std::fmt::Write as _;
+    let mut page = Page(String::new());
+    let _ = write!(page, "{}-{}", 1, 2);
+    page.0
 }
 
 #[stage]

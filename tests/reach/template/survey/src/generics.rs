@@ -85,6 +85,7 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
         type_default(),
         sized(),
         name_of_type(),
+        type_macro(),
     ]
 }
 
@@ -124,4 +125,17 @@ fn sized() -> i64 {
 #[stage]
 fn name_of_type() -> i64 {
     std::any::type_name::<kept::Stone>().len() as i64
+}
+
+macro_rules! small {
+    () => {
+        i16
+    };
+}
+
+type Small = small!();
+
+#[stage]
+fn type_macro() -> i64 {
+    size_of::<Small>() as i64
 }

@@ -19,7 +19,12 @@ pub(crate) mod right {
 }
 
 pub(crate) fn numbers() -> Vec<Handle<i64>> {
-    vec![globbed::mixed(), globbed_twice::blended()]
+    vec![
+        globbed::mixed(),
+        globbed_twice::blended(),
+        from_parent::parental(),
+        grouped::mingled(),
+    ]
 }
 
 mod globbed {
@@ -46,4 +51,34 @@ mod globbed_twice {
 
 mod collected {
     pub(crate) use super::right::*;
+}
+
+fn parent(number: i64) -> i64 {
+    number * 4
+}
+
+mod from_parent {
+    use super::*;
+
+    #[stage]
+    pub(crate) fn parental() -> i64 {
+        parent(3)
+    }
+}
+
+mod grouped {
+    use mlops::prelude::*;
+
+    use crate::{
+        arithmetic::{self as sums},
+        globs::{
+            left::{mix as mingle},
+            right,
+        },
+    };
+
+    #[stage]
+    pub(crate) fn mingled() -> i64 {
+        sums::raised(mingle(1, 2)) + right::blend(4, 6)
+    }
 }

@@ -43,7 +43,13 @@ impl Extend<i64> for Bag {
 }
 
 pub(crate) fn numbers() -> Vec<Handle<i64>> {
-    vec![counted_down(), looped(), collected(), extended()]
+    vec![
+        counted_down(),
+        looped(),
+        collected(),
+        extended(),
+        backwards(),
+    ]
 }
 
 #[stage]
@@ -78,4 +84,25 @@ fn extended() -> i64 {
     let mut bag = Bag { things: Vec::new() };
     bag.extend([5, 6]);
     bag.things.iter().sum()
+}
+
+struct Ends(Vec<i64>);
+
+impl Iterator for Ends {
+    type Item = i64;
+
+    fn next(&mut self) -> Option<i64> {
+        None
+    }
+}
+
+impl DoubleEndedIterator for Ends {
+    fn next_back(&mut self) -> Option<i64> {
+        self.0.pop().map(|last| last * 3)
+    }
+}
+
+#[stage]
+fn backwards() -> i64 {
+    Ends(vec![4, 5]).rev().fold(0, |sum, number| sum * 10 + number)
 }

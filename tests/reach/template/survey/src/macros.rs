@@ -66,6 +66,19 @@ macro_rules! make_macro {
     };
 }
 
+/// Names a function of whoever calls it.
+macro_rules! at_site {
+    ($number:expr) => {
+        measure($number)
+    };
+}
+
+/// Not the one that is meant.
+#[allow(dead_code)]
+fn measure(number: i64) -> i64 {
+    number - 1
+}
+
 make_macro!(hundred, 99);
 
-pub(crate) use {counting_stage, cut, functions, lands, square};
+pub(crate) use {at_site, counting_stage, cut, functions, lands, square};

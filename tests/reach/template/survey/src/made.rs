@@ -2,7 +2,7 @@
 
 use mlops::prelude::*;
 
-use crate::macros::{counting_stage, functions, hundred, lands, square};
+use crate::macros::{at_site, counting_stage, functions, hundred, lands, square};
 
 functions! {
     oats => 12,
@@ -38,6 +38,7 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
         made_stage(),
         dependency_macro(),
         local_macro(),
+        site_macro(),
     ]
 }
 
@@ -74,4 +75,13 @@ fn local_macro() -> i64 {
         };
     }
     local!()
+}
+
+#[stage]
+fn site_macro() -> i64 {
+    at_site!(8)
+}
+
+fn measure(number: i64) -> i64 {
+    number * 5
 }

@@ -5,6 +5,11 @@ extern crate shapes as forms;
 
 mod macros;
 
+#[macro_use]
+mod ebb;
+#[macro_use]
+mod flood;
+
 mod account;
 mod area;
 mod arithmetic;
@@ -41,6 +46,7 @@ mod serialised;
 mod shadows;
 mod south;
 mod text;
+mod tracks;
 mod wrapper;
 mod workshop;
 

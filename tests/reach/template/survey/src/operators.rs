@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::iter::Sum;
-use std::ops::{Add, AddAssign, Index, Mul, Neg, Not, Range};
+use std::ops::{Add, AddAssign, Index, IndexMut, Mul, Neg, Not, Range};
 
 use mlops::prelude::*;
 
@@ -93,8 +93,24 @@ impl Not for Flag {
     }
 }
 
+impl IndexMut<usize> for Purse {
+    fn index_mut(&mut self, place: usize) -> &mut Money {
+        &mut self.0[place]
+    }
+}
+
+struct Seed(i64);
+
+impl Clone for Seed {
+    fn clone(&self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
 pub(crate) fn numbers() -> Vec<Handle<i64>> {
     vec![
+        assigned_by_index(),
+        cloned_by_macro(),
         arithmetic_operators(),
         comparison(),
         indexed(),
@@ -144,4 +160,16 @@ fn summed() -> i64 {
 #[stage]
 fn swapped_product() -> i64 {
     (6 * Money(7)).0
+}
+
+#[stage]
+fn assigned_by_index() -> i64 {
+    let mut purse = Purse(vec![Money(3), Money(4)]);
+    purse[0] = Money(9);
+    purse.0.iter().map(|money| money.0).sum()
+}
+
+#[stage]
+fn cloned_by_macro() -> i64 {
+    vec![Seed(1); 3].iter().map(|seed| seed.0).sum()
 }

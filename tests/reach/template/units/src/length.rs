@@ -69,3 +69,15 @@ pub fn total<T: Measured>(parts: &[T]) -> Length {
         .iter()
         .fold(Length::new(0), |sum, part| sum + part.length())
 }
+
+/// Anything in few words, whatever it is.
+pub trait Short {
+    /// In few words.
+    fn short(&self) -> String;
+}
+
+impl<T: fmt::Display> Short for T {
+    fn short(&self) -> String {
+        self.to_string().chars().take(3).collect()
+    }
+}
