@@ -15,7 +15,7 @@ mod reason;
 mod render;
 mod source;
 
-pub use code_state::{code_state, repository_folder};
+pub use code_state::{code_state, repository_folder, uncommitted};
 pub use engine::{CallResult, Cancellation, Resources, RunRequest, RunResult, StageLog};
 pub use error::PipelineError;
 pub use event::{Event, Observer, Silent, StageFinished};
