@@ -295,3 +295,37 @@ fn the_book_names_every_command_and_every_option() {
         .collect();
     assert!(missing.is_empty(), "not in the book: {missing:?}");
 }
+
+#[test]
+fn lines_that_cannot_be_written_are_an_error_and_a_reader_that_went_away_is_none() {
+    let project = Project::new();
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = project.command(&["--json"]).stdout(full).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("command::output"), "{told}");
+    // The run itself went on to its end.
+    assert_eq!(project.last_run()[0]["outcome"], "succeeded");
+    let mut child = project
+        .command(&["--json", "--force", "load"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // And no success of what failed, although there is a result to show.
+    let failing = ["--force", "baseline", "--keep-going", "--json"];
+    for arguments in [&failing[..3], &failing] {
+        let mut child = project
+            .command(arguments)
+            .env("FAIL", "baseline")
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(1), "{arguments:?}");
+    }
+}
