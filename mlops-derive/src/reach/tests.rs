@@ -140,6 +140,16 @@ fn items_of_one_name_in_several_modules_are_told_apart() {
 }
 
 #[test]
+fn before_a_path_s_separator_stands_a_module_and_not_the_function_of_its_name() {
+    expect(
+        &Sample::main(
+            "fn text() { other() } fn other() {} mod text { pub fn f() {} } fn stage() { text::f() }",
+        ),
+        &["fn f in app::text"],
+    );
+}
+
+#[test]
 fn methods_count_only_on_types_that_are_reached() {
     expect(
         &Sample::main(
