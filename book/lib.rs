@@ -66,6 +66,7 @@ chapters! {
     "errors/command/which_key" => errors_command_which_key,
     "errors/command/which_output" => errors_command_which_output,
     "errors/command/which_pipeline" => errors_command_which_pipeline,
+    "errors/command/which_stage" => errors_command_which_stage,
     "errors/command/write" => errors_command_write,
     "errors/artifact/format" => errors_artifact_format,
     "errors/pipeline/parameter" => errors_pipeline_parameter,
