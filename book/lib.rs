@@ -29,6 +29,7 @@ chapters! {
     "practices" => practices,
     "how/architecture" => how_architecture,
     "how/key" => how_key,
+    "how/code-reach" => how_code_reach,
     "how/store-layout" => how_store_layout,
     "how/engine" => how_engine,
     "how/performance" => how_performance,
