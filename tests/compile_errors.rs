@@ -181,14 +181,9 @@ const CLAIMS: [Claim; 55] = [
         "claim_without_reason",
         5,
         9,
-        "`deterministic = false` needs a reason: it is believed, not checked",
+        "`deterministic = false` needs a reason",
     ),
-    claim(
-        "claim_without_reason",
-        10,
-        9,
-        "`reason` explains nothing here",
-    ),
+    claim("claim_without_reason", 10, 9, "this reason is for nothing"),
     claim(
         "stage_in_impl",
         14,

@@ -4,14 +4,22 @@
 mod accept;
 // The house keeps its own rules: crates in their order, floors, file names and lengths.
 mod architecture;
+// What every pipeline binary answers, to people and to programs.
+mod command_line;
 // Pipelines that are wired wrongly do not compile, and say so in our words.
 mod compile_errors;
 // The first program that a stranger runs.
 mod quickstart;
+// What looks at the outside world without saying so is not reused.
+mod outside;
 // What profiles refuse, and what one level may see of another.
 mod profiles;
+// A corpus of edits: what is stale, and what runs needlessly.
+mod reach;
 // What is reused and what runs.
 mod reuse;
+// Typed sources: what is looked at, what is said of it, and what is never said.
+mod sources;
 // A temporary project for the tests that run a program.
 mod support;
 // What is not deterministic, and what is not declared, is found; what is sound is left alone.

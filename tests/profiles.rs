@@ -72,6 +72,22 @@ fn production_refuses_settings_by_hand_and_says_where_they_belong() {
 }
 
 #[test]
+fn who_was_refused_is_whom_the_system_names_and_not_who_the_environment_says() {
+    let project = Project::new();
+    let refused = project.run_with(
+        &["--profile", "production", "--set", "rate=0.1"],
+        &[("USER", "somebody-else"), ("LOGNAME", "somebody-else")],
+    );
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    let user = std::process::Command::new("id")
+        .arg("-un")
+        .output()
+        .unwrap();
+    let user = String::from_utf8(user.stdout).unwrap();
+    assert_eq!(last_refusal(&project)["actor"], user.trim());
+}
+
+#[test]
 fn production_refuses_what_no_commit_holds() {
     let project = Project::new();
     let refused = project.run(&["small", "--profile", "production"]);
@@ -90,6 +106,36 @@ fn production_refuses_a_tree_with_changes() {
         &refused,
         &["changes that no commit holds", "commit or stash"],
     );
+}
+
+#[test]
+fn the_store_in_a_repository_is_no_change_of_it_and_what_is_one_is_named() {
+    let project = Project::new();
+    commit_all(project.folder());
+    // The store is made by the first run; this one gets as far as its other rules.
+    for _ in 0..2 {
+        let refused = project.run(&["--profile", "production"]);
+        assert_eq!(refused.code, Some(3), "{refused:?}");
+        assert!(!refused.err.contains("no commit holds"), "{}", refused.err);
+    }
+    project.write("customers.txt", "7\n");
+    project.write("notes.txt", "to do\n");
+    let refused = project.run(&["--profile", "production"]);
+    is_refused(
+        &project,
+        &refused,
+        &[
+            "changes that no commit holds",
+            "`customers.txt`",
+            "`notes.txt`",
+        ],
+    );
+    // Where something stands already, nothing is ignored on its behalf.
+    let elsewhere = project.path("elsewhere");
+    project.write("elsewhere/kept.txt", "");
+    let store = elsewhere.display().to_string();
+    project.run(&["small", "--store", &store]).succeeded();
+    assert!(!elsewhere.join(".gitignore").exists());
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub(crate) fn example(name: &str) -> PathBuf {
 
 pub(crate) struct Project {
     folder: tempfile::TempDir,
+    program: &'static str,
 }
 
 /// What a command ended with.
@@ -44,12 +45,18 @@ pub(crate) struct Ended {
 impl Project {
     /// A project with some customers.
     pub(crate) fn new() -> Self {
-        let project = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let project = Self::of(env!("CARGO_BIN_EXE_churn"));
         project.write("mlops.toml", CONFIGURATION);
         project.write("customers.txt", "1\n2\n3\n-4\n5\n6\n");
         project
+    }
+
+    /// An empty project in which another program runs.
+    pub(crate) fn of(program: &'static str) -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            program,
+        }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -67,7 +74,7 @@ impl Project {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_churn"));
+        let mut command = Command::new(self.program);
         for variable in ["MLOPS_PROFILE", "MLOPS_STORE", "RUST_LOG", "FAIL", "SLOW"] {
             command.env_remove(variable);
         }

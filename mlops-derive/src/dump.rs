@@ -19,6 +19,20 @@ pub(crate) fn dump(name: &str, expansion: &TokenStream) {
     }
 }
 
+/// Runs `work`; says how long it took if the environment asks for `time`.
+pub(crate) fn timed<R>(name: &str, work: impl FnOnce() -> R) -> R {
+    if env::var("MLOPS_DEBUG_MACRO").as_deref() != Ok("time") {
+        return work();
+    }
+    let begun = std::time::Instant::now();
+    let result = work();
+    #[expect(clippy::print_stderr, reason = "this is what the variable asks for")]
+    {
+        eprintln!("mlops: `{name}` took {} us", begun.elapsed().as_micros());
+    }
+    result
+}
+
 /// A line for each statement and brace: not pretty, but readable, and it needs no formatter.
 fn print(tokens: TokenStream, depth: usize, text: &mut String) {
     let indent = "    ".repeat(depth);

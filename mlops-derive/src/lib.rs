@@ -3,15 +3,18 @@
 //! Each macro parses, checks, and writes little: descriptors and one call into `mlops::__private`. All mistakes of one item
 //! are reported at once, each on its own span and with what to write instead; the item itself is given back even then, so
 //! that editors keep working in half-written code. With `MLOPS_DEBUG_MACRO=NAME` in the environment of the compiler, the
-//! expansion of the item `NAME` (or of every item, with `1`) is printed to standard error.
+//! expansion of the item `NAME` (or of every item, with `1`) is printed to standard error; with `time`, how long it took to
+//! find out what each stage reaches.
 
 mod artifact;
 mod dump;
 mod mistakes;
 mod options;
 mod outputs;
+mod reach;
 mod sources;
 mod stage;
+mod tokens;
 
 use proc_macro::TokenStream;
 
@@ -58,7 +61,8 @@ use proc_macro::TokenStream;
 /// | `memory = "2GiB"` | the memory it needs, as text or in bytes | 0: not counted |
 /// | `resources(gpu = 1)` | named resources it needs | none |
 /// | `cache = false` | its result is never reused | `true` |
-/// | `code = "package"` | any change of the package re-runs it (at present true of every stage) | what it reaches |
+/// | `code = "package"` | any change of the package, or of a path dependency, re-runs it | only what it reaches counts |
+/// | `reads(nothing), reason = "…"` | it reads nothing of the outside world, though its code looks as if it did | it is not reused if it does |
 /// | `portable` | its result is the same on every toolchain and target | `false` |
 /// | `deterministic = false, reason = "…"` | its result differs from run to run, and why: it is kept all the same, and never called reproducible | `true` |
 /// | `crate = path` | where `mlops` is, if not at `::mlops` | `::mlops` |

@@ -1,9 +1,9 @@
 //! What counts as a stage's code, coarsely: every source of its package and of its path dependencies.
 //!
-//! It is the place of the finer answer, the items that a stage reaches. Until then an edit anywhere in these files re-runs the
-//! stage: needlessly often, but never too seldom.
+//! It is the answer where the finer one, the items that a stage reaches, cannot be given: an edit anywhere in these files
+//! re-runs the stage, needlessly often, but never too seldom. It is also what a program says of the commit it was built from.
 
-mod manifest;
+pub(crate) mod manifest;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 
 use crate::mistakes::mistake;
+use crate::reach::Reach;
 
 /// The sources that count, as the expansion says them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,39 @@ pub(crate) struct Sources {
     /// The same files, absolute. The expansion includes them, so that a change of any recompiles: Cargo would not know of a
     /// test, of data, or of a module that nobody declares, and the program would say of itself that it is older than it is.
     pub(crate) tracked: Vec<String>,
+}
+
+impl Sources {
+    /// What counts when the whole package does, beside what is reached as far as that can be told.
+    pub(crate) fn beside(&self, reach: Reach, stage: &TokenStream, cause: String) -> Reach {
+        let mut hasher = blake3::Hasher::new();
+        let tokens = crate::tokens::digest(stage.clone()).to_hex();
+        let lock = self.lock.as_deref().unwrap_or_default();
+        for part in [
+            "package",
+            tokens.as_str(),
+            &self.sources,
+            lock,
+            &reach.digest,
+        ] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let short = |digest: &str| digest.get(..16).unwrap_or_default().to_owned();
+        let mut items = reach.items;
+        for (label, digest) in [
+            ("every source of the package", &*self.sources),
+            ("Cargo.lock", lock),
+        ] {
+            items.push_str(&format!("content\t{label}\t{}\n", short(digest)));
+        }
+        Reach {
+            digest: hasher.finalize().to_hex().to_string(),
+            items,
+            coarse: Some(cause),
+            ..reach
+        }
+    }
 }
 
 /// The sources of the package that is being compiled; the mistake, if they cannot be read, is reported on `place`.
@@ -111,7 +145,7 @@ fn digest_of(files: &[walk::SourceFile]) -> String {
 }
 
 /// The nearest folder with `.git` at or above the workspace, or the workspace.
-fn repository(workspace: &Path) -> PathBuf {
+pub(crate) fn repository(workspace: &Path) -> PathBuf {
     let found = workspace
         .ancestors()
         .find(|folder| folder.join(".git").exists());
@@ -119,7 +153,7 @@ fn repository(workspace: &Path) -> PathBuf {
 }
 
 /// `path` as seen from `from`, with `/` on every system, and `..` for what lies outside.
-fn relative(path: &Path, from: &Path) -> String {
+pub(crate) fn relative(path: &Path, from: &Path) -> String {
     let shared = path
         .components()
         .zip(from.components())
@@ -133,7 +167,8 @@ fn relative(path: &Path, from: &Path) -> String {
     up.chain(down).collect::<Vec<_>>().join("/")
 }
 
-fn canonical(path: &Path) -> Result<PathBuf, String> {
+/// The path without links and dots.
+pub(crate) fn canonical(path: &Path) -> Result<PathBuf, String> {
     path.canonicalize()
         .map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -5,15 +5,14 @@ mod expand;
 mod options;
 mod parse;
 mod place;
-mod tokens;
 mod units;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::dump::dump;
+use crate::dump::{dump, timed};
 use crate::mistakes::Mistakes;
-use crate::sources;
+use crate::{reach, sources};
 
 use self::options::Options;
 use self::parse::Signature;
@@ -37,7 +36,10 @@ pub(crate) fn stage(options: TokenStream, item: TokenStream) -> TokenStream {
     check::signature(&function, &signature, &mut mistakes);
     let code = mistakes
         .is_empty()
-        .then(|| mistakes.keep(sources::of_this_package(&function.signature.ident)))
+        .then(|| {
+            let name = function.signature.ident.to_string();
+            mistakes.keep(timed(&name, || code(&options, &function)))
+        })
         .flatten();
     let expansion = match code {
         Some(code) => expand::stage(&options, &function, &signature, &code),
@@ -49,4 +51,25 @@ pub(crate) fn stage(options: TokenStream, item: TokenStream) -> TokenStream {
     };
     dump(&function.signature.ident.to_string(), &expansion);
     expansion
+}
+
+/// What the stage's result depends on in the code: what it reaches or, where that cannot be told, its whole package.
+fn code(options: &Options, function: &parse::Function) -> syn::Result<expand::Code> {
+    let name = &function.signature.ident;
+    let sources = sources::of_this_package(name)?;
+    let (reach, cause) = match reach::of_stage(name, &function.tokens) {
+        Ok(reach) => {
+            let wanted = options
+                .whole_package
+                .then(|| "`code = \"package\"`".to_owned());
+            let cause = wanted.or_else(|| reach.coarse.clone());
+            (reach, cause)
+        }
+        Err(cause) => (reach::Reach::default(), Some(cause)),
+    };
+    let reach = match cause {
+        Some(cause) => sources.beside(reach, &function.tokens, cause),
+        None => reach,
+    };
+    Ok(expand::Code { sources, reach })
 }

@@ -59,7 +59,12 @@ fn executed(cx: &StageContext, stage: &str) -> Result<()> {
 }
 
 /// Reads one number a line.
-#[stage(ingest, retries = 0)]
+#[stage(
+    ingest,
+    retries = 0,
+    reads(nothing),
+    reason = "what it looks at are the wishes of a test"
+)]
 fn load(cx: &StageContext, data: &File) -> Result<Vec<f64>> {
     executed(cx, "load")?;
     let lines = data.read_text()?;
@@ -67,7 +72,11 @@ fn load(cx: &StageContext, data: &File) -> Result<Vec<f64>> {
 }
 
 /// Leaves out what is below zero.
-#[stage(validate)]
+#[stage(
+    validate,
+    reads(nothing),
+    reason = "what it looks at are the wishes of a test"
+)]
 fn clean(cx: &StageContext, raw: &[f64]) -> Result<Vec<f64>> {
     executed(cx, "clean")?;
     tracing::info!(rows = raw.len(), "cleaning");
@@ -75,7 +84,7 @@ fn clean(cx: &StageContext, raw: &[f64]) -> Result<Vec<f64>> {
 }
 
 /// Every third row is for the test.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn split(cx: &StageContext, clean: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
     executed(cx, "split")?;
     let of = |is_test: bool| {
@@ -87,7 +96,13 @@ fn split(cx: &StageContext, clean: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
 }
 
 /// Sums in five steps, and keeps its state after each.
-#[stage(train, retries = 1, backoff = "1ms")]
+#[stage(
+    train,
+    retries = 1,
+    backoff = "1ms",
+    reads(nothing),
+    reason = "what it looks at are the wishes of a test"
+)]
 fn train(cx: &StageContext, training: &[f64], rate: f64) -> Result<f64> {
     executed(cx, "train")?;
     let (first, mut sum): (u32, f64) = cx.restore()?.unwrap_or_default();
@@ -117,7 +132,11 @@ fn train(cx: &StageContext, training: &[f64], rate: f64) -> Result<f64> {
 }
 
 /// How far the model is from the test.
-#[stage(evaluate)]
+#[stage(
+    evaluate,
+    reads(nothing),
+    reason = "what it looks at are the wishes of a test"
+)]
 async fn evaluate(cx: &StageContext, model: f64, test: &[f64]) -> Result<f64> {
     executed(cx, "evaluate")?;
     let score = model - test.iter().sum::<f64>();
@@ -127,28 +146,28 @@ async fn evaluate(cx: &StageContext, model: f64, test: &[f64]) -> Result<f64> {
 }
 
 /// What anybody would guess.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn baseline(cx: &StageContext, test: &[f64], labels: &[String]) -> Result<f64> {
     executed(cx, "baseline")?;
     Ok(test.len() as f64 + labels.len() as f64)
 }
 
 /// The best of several scores.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn best(cx: &StageContext, scores: &[f64]) -> Result<f64> {
     executed(cx, "best")?;
     Ok(scores.iter().copied().fold(f64::NEG_INFINITY, f64::max))
 }
 
 /// Whether the best is good enough.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn is_good(cx: &StageContext, best: f64, threshold: f64) -> Result<bool> {
     executed(cx, "is_good")?;
     Ok(best > threshold)
 }
 
 /// Words for the best.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn announce(cx: &StageContext, best: f64) -> Result<String> {
     executed(cx, "announce")?;
     Ok(format!("the best is {best}"))
@@ -183,7 +202,7 @@ fn churn(config: &Config) -> Churn {
 }
 
 /// A number without a source.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn three(cx: &StageContext) -> Result<f64> {
     executed(cx, "three")?;
     Ok(3.0)

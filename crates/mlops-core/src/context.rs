@@ -90,6 +90,8 @@ impl StageContext {
     }
 
     /// Whether the run is being stopped, or this attempt is out of time: a long stage looks now and then, and returns.
+    ///
+    /// Once it has said so, whatever the stage returns counts as cut short and is not kept; a checkpoint is.
     pub fn cancelled(&self) -> bool {
         self.services.cancelled()
     }

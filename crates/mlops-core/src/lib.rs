@@ -13,6 +13,7 @@
 mod artifact;
 mod clock;
 mod context;
+mod credentials;
 mod digest;
 mod encoding;
 mod expansion;
@@ -32,6 +33,7 @@ pub use artifact::{
 };
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use context::{StageContext, StageServices};
+pub use credentials::{HIDDEN, without_credentials};
 pub use digest::{Digest, ParseDigestError};
 pub use encoding::Encoder;
 pub use handle::{
@@ -46,7 +48,7 @@ pub use profile::{
     SecretValue, Setting, ShownSetting,
 };
 pub use source::{
-    SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, collect_sources, note_source,
+    SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, Trust, collect_sources, note_source,
 };
 pub use stage::{
     Argument, Arguments, Body, BodyFuture, BodyResult, Code, InputSlot, List, Policy, Stage,

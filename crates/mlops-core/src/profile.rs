@@ -60,6 +60,8 @@ pub struct Profile {
     pub allow_settings: Setting<bool>,
     /// Whether each source must name the digest of its content.
     pub require_pinned_sources: Setting<bool>,
+    /// Whether the content of each source is read, whatever its size and times say.
+    pub paranoid: Setting<bool>,
     /// Declared environment variables whose values enter keys, sorted.
     pub environment: Setting<Vec<String>>,
     /// Amounts of named resources that stages may claim.
@@ -142,6 +144,7 @@ impl Profile {
             &self.require_pinned_sources,
             bool::to_string,
         );
+        lines.add("paranoid", &self.paranoid, bool::to_string);
         lines.add("environment", &self.environment, |names| names.join(", "));
         for (name, amount) in &self.resources {
             lines.add(&format!("resources.{name}"), amount, f64::to_string);
@@ -151,7 +154,7 @@ impl Profile {
                 lines.add(
                     &format!("parameters.{pipeline}.{}", change.key()),
                     &change.setting,
-                    crate::Value::to_string,
+                    |value| crate::without_credentials(&value.to_string()),
                 );
             }
         }

@@ -44,9 +44,44 @@ pub trait Source: fmt::Debug + Send + Sync {
 
     /// The age at which the content is too old to be used.
     fn stale_after(&self) -> Option<SignedDuration>;
+
+    /// The digest of its content, by way of `digest_of` for each source that it consists of, as a folder consists of files:
+    /// who asks may know what most of them hold. And, where the two come in one answer, the state that this very content had:
+    /// a source whose state and content are two questions to somebody else may get answers about two contents.
+    ///
+    /// # Errors
+    /// As [`digest`](Self::digest).
+    fn content(
+        &self,
+        _digest_of: &mut dyn FnMut(&dyn Source) -> Result<Digest, SourceError>,
+    ) -> Result<(Digest, Option<SourceState>), SourceError> {
+        Ok((self.digest()?, None))
+    }
+
+    /// Says when the run began that looks at it: the clock answers by it, so that all stages of a run see one time.
+    fn run_began(&self, _at: Timestamp) {}
+
+    /// Says that the run is over, so that nothing that was held for it is given to anybody else.
+    fn run_ended(&self) {}
+
+    /// The digest of each content that was read through it, if it watches its readers; else only its state can tell whether
+    /// they read what was looked at.
+    fn readings(&self) -> Option<Vec<Digest>> {
+        None
+    }
+
+    /// Its content in a few words, for records; none where it is long, or perhaps a secret.
+    fn shown(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether it can be forgotten until it is too old, so that production wants it pinned or bounded by a time.
+    fn grows_old(&self) -> bool {
+        true
+    }
 }
 
-/// The cheap state of a source: equal states of an unhurried source mean equal content.
+/// The cheap state of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceState {
     /// Size, times and identity, in a form that is only compared.
@@ -55,6 +90,34 @@ pub struct SourceState {
     pub size: u64,
     /// When the content was last changed.
     pub modified: Option<Timestamp>,
+    /// What an equal fingerprint proves later.
+    pub trust: Trust,
+}
+
+/// Whether an equal fingerprint means equal content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Trust {
+    /// It says nothing.
+    Never,
+    /// If it was first seen well after this moment, when anything about the source was changed last: a clock that ticks
+    /// coarsely may not tell two changes at that moment apart.
+    Since(Timestamp),
+    /// It names the content.
+    Always,
+}
+
+impl Trust {
+    /// Changes that are nearer to each other than this may bear the same time: FAT counts in steps of two seconds.
+    const COARSEST_TICK: SignedDuration = SignedDuration::from_secs(2);
+
+    /// Whether a fingerprint that was seen at `moment` means equal content wherever it is seen again.
+    pub fn is_settled(self, moment: Timestamp) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Since(changed) => moment.duration_since(changed) > Self::COARSEST_TICK,
+            Self::Always => true,
+        }
+    }
 }
 
 /// A source that cannot be used.
@@ -102,6 +165,28 @@ pub enum SourceError {
         modified: Timestamp,
         /// The age that is allowed.
         allowed: SignedDuration,
+    },
+    /// Its age is limited, and it says nothing of its age.
+    #[error("the {kind} `{location}` says nothing of its age, which may not be above {allowed:#}")]
+    AgeUnknown {
+        /// `file`, `folder`, …
+        kind: &'static str,
+        /// Where it is.
+        location: String,
+        /// The age that is allowed.
+        allowed: SignedDuration,
+    },
+    /// A pattern that no file has.
+    #[error("the glob `{location}` matches no file")]
+    NothingMatches {
+        /// The pattern.
+        location: String,
+    },
+    /// An environment variable without a value.
+    #[error("the environment variable `{name}` is not set")]
+    NotSet {
+        /// Its name.
+        name: String,
     },
 }
 

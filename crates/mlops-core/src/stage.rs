@@ -29,6 +29,8 @@ pub struct Stage {
     pub policy: Policy,
     /// Whether a kept result may be reused.
     pub cache: bool,
+    /// Why it is said to read nothing of the outside world, though its code looks as if it did.
+    pub reads_nothing: Option<&'static str>,
     /// Whether its result is the same on every toolchain and target.
     pub portable: bool,
     /// Why its result differs from run to run, where it says so itself: it is kept, and never called reproducible.
@@ -120,14 +122,24 @@ pub struct Policy {
 /// What a stage's result depends on in the code, as the macro saw it when the binary was compiled.
 #[derive(Debug, Clone, Copy)]
 pub struct Code {
-    /// Digest of the stage's own tokens, as 64 hexadecimal digits.
-    pub tokens: &'static str,
-    /// Digest of all sources that count.
-    pub sources: &'static str,
-    /// Digest of `Cargo.lock`, if there is one.
-    pub lock: Option<&'static str>,
-    /// Every source file that counts: a line for each, `digest path`, the path relative to the repository.
+    /// Digest of all that is reached in sources and locked crates, as 64 hexadecimal digits.
+    pub reach: &'static str,
+    /// What is reached: a line for each thing that counts, with tabs between its fields. Of an item: `item`, the number of the
+    /// line that led to it or `-`, the beginning of its digest, its label, its module, its place. Of a locked crate: `crate`,
+    /// name, version, the features asked of it. Of anything else: `content`, a label, the beginning of its digest.
+    pub items: &'static str,
+    /// What only the compiler knows, by name: conditions (`cfg(unix)`) and compiled-in variables (`env NAME`).
+    pub values: &'static [(&'static str, Option<&'static str>)],
+    /// What is used of the crates of others: a line for each path, with the item that uses it and that item's place behind
+    /// tabs; and a line for each method that is called, with a dot in front.
+    pub foreign: &'static str,
+    /// Why the whole package counts, and not only what is reached; none if only that counts.
+    pub coarse: Option<&'static str>,
+    /// Every source file of the package and of its path dependencies: a line for each, `digest path`, the path relative to
+    /// the repository.
     pub files: &'static str,
+    /// Digest of `Cargo.lock`, for the record of a run.
+    pub lock: Option<&'static str>,
 }
 
 /// One input of a stage.

@@ -5,7 +5,7 @@ use mlops_core::{
     read_serde, write_serde,
 };
 
-use crate::{File, Folder, Table, ipc};
+use crate::{EnvVar, File, Folder, Glob, Now, Table, Url, ipc};
 
 /// The media type of a stored table.
 pub const TABLE_MEDIA_TYPE: &str = "application/vnd.apache.arrow.file";
@@ -58,4 +58,4 @@ macro_rules! source_as_artifact {
     )*};
 }
 
-source_as_artifact!(File, Folder);
+source_as_artifact!(File, Folder, Glob, Url, EnvVar, Now);

@@ -159,7 +159,11 @@ struct Cells {
     chunks: Vec<StringArray>,
 }
 
-fn read(location: &str, input: impl BufRead, options: &CsvOptions) -> Result<Table, DataError> {
+pub(crate) fn read(
+    location: &str,
+    input: impl BufRead,
+    options: &CsvOptions,
+) -> Result<Table, DataError> {
     let malformed = |line: u64, problem: String| DataError::Csv {
         location: location.to_owned(),
         line,

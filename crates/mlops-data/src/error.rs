@@ -136,10 +136,10 @@ pub enum DataError {
         /// How many there are.
         rows: usize,
     },
-    /// A file or folder without a path was used.
+    /// A source that says nothing of where it is was used.
     #[error("no path was given for the {kind}")]
     NoPath {
-        /// `file` or `folder`.
+        /// `file`, `folder`, …
         kind: &'static str,
     },
     /// A name that leads out of its folder.
@@ -150,15 +150,17 @@ pub enum DataError {
         /// The folder.
         folder: String,
     },
-    /// A file is not text.
-    #[error("the file `{location}` is not UTF-8: byte {position} is no part of a character")]
+    /// A file, or what an address gave, is not text.
+    #[error("the {kind} `{location}` is not UTF-8: byte {position} is no part of a character")]
     NotText {
-        /// The file.
+        /// `file` or `url`.
+        kind: &'static str,
+        /// Where it is.
         location: String,
         /// The first byte that is wrong, counted from 0.
         position: usize,
     },
-    /// A file or folder cannot be used.
+    /// A source cannot be used.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// Arrow refused.
@@ -217,7 +219,7 @@ impl DataError {
             Self::Rows { .. } => {
                 Some("fields are found by name; a column with nulls needs an `Option`".to_owned())
             }
-            Self::NotText { .. } => Some("convert the file to UTF-8".to_owned()),
+            Self::NotText { .. } => Some("convert it to UTF-8".to_owned()),
             _ => None,
         }
     }

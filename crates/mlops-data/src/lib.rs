@@ -1,8 +1,9 @@
-//! Tables on Arrow, and files as typed sources.
+//! Tables on Arrow, and typed sources.
 //!
 //! A [`Table`] is what data is between stages: a schema and batches of rows in Arrow's memory format. Its identity is its
-//! content: the same rows give the same bytes however they were cut into batches, filtered or read. A [`File`] or a
-//! [`Folder`] is where data comes from: a path that is in a stage's key by the content found there.
+//! content: the same rows give the same bytes however they were cut into batches, filtered or read. A [`File`], a [`Folder`],
+//! a [`Glob`] or a [`Url`] is where data comes from: it is in a stage's key by the content found there. So are an [`EnvVar`]
+//! and the clock, [`Now`].
 //!
 //! Everything that could make two equal tables differ is removed where a table is made, not where it is stored:
 //! dictionaries become their values, notes of the program that wrote a file are dropped. So a stage never sees a live
@@ -44,7 +45,7 @@ pub mod arrow {
 pub use artifact::TABLE_MEDIA_TYPE;
 pub use csv::CsvOptions;
 pub use error::DataError;
-pub use source::{File, Folder};
+pub use source::{EnvVar, File, Folder, Glob, Now, Url};
 pub use table::{Table, TableDifference};
 
 /// What [`table!`] expands to. Not part of the interface.

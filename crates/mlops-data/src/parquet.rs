@@ -58,7 +58,7 @@ impl Table {
     }
 }
 
-fn read(location: &str, source: impl ChunkReader + 'static) -> Result<Table, DataError> {
+pub(crate) fn read(location: &str, source: impl ChunkReader + 'static) -> Result<Table, DataError> {
     let decode = || -> Result<_, BoxError> {
         let reader = ParquetRecordBatchReaderBuilder::try_new(source)?
             .with_batch_size(BATCH_ROWS)

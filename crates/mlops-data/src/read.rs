@@ -1,8 +1,8 @@
-//! Reading a table from a file, by its extension.
+//! Reading a table from a file or an address, by its extension.
 
 use mlops_core::Source;
 
-use crate::{CsvOptions, DataError, File, Table};
+use crate::{CsvOptions, DataError, File, Table, Url, csv, ipc, parquet};
 
 /// The extensions that a reader knows.
 pub(crate) const EXTENSIONS: [&str; 8] = [
@@ -25,6 +25,28 @@ impl Table {
                 location: file.location(),
                 extension: extension.to_owned(),
             }),
+        }
+    }
+
+    /// Fetches a table, with the reader of the extension of the address's path, as [`read`](Self::read) does for files.
+    ///
+    /// # Errors
+    /// The extension is unknown, or as [`Url::read`], or as the reader.
+    pub fn read_url(url: &Url) -> Result<Self, DataError> {
+        let location = url.location();
+        let extension = url.extension();
+        if !location.is_empty() && !EXTENSIONS.contains(&extension.as_str()) {
+            return Err(DataError::UnknownExtension {
+                location,
+                extension,
+            });
+        }
+        let bytes = url.read()?;
+        match extension.as_str() {
+            "csv" => csv::read(&location, &*bytes, &CsvOptions::new()),
+            "tsv" => csv::read(&location, &*bytes, &CsvOptions::new().delimiter(b'\t')),
+            "parquet" | "pq" => parquet::read(&location, bytes),
+            _ => ipc::read(&location, bytes),
         }
     }
 

@@ -1,20 +1,30 @@
-//! Files and folders as typed sources: in a stage's key by what they hold.
+//! Typed sources: in a stage's key by what they hold.
 
 mod file;
 mod folder;
 mod form;
+mod glob;
+mod listing;
+mod now;
+mod url;
+mod variable;
 
 use std::path::Path;
 
-use mlops_core::{Digest, SourceError, SourceState};
+use mlops_core::{Digest, SourceError, SourceState, Trust};
 
 pub use file::File;
 pub use folder::Folder;
+pub use glob::Glob;
+pub use now::Now;
+pub use url::Url;
+pub use variable::EnvVar;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
 const NO_PATH: &str = "no path was given";
+const NOT_REGULAR: &str = "it is neither a file nor a folder";
 
 /// The absolute path, for people and lineage.
 fn location(path: &Path) -> String {
@@ -54,11 +64,27 @@ fn given(kind: &'static str, path: &Path) -> Result<(), SourceError> {
 /// one; the inode is in it, because a file that is replaced by a rename may keep both size and time.
 fn state_of(metadata: &std::fs::Metadata) -> SourceState {
     let modified = metadata.modified().ok();
+    let modified = modified.and_then(|time| jiff::Timestamp::try_from(time).ok());
+    // Where there is an inode, each change of the content marks it; a time in the future that somebody set says nothing.
+    let changed = inode_changed(metadata).or(modified);
     SourceState {
         fingerprint: fingerprint(metadata),
         size: metadata.len(),
-        modified: modified.and_then(|time| jiff::Timestamp::try_from(time).ok()),
+        modified,
+        trust: changed.map_or(Trust::Never, Trust::Since),
     }
+}
+
+#[cfg(unix)]
+fn inode_changed(metadata: &std::fs::Metadata) -> Option<jiff::Timestamp> {
+    use std::os::unix::fs::MetadataExt;
+    let nanoseconds = i32::try_from(metadata.ctime_nsec()).ok()?;
+    jiff::Timestamp::new(metadata.ctime(), nanoseconds).ok()
+}
+
+#[cfg(not(unix))]
+fn inode_changed(_: &std::fs::Metadata) -> Option<jiff::Timestamp> {
+    None
 }
 
 #[cfg(unix)]

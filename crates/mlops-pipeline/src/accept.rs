@@ -8,14 +8,15 @@ mod error;
 use std::sync::Arc;
 
 use mlops_core::{Digest, Level};
-use mlops_store::{Accepted, AuditRecord, Commit, Entry};
+use mlops_store::{Accepted, AuditRecord, CodeReach as Reached, Commit, Entry};
 
 pub use error::AcceptError;
 
+use crate::code::CodeReach;
 use crate::engine::RunRequest;
 use crate::key::StageKey;
 use crate::plan::{Decision, PlannedCall};
-use crate::reason::{Reason, ReasonKind, compare_keys};
+use crate::reason::{KeyComparison, Reason, ReasonKind, compare_keys};
 use crate::source::Sources;
 use crate::walk::Walk;
 
@@ -47,6 +48,10 @@ pub struct AcceptedCall {
 
 /// A call that is about to be accepted.
 struct Proposal {
+    /// The call's number in the graph.
+    number: usize,
+    /// What its key names in the code.
+    reach: String,
     call: AcceptedCall,
     entry: Entry,
 }
@@ -135,7 +140,13 @@ fn keep(
         at,
     })?;
     let mut accepted = Vec::with_capacity(proposals.len());
-    for Proposal { call, mut entry } in proposals {
+    for Proposal {
+        number,
+        reach,
+        call,
+        mut entry,
+    } in proposals
+    {
         entry.accepted = Some(Accepted {
             by: acceptance.by.clone(),
             at,
@@ -149,6 +160,10 @@ fn keep(
             staged: Vec::new(),
             stage: None,
             lease: None,
+            code: Some(Reached {
+                digest: &reach,
+                items: request.graph.call(number).stage.code.items,
+            }),
         })?;
         accepted.push(call);
     }
@@ -195,7 +210,6 @@ fn propose(request: &RunRequest, planned: &PlannedCall) -> Result<Proposal, Acce
             reasons: reasons(),
         });
     }
-    let place = request.graph.call(planned.call).stage.place();
     let (old, old_key) = match differs_in_code_only(request, planned, key, request.level)? {
         Some(found) => found,
         None => return Err(why_none(request, planned, key)?),
@@ -215,9 +229,11 @@ fn propose(request: &RunRequest, planned: &PlannedCall) -> Result<Proposal, Acce
     }
     let level = old.level.min(request.level);
     Ok(Proposal {
+        number: planned.call,
+        reach: key.code.reach.clone(),
         call: AcceptedCall {
             stage,
-            changes: compare_keys(&old_key, key, &place),
+            changes: changes(request, planned, &old_key, key)?,
             from: old.key,
             to,
             level,
@@ -231,6 +247,25 @@ fn propose(request: &RunRequest, planned: &PlannedCall) -> Result<Proposal, Acce
             ..old
         },
     })
+}
+
+/// What changed in the code, by name as far as the store knows what the old one reached.
+fn changes(
+    request: &RunRequest,
+    planned: &PlannedCall,
+    old: &StageKey,
+    new: &StageKey,
+) -> Result<Vec<Reason>, AcceptError> {
+    let stage = request.graph.call(planned.call).stage;
+    let before = request.store.code_reach(&old.code.reach)?;
+    let before = before.as_deref().map(CodeReach::read);
+    let present = CodeReach::read(stage.code.items);
+    let beside = KeyComparison {
+        code: before.as_ref().map(|before| (before, &present)),
+        artifacts: None,
+        place: &stage.place(),
+    };
+    Ok(compare_keys(old, new, beside))
 }
 
 /// The newest entry of the stage whose key is this one but for the code.
@@ -283,7 +318,7 @@ fn why_none(
     let others: Vec<String> = planned
         .reasons
         .iter()
-        .filter(|reason| reason.kind != ReasonKind::Code)
+        .filter(|reason| !matches!(reason.kind, ReasonKind::Code | ReasonKind::Dependency))
         .map(ToString::to_string)
         .collect();
     let is_new = |reason: &Reason| reason.kind == ReasonKind::New;

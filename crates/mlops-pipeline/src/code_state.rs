@@ -1,4 +1,4 @@
-//! The state of the code and of the machine: git commit, dirty tree, host, user.
+//! The state of the code: git commit, branch, dirty tree, remote.
 
 use std::path::Path;
 use std::process::Command;
@@ -36,9 +36,38 @@ pub fn code_state(folder: Option<&Path>) -> Option<CodeState> {
     Some(state)
 }
 
+/// Paths that no commit holds as they are, from the top of the repository.
+pub fn uncommitted(folder: Option<&Path>) -> Vec<String> {
+    let status = git(folder, &["status", "--porcelain", "-z", "--no-renames"]).unwrap_or_default();
+    let entries = status.split('\0');
+    entries
+        .filter_map(|entry| Some(entry.get(3..)?.to_owned()))
+        .collect()
+}
+
 /// The top folder of the repository, if there is one.
 pub fn repository_folder(folder: Option<&Path>) -> Option<std::path::PathBuf> {
     git(folder, &["rev-parse", "--show-toplevel"]).map(|path| path.trim().into())
+}
+
+/// How a file differs from what a commit held, as git shows it; none where git cannot tell.
+///
+/// `file` is relative to the repository. A name that looks like an option stays a name.
+pub fn difference_since(folder: Option<&Path>, commit: &str, file: &str) -> Option<String> {
+    let is_digest = !commit.is_empty() && commit.chars().all(|c| c.is_ascii_hexdigit());
+    let top = repository_folder(folder).filter(|_| is_digest)?;
+    git(
+        Some(&top),
+        &[
+            "diff",
+            "--no-color",
+            "--no-ext-diff",
+            "--unified=3",
+            commit,
+            "--",
+            file,
+        ],
+    )
 }
 
 fn git(folder: Option<&Path>, arguments: &[&str]) -> Option<String> {
@@ -70,26 +99,6 @@ fn without_credentials(url: &str) -> String {
         }
         None => url.to_owned(),
     }
-}
-
-/// The machine's name.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the kernel's own file, not data of anybody"
-)]
-pub fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .ok()
-        .map(|name| name.trim().to_owned())
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .unwrap_or_else(|| "unknown".to_owned())
-}
-
-/// Who runs this.
-pub fn user_name() -> String {
-    std::env::var("USER")
-        .or_else(|_| std::env::var("LOGNAME"))
-        .unwrap_or_else(|_| "unknown".to_owned())
 }
 
 #[cfg(test)]

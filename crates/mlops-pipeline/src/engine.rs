@@ -4,6 +4,7 @@ mod attempt;
 mod cancel;
 mod coordinator;
 mod fence;
+mod guard;
 mod job;
 mod log;
 mod panic;
@@ -24,6 +25,7 @@ use crate::event::{Observer, Silent};
 use crate::graph::Graph;
 use crate::key::KeyEnvironment;
 use crate::plan::{Plan, Resolver};
+use crate::reason::CompareArtifacts;
 use crate::source::Sources;
 
 pub use cancel::Cancellation;
@@ -59,8 +61,14 @@ pub struct RunRequest {
     pub only: Vec<String>,
     /// An earlier run whose parameters this one takes.
     pub from: Option<Uuid>,
+    /// Whether the content of each source is read, whatever its size and times say.
+    pub paranoid: bool,
     /// Declared environment variables.
     pub environment: KeyEnvironment,
+    /// Names of the project's own by which code looks at the outside world, beside those that are known.
+    pub outside: Vec<String>,
+    /// Says how inputs changed, for explanations; without it only that they did is said.
+    pub compare: Option<CompareArtifacts>,
     /// The configuration after all settings, for the record.
     pub parameters: serde_json::Value,
     /// Settings given on the command line, for the record.
@@ -117,7 +125,10 @@ impl RunRequest {
             force: Vec::new(),
             only: Vec::new(),
             from: None,
+            paranoid: false,
             environment: KeyEnvironment::default(),
+            outside: Vec::new(),
+            compare: None,
             parameters: serde_json::Value::Null,
             settings: Vec::new(),
             code: None,
@@ -131,9 +142,11 @@ impl RunRequest {
     /// # Errors
     /// The store failed, or `force` or `only` name no stage.
     pub fn plan(&self) -> Result<Plan, PipelineError> {
-        let sources = Sources::new(self.store.clone(), Arc::clone(&self.clock));
+        let sources = self.sources();
         let resolver = self.resolver(&sources)?;
-        Plan::new(&self.pipeline, &self.profile, &self.graph, &resolver)
+        let plan = Plan::new(&self.pipeline, &self.profile, &self.graph, &resolver);
+        self.let_go_of_sources();
+        plan
     }
 
     /// Runs the pipeline. A stage that fails is no error here: the result says so.
@@ -141,7 +154,21 @@ impl RunRequest {
     /// # Errors
     /// The store failed, the runtime could not be started, or `force` or `only` name no stage.
     pub fn run(&self) -> Result<RunResult, PipelineError> {
-        coordinator::run(self)
+        let result = coordinator::run(self);
+        self.let_go_of_sources();
+        result
+    }
+
+    fn sources(&self) -> Sources {
+        Sources::new(self.store.clone(), Arc::clone(&self.clock)).paranoid(self.paranoid)
+    }
+
+    fn let_go_of_sources(&self) {
+        for (_, call) in self.graph.calls() {
+            for source in call.sources() {
+                source.run_ended();
+            }
+        }
     }
 
     pub(crate) fn resolver<'a>(
@@ -154,7 +181,10 @@ impl RunRequest {
             sources,
             self.level,
             self.environment.clone(),
-        );
+        )
+        .within(&self.resources)
+        .outside(&self.outside)
+        .compare(self.compare);
         for name in &self.force {
             resolver = resolver.force(self.graph.find(name)?);
         }

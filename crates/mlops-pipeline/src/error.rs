@@ -50,7 +50,7 @@ pub enum PipelineError {
         reasons: Vec<String>,
     },
     /// The store failed.
-    #[error(transparent)]
+    #[error("failed to {0}")]
     Store(#[from] StoreError),
     /// The async runtime could not be started.
     #[error("the async runtime could not be started")]
@@ -100,7 +100,17 @@ impl PipelineError {
 /// What to do about a source that cannot be used.
 pub(crate) fn source_help(error: &SourceError) -> Option<String> {
     Some(match error {
+        SourceError::Missing { kind: "url", .. } => {
+            "check the address, or bring the data there first".to_owned()
+        }
         SourceError::Missing { .. } => "check the path, or bring the data there first".to_owned(),
+        SourceError::NothingMatches { .. } => {
+            "check the pattern, or allow that there is none with may_be_empty".to_owned()
+        }
+        SourceError::NotSet { name } => format!("set {name}, or give it a default"),
+        SourceError::AgeUnknown { .. } => {
+            "pin its content with digest instead of bounding its age".to_owned()
+        }
         SourceError::NotPinned { found, .. } => {
             format!("restore the pinned content, or pin the new one: digest = \"{found}\"")
         }

@@ -3,7 +3,7 @@
 //! [`stage_key`] is the only place where a key is built. Whatever cannot change the result (retries, timeout, resources,
 //! owner, description) is not in it; neither is the build profile.
 
-use mlops_core::{Digest, Encoder, Source, Value};
+use mlops_core::{Code, Digest, Encoder, Source, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{Call, CallInput};
@@ -11,8 +11,8 @@ use crate::source::ObservedSource;
 
 /// Raise it when the meaning of a key or of kept bytes changes: every result is then made anew.
 ///
-/// 1: first format.
-pub const KEY_FORMAT: u32 = 1;
+/// 1: first format. 2: code counts by what a stage reaches.
+pub const KEY_FORMAT: u32 = 2;
 
 /// Everything that may change the result of a stage call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,12 +38,28 @@ pub struct StageKey {
 /// The code part of a key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CodeKey {
-    /// Digest of the stage's own tokens.
-    pub tokens: String,
-    /// Digest of the sources of its package and of its path dependencies.
-    pub sources: String,
-    /// Digest of `Cargo.lock`.
-    pub lock: Option<String>,
+    /// Digest of what the stage reaches in sources and locked crates.
+    pub reach: String,
+    /// Conditions and compiled-in variables that it asks for, by name. Of a variable, the digest of its value: it may be a
+    /// secret.
+    pub values: Vec<(String, Option<String>)>,
+}
+
+impl CodeKey {
+    fn of(code: &Code) -> Self {
+        let values = code.values.iter().map(|(name, value)| {
+            let is_condition = name.starts_with("cfg(");
+            let value = value.map(|value| match is_condition {
+                true => value.to_owned(),
+                false => Digest::of(value.as_bytes()).to_string(),
+            });
+            ((*name).to_owned(), value)
+        });
+        Self {
+            reach: code.reach.to_owned(),
+            values: values.collect(),
+        }
+    }
 }
 
 /// One input of a call, by content.
@@ -112,11 +128,7 @@ pub fn stage_key(
         format: KEY_FORMAT,
         package: stage.package.to_owned(),
         stage: stage.path.to_owned(),
-        code: CodeKey {
-            tokens: stage.code.tokens.to_owned(),
-            sources: stage.code.sources.to_owned(),
-            lock: stage.code.lock.map(str::to_owned),
-        },
+        code: CodeKey::of(&stage.code),
         inputs,
         environment: environment.variables.clone(),
         toolchain: bound(TOOLCHAIN),
@@ -174,9 +186,12 @@ impl StageKey {
             .integer(i128::from(self.format))
             .text(&self.package)
             .text(&self.stage)
-            .text(&self.code.tokens)
-            .text(&self.code.sources);
-        optional_text(&mut encoder, self.code.lock.as_deref());
+            .text(&self.code.reach);
+        encoder.map(self.code.values.len());
+        for (name, value) in &self.code.values {
+            encoder.text(name);
+            optional_text(&mut encoder, value.as_deref());
+        }
         encoder.map(self.inputs.len());
         for (name, input) in &self.inputs {
             encoder.text(name);

@@ -4,6 +4,7 @@
 //! `mlops::app()`; this crate is for those who drive pipelines from a program of their own.
 
 mod accept;
+mod code;
 mod code_state;
 mod engine;
 mod error;
@@ -11,6 +12,7 @@ mod event;
 mod graph;
 mod key;
 pub mod lineage;
+mod outside;
 mod plan;
 mod reason;
 mod render;
@@ -19,7 +21,8 @@ pub mod verify;
 mod walk;
 
 pub use accept::{AcceptError, Acceptance, AcceptedCall, accept};
-pub use code_state::{code_state, host_name, repository_folder, user_name};
+pub use code::{CodeReach, ReachedItem};
+pub use code_state::{code_state, difference_since, repository_folder, uncommitted};
 pub use engine::{CallResult, Cancellation, Resources, RunRequest, RunResult, StageLog};
 pub use error::PipelineError;
 pub use event::{Event, Observer, Silent, StageFinished};
@@ -28,7 +31,10 @@ pub use key::{
     CodeKey, InputKey, KEY_FORMAT, KeyEnvironment, SourceKey, StageKey, TARGET, TOOLCHAIN,
     stage_key,
 };
+pub use outside::{OutsideNames, OutsideUse};
 pub use plan::{Decision, Plan, PlannedCall, Resolver, Settled};
-pub use reason::{Reason, ReasonKind, compare_keys};
+pub use reason::{
+    CompareArtifacts, KeyComparison, Reason, ReasonKind, compare_keys, compare_recorded_keys,
+};
 pub use render::{GraphFormat, render};
 pub use source::{ObservedSource, Sources};

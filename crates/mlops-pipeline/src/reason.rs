@@ -1,10 +1,12 @@
 //! Why a stage runs: the first causes, found by comparing its key with the one recorded last.
 
-use mlops_core::Value;
+use mlops_core::{Digest, Value};
+use mlops_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::key::{InputKey, StageKey};
+use crate::code::CodeReach;
+use crate::key::{CodeKey, InputKey, StageKey};
 
 /// What kind of thing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,12 +69,12 @@ impl Reason {
         }
     }
 
-    fn at(mut self, place: impl Into<String>) -> Self {
+    pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
         self.at = Some(place.into());
         self
     }
 
-    fn changed(mut self, old: impl Into<Json>, new: impl Into<Json>) -> Self {
+    pub(crate) fn changed(mut self, old: impl Into<Json>, new: impl Into<Json>) -> Self {
         self.old = Some(old.into());
         self.new = Some(new.into());
         self
@@ -83,7 +85,12 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.item)?;
         if let (Some(old), Some(new)) = (&self.old, &self.new) {
-            write!(f, " {} → {}", shortened(old), shortened(new))?;
+            // Of a parameter it matters whether it is a text; versions and digests are nothing else.
+            let said = |value: &Json| match value {
+                Json::String(text) if self.kind != ReasonKind::Parameter => text.clone(),
+                other => shortened(other),
+            };
+            write!(f, " {} → {}", said(old), said(new))?;
         }
         if let Some(at) = &self.at {
             write!(f, " ({at})")?;
@@ -102,27 +109,69 @@ fn shortened(value: &Json) -> String {
     format!("{head}…")
 }
 
-/// What differs between the recorded key and the present one, in the order in which people would look.
-pub fn compare_keys(old: &StageKey, new: &StageKey, place: &str) -> Vec<Reason> {
+/// Says in a few words how two kept artifacts differ, such as `3 of 14 columns changed`; nothing if it cannot tell.
+pub type CompareArtifacts = fn(&Store, &Digest, &Digest) -> Option<String>;
+
+/// What is at hand beside two keys, so that what differs can be named.
+#[derive(Clone, Copy, Default)]
+pub struct KeyComparison<'a> {
+    /// What both reach in the code.
+    pub code: Option<(&'a CodeReach, &'a CodeReach)>,
+    /// Says how two artifacts of a store differ.
+    pub artifacts: Option<(CompareArtifacts, &'a Store)>,
+    /// Where the stage is defined.
+    pub place: &'a str,
+}
+
+/// How many bytes an explanation of one stage may take.
+const LONGEST: usize = 1_000;
+
+/// The reasons that have room in an explanation, and how many have not: a person reads the first few, and the whole is a
+/// question of its own (`key diff`).
+pub(crate) fn shortest(mut reasons: Vec<Reason>) -> Vec<Reason> {
+    let mut room = LONGEST - "and 1000 more things changed".len();
+    let all = reasons.len();
+    let fits = |reason: &Reason| match room.checked_sub(reason.to_string().len() + 1) {
+        Some(left) => {
+            room = left;
+            true
+        }
+        None => false,
+    };
+    let shown = reasons.iter().map(fits).take_while(|fits| *fits).count();
+    if shown < all {
+        let kind = reasons[shown].kind;
+        let count = all - shown;
+        reasons.truncate(shown);
+        let things = if count == 1 { "thing" } else { "things" };
+        reasons.push(Reason::new(
+            kind,
+            format!("and {count} more {things} changed"),
+        ));
+    }
+    reasons
+}
+
+/// What differs between the recorded key and the present one, in the order in which people would look. With what both reach
+/// in the code, the items that changed are named.
+pub fn compare_keys(old: &StageKey, new: &StageKey, beside: KeyComparison<'_>) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if old.format != new.format {
         let item = "the engine's format";
         reasons.push(Reason::new(ReasonKind::Toolchain, item).changed(old.format, new.format));
     }
-    let short = new.stage.rsplit("::").next().unwrap_or(&new.stage);
-    if old.code.tokens != new.code.tokens {
-        reasons.push(Reason::new(ReasonKind::Code, format!("fn {short}")).at(place));
-    } else if old.code.sources != new.code.sources {
-        let item = format!(
-            "the sources of package `{}`, or of a path dependency",
-            new.package
-        );
-        reasons.push(Reason::new(ReasonKind::Code, item));
+    if old.code.reach != new.code.reach {
+        let found = beside.code.map(|(old, new)| old.differences(new));
+        let found = found.unwrap_or_default();
+        if found.is_empty() {
+            // What it reached is not on record, or differs in what the record leaves out.
+            let item = format!("code that `{}` reaches", new.stage);
+            reasons.push(Reason::new(ReasonKind::Code, item).at(beside.place));
+        }
+        reasons.extend(found);
     }
-    compare_inputs(old, new, &mut reasons);
-    if old.code.lock != new.code.lock {
-        reasons.push(Reason::new(ReasonKind::Dependency, "Cargo.lock"));
-    }
+    compare_code_values(&old.code, &new.code, &mut reasons);
+    compare_inputs(old, new, beside, &mut reasons);
     for (name, digest) in &new.environment {
         let before = old.environment.iter().find(|(known, _)| known == name);
         if before.map(|(_, digest)| digest) != Some(digest) {
@@ -152,7 +201,51 @@ pub fn compare_keys(old: &StageKey, new: &StageKey, place: &str) -> Vec<Reason> 
     reasons
 }
 
-fn compare_inputs(old: &StageKey, new: &StageKey, reasons: &mut Vec<Reason>) {
+/// What differs between two recorded keys, with the items of code that the store has on record for them.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn compare_recorded_keys(
+    store: &Store,
+    old: &StageKey,
+    new: &StageKey,
+    place: &str,
+) -> Result<Vec<Reason>, StoreError> {
+    let reach = |key: &StageKey| -> Result<Option<CodeReach>, StoreError> {
+        let text = store.code_reach(&key.code.reach)?;
+        Ok(text.as_deref().map(CodeReach::read))
+    };
+    let both = reach(old)?.zip(reach(new)?);
+    let beside = KeyComparison {
+        code: both.as_ref().map(|(old, new)| (old, new)),
+        artifacts: None,
+        place,
+    };
+    Ok(compare_keys(old, new, beside))
+}
+
+/// Conditions and compiled-in variables; of a variable only that it changed is said, since it may be a secret.
+fn compare_code_values(old: &CodeKey, new: &CodeKey, reasons: &mut Vec<Reason>) {
+    for (name, value) in &new.values {
+        let before = old.values.iter().find(|(known, _)| known == name);
+        // A condition that is new comes with code that is new, which is named itself.
+        let Some((_, before)) = before.filter(|(_, before)| before != value) else {
+            continue;
+        };
+        let reason = Reason::new(ReasonKind::Code, name.clone());
+        reasons.push(match name.starts_with("cfg(") {
+            true => reason.changed(before.clone(), value.clone()),
+            false => reason,
+        });
+    }
+}
+
+fn compare_inputs(
+    old: &StageKey,
+    new: &StageKey,
+    beside: KeyComparison<'_>,
+    reasons: &mut Vec<Reason>,
+) {
     for (name, input) in &new.inputs {
         match old.inputs.iter().find(|(known, _)| known == name) {
             None => reasons.push(Reason::new(
@@ -160,7 +253,7 @@ fn compare_inputs(old: &StageKey, new: &StageKey, reasons: &mut Vec<Reason>) {
                 format!("input {name} is new"),
             )),
             Some((_, before)) if before == input => {}
-            Some((_, before)) => compare_input(name, before, input, reasons),
+            Some((_, before)) => compare_input(name, before, input, beside, reasons),
         }
     }
     for (name, _) in &old.inputs {
@@ -171,7 +264,13 @@ fn compare_inputs(old: &StageKey, new: &StageKey, reasons: &mut Vec<Reason>) {
     }
 }
 
-fn compare_input(name: &str, old: &InputKey, new: &InputKey, reasons: &mut Vec<Reason>) {
+fn compare_input(
+    name: &str,
+    old: &InputKey,
+    new: &InputKey,
+    beside: KeyComparison<'_>,
+    reasons: &mut Vec<Reason>,
+) {
     match (old, new) {
         (
             InputKey::Parameter {
@@ -198,8 +297,13 @@ fn compare_input(name: &str, old: &InputKey, new: &InputKey, reasons: &mut Vec<R
             reasons.push(Reason::new(ReasonKind::Input, item));
         }
         (InputKey::Artifact(old), InputKey::Artifact(new)) => {
-            let reason = Reason::new(ReasonKind::Input, format!("input {name}"));
-            reasons.push(reason.changed(old.short(), new.short()));
+            let how = beside.artifacts;
+            let how = how.and_then(|(compare, store)| compare(store, old, new));
+            reasons.push(match how {
+                Some(how) => Reason::new(ReasonKind::Input, format!("input {name}: {how}")),
+                None => Reason::new(ReasonKind::Input, format!("input {name}"))
+                    .changed(old.short(), new.short()),
+            });
         }
         (InputKey::Source(old), InputKey::Source(new)) => {
             let reason = Reason::new(ReasonKind::Input, format!("input {name}"));

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use mlops_core::{Clock, Digest, Source, SourceError, SourceState};
 use mlops_store::{KnownSource, Store};
 
-/// A file that was changed less than this before it was observed may change again within the same tick of its clock, so
-/// that its times say nothing; its content is read again next time.
-const UNHURRIED: SignedDuration = SignedDuration::from_secs(2);
+/// What is smaller is read sooner than it is remembered.
+const WORTH_REMEMBERING: u64 = 1 << 20;
 
 /// A source as it was when the run looked at it.
 #[derive(Debug, Clone)]
@@ -22,6 +21,8 @@ pub struct ObservedSource {
     pub state: SourceState,
     /// The digest of its content.
     pub digest: Digest,
+    /// Whether its state, seen again, means that its content is the same.
+    pub settled: bool,
 }
 
 /// The sources of one run, each observed once.
@@ -29,6 +30,8 @@ pub struct ObservedSource {
 pub struct Sources {
     store: Store,
     clock: Arc<dyn Clock>,
+    began: Timestamp,
+    paranoid: bool,
     /// By kind and location: an environment variable may be called as a file is.
     observed: Mutex<BTreeMap<(&'static str, String), ObservedSource>>,
 }
@@ -38,9 +41,18 @@ impl Sources {
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
         Self {
             store,
+            began: clock.now(),
             clock,
+            paranoid: false,
             observed: Mutex::default(),
         }
+    }
+
+    /// Reads the content of each source, whatever its cheap state says.
+    #[must_use]
+    pub fn paranoid(mut self, paranoid: bool) -> Self {
+        self.paranoid = paranoid;
+        self
     }
 
     /// What was observed of this source, if anything.
@@ -57,6 +69,7 @@ impl Sources {
     /// # Errors
     /// The source is missing, unreadable, not the pinned one, or stale.
     pub fn observe(&self, source: &dyn Source) -> Result<ObservedSource, SourceError> {
+        source.run_began(self.began);
         let location = source.location();
         let observed = match self.observed(source) {
             Some(observed) => observed,
@@ -79,47 +92,69 @@ impl Sources {
                 found: observed.digest,
             });
         }
-        if let (Some(allowed), Some(modified)) = (source.stale_after(), observed.state.modified)
-            && self.clock.now().duration_since(modified) > allowed
-        {
-            return Err(SourceError::Stale {
-                kind: source.kind(),
-                location,
-                modified,
-                allowed,
-            });
+        if let Some(allowed) = source.stale_after() {
+            let kind = source.kind();
+            let Some(modified) = observed.state.modified else {
+                return Err(SourceError::AgeUnknown {
+                    kind,
+                    location,
+                    allowed,
+                });
+            };
+            if self.clock.now().duration_since(modified) > allowed {
+                return Err(SourceError::Stale {
+                    kind,
+                    location,
+                    modified,
+                    allowed,
+                });
+            }
         }
         Ok(observed)
     }
 
     fn look(&self, source: &dyn Source, location: &str) -> Result<ObservedSource, SourceError> {
         let state = source.state()?;
-        // A store that cannot remember only costs a read.
-        let known = self.store.known_source(location).ok().flatten();
-        let digest = match known {
-            Some(known) if known.state == state && unhurried(&known) => known.digest,
-            _ => {
-                let observed = self.clock.now();
-                let digest = source.digest()?;
-                let known = KnownSource {
-                    state: state.clone(),
-                    digest,
-                    observed,
-                };
-                let _ = self.store.remember_source(location, &known);
-                digest
-            }
-        };
-        Ok(ObservedSource {
+        let observed = |state, digest, settled| ObservedSource {
             kind: source.kind(),
             location: location.to_owned(),
             state,
             digest,
+            settled,
+        };
+        if !self.paranoid
+            // A store that cannot remember only costs a read.
+            && let Ok(Some(known)) = self.store.known_source(location)
+            && known.fingerprint == state.fingerprint
+            && state.trust.is_settled(known.observed)
+        {
+            return Ok(observed(state, known.digest, true));
+        }
+        let at = self.clock.now();
+        let (digest, of_content) = self.content(source)?;
+        let state = of_content.unwrap_or(state);
+        let known = KnownSource {
+            fingerprint: state.fingerprint.clone(),
+            size: state.size,
+            modified: state.modified,
+            digest,
+            observed: at,
+        };
+        let _ = self.store.remember_source(location, &known);
+        let settled = state.trust.is_settled(at);
+        Ok(observed(state, digest, settled))
+    }
+
+    /// Reads the content. Of a folder only those large files are read that are not what they were.
+    pub(crate) fn content(
+        &self,
+        source: &dyn Source,
+    ) -> Result<(Digest, Option<SourceState>), SourceError> {
+        source.content(&mut |part| {
+            if self.paranoid || part.state()?.size < WORTH_REMEMBERING {
+                return part.digest();
+            }
+            Ok(self.look(part, &part.location())?.digest)
         })
     }
-}
-
-fn unhurried(known: &KnownSource) -> bool {
-    let modified = known.state.modified.unwrap_or(Timestamp::MAX);
-    known.observed.duration_since(modified) > UNHURRIED
 }

@@ -44,6 +44,7 @@ fn main() {
                     ..stage
                 }),
                 lease: Some(&lease),
+                code: None,
             };
             store.commit(commit).unwrap();
         }
@@ -110,6 +111,7 @@ fn stage(run: Uuid, index: u64, key: Digest) -> StageRecord {
         resumed: None,
         error: None,
         source: "src/bench.rs:1".to_owned(),
+        inputs: Vec::new(),
         playback: Playback::default(),
     }
 }

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use crate::leases::Lease;
 use crate::record::EntryBody;
 use crate::row::{
-    ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, KEY_RECORD, digest_of, optional_text, short_digest, text,
-    uuid_of,
+    CODE_REACH, ENTRY, ENTRY_INPUT, ENTRY_OUTPUT, KEY_RECORD, digest_of, optional_text,
+    short_digest, text, uuid_of,
 };
 use crate::staging::StagedArtifact;
 use crate::store::{Inner, lock};
@@ -29,6 +29,17 @@ pub struct Commit<'a> {
     pub stage: Option<StageRecord>,
     /// The lease under which the call ran; released by the commit.
     pub lease: Option<&'a Lease>,
+    /// What the stage reaches in the code, under the digest that its key names: kept once, for explanations.
+    pub code: Option<CodeReach<'a>>,
+}
+
+/// What a stage reaches in the code, as text, and the digest by which keys name it.
+#[derive(Debug, Clone, Copy)]
+pub struct CodeReach<'a> {
+    /// The digest.
+    pub digest: &'a str,
+    /// The text.
+    pub items: &'a str,
 }
 
 /// The columns of [`ENTRY`], in its order.
@@ -64,21 +75,36 @@ impl Store {
         })
     }
 
-    /// The entry of this number, with its key's record.
+    /// The entry of this number. Its `key_record` is left out: it is longer than the rest, and few ask for it.
     ///
     /// # Errors
     /// It is not there, or not what was written.
     pub fn entry(&self, id: i64) -> Result<Entry, StoreError> {
+        self.found(id, |entry, _| Ok(entry))
+    }
+
+    /// The entry of this number, with its key's record.
+    ///
+    /// # Errors
+    /// It is not there, or not what was written.
+    pub fn entry_with_key(&self, id: i64) -> Result<Entry, StoreError> {
+        self.found(id, |entry, connection| with_key_record(connection, entry))
+    }
+
+    fn found(
+        &self,
+        id: i64,
+        complete: impl FnOnce(Entry, &Connection) -> Result<Entry, StoreError>,
+    ) -> Result<Entry, StoreError> {
         let found = self.inner.read("read an entry", |connection| {
             connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM entry WHERE id = ?1"))?
+                .prepare_cached(
+                    "SELECT id, key, level, reusable, stage, call, run, made_at, body_digest, checksum, body
+                     FROM entry WHERE id = ?1",
+                )?
                 .query_row([id], entry_of)
                 .optional()?
-                .map(|entry| {
-                    entry
-                        .map(|entry| with_key_record(connection, entry))
-                        .transpose()
-                })
+                .map(|entry| entry.map(|entry| complete(entry, connection)).transpose())
                 .transpose()
         })?;
         match found {
@@ -174,6 +200,7 @@ impl Store {
             staged,
             mut stage,
             lease,
+            code,
         } = commit;
         entry.id = 0;
         let key_record = std::mem::take(&mut entry.key_record);
@@ -202,6 +229,19 @@ impl Store {
                 ],
                 text(&key_record),
             )?;
+            if let Some(code) =
+                code.filter(|code| !lock(&self.inner.known_code).contains(code.digest))
+            {
+                CODE_REACH.write(
+                    connection,
+                    "INSERT OR IGNORE",
+                    &[
+                        text(code.digest),
+                        ValueRef::Blob(&short_digest(code.items.as_bytes())),
+                    ],
+                    text(code.items),
+                )?;
+            }
             if let Some(stage) = &mut stage {
                 stage.entry = Some(id);
                 runs::write_stage(connection, stage, self.inner.now())?;
@@ -209,11 +249,35 @@ impl Store {
             let checkpoints = checkpoints::remove_rows(connection, &entry.key)?;
             Ok((id, checkpoints))
         })?;
+        if let Some(code) = code {
+            lock(&self.inner.known_code).insert(code.digest.to_owned());
+        }
         if let Some(lease) = lease {
             lease.mark_released();
         }
         checkpoints::remove_files(&self.inner, &entry.key, &checkpoints);
         Ok(id)
+    }
+}
+
+impl Store {
+    /// What a stage reached in the code when a key named this digest; none if it is not kept, or not whole.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn code_reach(&self, digest: &str) -> Result<Option<String>, StoreError> {
+        self.inner.read("read what a stage reached", |connection| {
+            let found = connection
+                .prepare_cached(
+                    "SELECT digest, body_digest, checksum, body FROM code_reach WHERE digest = ?1",
+                )?
+                .query_row([digest], |row| Ok(CODE_REACH.body(row)?.map(str::to_owned)))
+                .optional()?;
+            if found == Some(None) {
+                self.inner.count_damage();
+            }
+            Ok(found.flatten())
+        })
     }
 }
 

@@ -218,7 +218,7 @@ impl StoreError {
             ),
             Self::NoStore { .. } => "run the pipeline once, which makes the store".to_owned(),
             Self::NoSpace { .. } => {
-                "free some space and run again: what was kept before is whole (`store gc` removes what nothing rests on)".to_owned()
+                "free some space and run again: what was kept before is whole".to_owned()
             }
             Self::Damaged { .. } => {
                 "`store check` lists all that is damaged; where not even that can be read, move the store's folder away and run again: all of it is made anew".to_owned()

@@ -4,7 +4,7 @@
     reason = "the store is the crate that touches the file system"
 )]
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use crate::options::Faults;
-use crate::{Durability, StoreError, connection, migrations, owner};
+use crate::{Durability, StoreError, connection, machine, migrations, owner};
 
 /// The layout of the folder, apart from the schema of the database.
 const FORMAT: u32 = 1;
@@ -53,6 +53,8 @@ pub(crate) fn open_for_writing(
     faults: Option<&dyn Faults>,
 ) -> Result<(), StoreError> {
     let is_made = format_of(store)?.is_some();
+    let is_empty =
+        !is_made && std::fs::read_dir(store).map_or(true, |mut names| names.next().is_none());
     if !is_made {
         std::fs::create_dir_all(store)
             .and_then(|()| {
@@ -76,6 +78,11 @@ pub(crate) fn open_for_writing(
     }
     if !is_made {
         set_up(store, owner, durability)?;
+    }
+    if is_empty {
+        // A store in a repository is no change of the repository: production would refuse to run beside it. In a folder
+        // where something else stands as well, that is not ours to say.
+        replace(store, owner, &store.join(".gitignore"), b"*\n", durability)?;
     }
     Ok(())
 }
@@ -191,22 +198,20 @@ fn refused(store: &Path, verb: &str, cause: io::Error) -> StoreError {
     ) {
         return StoreError::path(verb, store, cause);
     }
-    let user = present_user();
+    let present = machine::present_user();
+    let user = machine::described(present);
     // The folder itself may not be there yet: then the nearest one above it is whose permission is missing.
     let owner = store
         .ancestors()
         .find_map(|folder| std::fs::metadata(folder).ok())
-        .and_then(|metadata| owner_of(&metadata));
-    let present = std::fs::metadata("/proc/self")
-        .ok()
-        .and_then(|metadata| owner_of(&metadata));
+        .and_then(|metadata| machine::owner_of(&metadata));
     match owner {
         Some(owner)
             if cause.kind() == io::ErrorKind::PermissionDenied && Some(owner) != present =>
         {
             StoreError::ForeignOwner {
                 folder: store.to_owned(),
-                owner: user_name(owner),
+                owner: machine::described(Some(owner)),
                 user,
             }
         }
@@ -221,40 +226,6 @@ fn refused(store: &Path, verb: &str, cause: io::Error) -> StoreError {
 pub(crate) fn read_only(store: &Path) -> StoreError {
     StoreError::ReadOnly {
         folder: store.to_owned(),
-        user: present_user(),
+        user: machine::described(machine::present_user()),
     }
-}
-
-#[cfg(unix)]
-fn owner_of(metadata: &Metadata) -> Option<u32> {
-    use std::os::unix::fs::MetadataExt;
-    Some(metadata.uid())
-}
-
-#[cfg(not(unix))]
-fn owner_of(_metadata: &Metadata) -> Option<u32> {
-    None
-}
-
-/// A user's name where the system's list has it, or the number.
-fn user_name(number: u32) -> String {
-    let listed = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    listed
-        .lines()
-        .find_map(|line| {
-            let mut fields = line.split(':');
-            let name = fields.next()?;
-            (fields.nth(1)?.parse() == Ok(number)).then(|| format!("{name} (user {number})"))
-        })
-        .unwrap_or_else(|| format!("user {number}"))
-}
-
-fn present_user() -> String {
-    std::fs::metadata("/proc/self")
-        .ok()
-        .and_then(|metadata| owner_of(&metadata))
-        .map(user_name)
-        .or_else(|| std::env::var("USER").ok())
-        .or_else(|| std::env::var("USERNAME").ok())
-        .unwrap_or_else(|| "the present user".to_owned())
 }

@@ -142,8 +142,19 @@ impl Store {
             let mut statement = connection.prepare_cached(
                 "SELECT run, position, path, outcome, entry, body_digest, checksum FROM stage WHERE run = ?1",
             )?;
-            let mut rows = statement.query([run.as_bytes()])?;
             let mut entries = Vec::new();
+            let mut beside = Beside::default();
+            let mut rows = statement.query([run.as_bytes()])?;
+            while let Some(row) = rows.next()? {
+                beside.verify_head(&STAGE, row)?;
+                entries.extend(row.get::<_, Option<i64>>(4).unwrap_or_default());
+            }
+            drop(rows);
+            if beside.all_hold() {
+                return Ok(entries);
+            }
+            entries.clear();
+            let mut rows = statement.query([run.as_bytes()])?;
             while let Some(row) = rows.next()? {
                 if STAGE.is_whole(row)? {
                     entries.extend(row.get::<_, Option<i64>>(4)?);

@@ -16,6 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::machine::host_name;
 
 /// This process, as the store's rows name it.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ impl Owner {
     pub(crate) fn new(folder: &Path) -> Self {
         Self {
             id: Uuid::now_v7(),
-            host: host(),
+            host: host_name(),
             folder: folder.join("owners"),
             held: Mutex::new(None),
         }
@@ -95,17 +96,6 @@ pub(crate) fn locks_are_kept(probe: &Path) -> io::Result<bool> {
             .is_ok_and(|second| matches!(second.try_lock(), Err(TryLockError::WouldBlock)));
     std::fs::remove_file(probe)?;
     Ok(kept)
-}
-
-/// The machine's name, as far as it can be had without a system call of our own.
-fn host() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .ok()
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .or_else(|| std::env::var("COMPUTERNAME").ok())
-        .unwrap_or_else(|| "this machine".to_owned())
 }
 
 #[cfg(test)]

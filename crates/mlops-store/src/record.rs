@@ -159,8 +159,9 @@ pub struct Entry {
     pub playback: Playback,
     /// Whether it was made by other code, and who said that this alters nothing.
     pub accepted: Option<Accepted>,
-    /// The key, taken apart: what an explanation compares. Kept beside the entry, not in it, and left out by
-    /// [`Store::lookup`](crate::Store::lookup), whose caller has just made the same one.
+    /// The key, taken apart: what an explanation compares. Kept beside the entry, not in it, and left out where nobody
+    /// compares: by [`Store::lookup`](crate::Store::lookup), whose caller has just made the same one, and by
+    /// [`Store::entry`](crate::Store::entry).
     pub key_record: serde_json::Value,
 }
 

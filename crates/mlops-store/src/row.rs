@@ -26,11 +26,12 @@ pub(crate) struct Table {
 }
 
 /// Every table with checksums, for the check of the whole store.
-pub(crate) const TABLES: [&Table; 12] = [
+pub(crate) const TABLES: [&Table; 13] = [
     &ARTIFACT,
     &ARTIFACT_ITEM,
     &ENTRY,
     &KEY_RECORD,
+    &CODE_REACH,
     &ENTRY_INPUT,
     &ENTRY_OUTPUT,
     &RUN,
@@ -78,6 +79,12 @@ table!(
     KEY_RECORD,
     "key_record",
     ["entry", "body_digest"],
+    Some("body")
+);
+table!(
+    CODE_REACH,
+    "code_reach",
+    ["digest", "body_digest"],
     Some("body")
 );
 table!(
@@ -182,9 +189,9 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// How many rows these are.
+    /// How many digests there are to compare.
     pub(crate) const fn len(&self) -> usize {
-        self.parts.len() / 2
+        self.parts.len()
     }
 
     fn add(&mut self, part: &[u8], digest: [u8; CHECKSUM_BYTES]) {
@@ -293,21 +300,30 @@ impl Table {
 
     /// Adds what a row, read from all columns, says of itself; false when it is wrong at first sight.
     pub(crate) fn claim(&self, row: &Row<'_>, claims: &mut Claims) -> rusqlite::Result<bool> {
-        let count = self.columns.len();
-        let (ValueRef::Text(body), ValueRef::Blob(body_digest), ValueRef::Blob(head_digest)) = (
+        let (ValueRef::Text(body), ValueRef::Blob(digest)) = (
             row.get_ref(self.long_index())?,
-            row.get_ref(count - 1)?,
-            row.get_ref(count)?,
+            row.get_ref(self.columns.len() - 1)?,
         ) else {
             return Ok(false);
         };
-        let (Ok(body_digest), Ok(head_digest)) = (body_digest.try_into(), head_digest.try_into())
-        else {
+        let Ok(digest) = digest.try_into() else {
+            return Ok(false);
+        };
+        claims.add(body, digest);
+        self.claim_head(row, claims)
+    }
+
+    /// The same for a row that was read up to its checksum.
+    pub(crate) fn claim_head(&self, row: &Row<'_>, claims: &mut Claims) -> rusqlite::Result<bool> {
+        let count = self.columns.len();
+        let ValueRef::Blob(digest) = row.get_ref(count)? else {
+            return Ok(false);
+        };
+        let Ok(digest) = digest.try_into() else {
             return Ok(false);
         };
         let columns = (0..count).map(|index| row.get_ref(index).unwrap_or(ValueRef::Null));
-        claims.add(encoded(self.name, columns).as_bytes(), head_digest);
-        claims.add(body, body_digest);
+        claims.add(encoded(self.name, columns).as_bytes(), digest);
         Ok(true)
     }
 

@@ -7,7 +7,7 @@ use mlops_core::{Digest, Level};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::record::{Playback, float};
+use crate::record::{InputRecord, Playback, float};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,6 +234,9 @@ pub struct StageRecord {
     /// Where the stage stands in the sources: `src/train.rs:12`.
     #[serde(default)]
     pub source: String,
+    /// What it was given, where no cache entry holds it: after a failure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputRecord>,
     /// What it gave out, where no cache entry holds it: after a failure.
     #[serde(default)]
     pub playback: Playback,

@@ -1,7 +1,7 @@
 //! What is known of sources: a file whose size and times are as before need not be hashed again.
 
 use jiff::Timestamp;
-use mlops_core::{Digest, SourceState};
+use mlops_core::Digest;
 use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
 
@@ -11,8 +11,12 @@ use crate::{Store, StoreError};
 /// The digest that a source had in a state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownSource {
-    /// The state: one `stat`.
-    pub state: SourceState,
+    /// Size, times and identity, in a form that is only compared.
+    pub fingerprint: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// When the content was last changed.
+    pub modified: Option<Timestamp>,
     /// The digest of the content.
     pub digest: Digest,
     /// When both were seen together; a file that was changed at nearly the same moment may have changed again since.
@@ -42,13 +46,11 @@ impl Store {
                         }
                         let modified: Option<i64> = row.get(3)?;
                         Ok(Some(KnownSource {
-                            state: SourceState {
-                                fingerprint: row.get(1)?,
-                                size: u64::try_from(row.get::<_, i64>(2)?).unwrap_or_default(),
-                                modified: modified.and_then(|moment| {
-                                    Timestamp::from_nanosecond(i128::from(moment)).ok()
-                                }),
-                            },
+                            fingerprint: row.get(1)?,
+                            size: u64::try_from(row.get::<_, i64>(2)?).unwrap_or_default(),
+                            modified: modified.and_then(|moment| {
+                                Timestamp::from_nanosecond(i128::from(moment)).ok()
+                            }),
                             digest,
                             observed: Timestamp::from_microsecond(row.get(5)?).unwrap_or_default(),
                         }))
@@ -69,10 +71,9 @@ impl Store {
                 "INSERT OR REPLACE",
                 &[
                     text(location),
-                    text(&known.state.fingerprint),
-                    ValueRef::Integer(signed(known.state.size)?),
+                    text(&known.fingerprint),
+                    ValueRef::Integer(signed(known.size)?),
                     known
-                        .state
                         .modified
                         .and_then(|moment| i64::try_from(moment.as_nanosecond()).ok())
                         .map_or(ValueRef::Null, ValueRef::Integer),

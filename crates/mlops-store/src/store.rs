@@ -35,6 +35,8 @@ pub(crate) struct Inner {
     pub(crate) verified: Mutex<BTreeMap<Digest, Stamp>>,
     /// Entries whose rows this process has seen to be wrong; the next commit of their key replaces them.
     pub(crate) damaged_entries: Mutex<BTreeSet<i64>>,
+    /// Digests of what is known to be in `code_reach`.
+    pub(crate) known_code: Mutex<BTreeSet<String>>,
     damaged_rows: AtomicU64,
 }
 
@@ -90,6 +92,7 @@ impl Store {
                 long_reader: Mutex::default(),
                 verified: Mutex::default(),
                 damaged_entries: Mutex::default(),
+                known_code: Mutex::default(),
                 damaged_rows: AtomicU64::new(0),
             }),
         })

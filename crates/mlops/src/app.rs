@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, CommandFactory, FromArgMatches};
 
-use crate::cli::arguments::CommandLine;
+use crate::cli::arguments::{CommandLine, RunArguments};
 use crate::cli::{Command, carry_out};
 use crate::failure::{Exit, Failure};
 use crate::pipeline::{Built, PipelineFunction};
@@ -81,7 +81,7 @@ impl App {
     pub fn main_from<I, T>(self, arguments: I) -> ExitCode
     where
         I: IntoIterator<Item = T>,
-        T: Into<std::ffi::OsString> + Clone,
+        T: Into<std::ffi::OsString>,
     {
         ExitCode::from(self.exit_code(arguments))
     }
@@ -89,9 +89,15 @@ impl App {
     fn exit_code<I, T>(&self, arguments: I) -> u8
     where
         I: IntoIterator<Item = T>,
-        T: Into<std::ffi::OsString> + Clone,
+        T: Into<std::ffi::OsString>,
     {
-        let matches = match self.command().try_get_matches_from(arguments) {
+        let arguments: Vec<std::ffi::OsString> = arguments.into_iter().map(Into::into).collect();
+        let program = program_name(arguments.first());
+        if let Some(failure) = self.declared_twice() {
+            report::failure(&failure, false);
+            return failure.exit as u8;
+        }
+        let matches = match self.command(&program).try_get_matches_from(arguments) {
             Ok(matches) => matches,
             Err(error) => {
                 // Help and version are no mistakes; clap prints both kinds where they belong.
@@ -116,6 +122,15 @@ impl App {
             run,
             command,
         } = line;
+        if let (Some((name, _)), true) =
+            (matches.subcommand(), self.says_how_to_run(&matches, &run))
+        {
+            let message = format!("what stands before `{name}` is for `run` alone");
+            let failure = Failure::usage("command::order", message)
+                .help(format!("write it after the command: `{program} {name} …`"));
+            report::failure(&failure, common.json);
+            return failure.exit as u8;
+        }
         let mut command = command.unwrap_or(Command::Run(run));
         if let Command::Run(arguments) = &mut command {
             arguments.pipeline.settings.splice(0..0, short);
@@ -129,9 +144,8 @@ impl App {
             arguments.which.settings.splice(0..0, short);
         }
         let json = common.json;
-        match carry_out(self, &common, command) {
+        match carry_out(self, &program, &common, command) {
             Ok(code) => code,
-            Err(failure) if is_broken_pipe(&failure) => 0,
             Err(failure) => {
                 report::failure(&failure, json);
                 failure.exit as u8
@@ -139,8 +153,35 @@ impl App {
         }
     }
 
-    /// The command line with the short settings in it.
-    pub(crate) fn command(&self) -> clap::Command {
+    /// A name that stands for two things: the second would never be reached.
+    fn declared_twice(&self) -> Option<Failure> {
+        let pipelines = self.pipelines.iter().map(|(name, _)| name.as_str());
+        if let Some(name) = first_repeated(pipelines) {
+            let message = format!("two pipelines of this program are called `{name}`");
+            let help = "give one of them another name in `.pipeline(…)`";
+            return Some(Failure::usage("command::declared_twice", message).help(help));
+        }
+        let command = CommandLine::command();
+        let run = command.find_subcommand("run");
+        let own = command
+            .get_arguments()
+            .chain(run.into_iter().flat_map(clap::Command::get_arguments));
+        let mut options: Vec<&str> = own.filter_map(Arg::get_long).chain(["help"]).collect();
+        options.sort_unstable();
+        options.dedup();
+        let short = self
+            .short_settings
+            .iter()
+            .map(|setting| setting.name.as_str());
+        first_repeated(options.into_iter().chain(short)).map(|name| {
+            let message = format!("two options of this program are called `--{name}`");
+            let help = "give the setting another name in `.short(…)`";
+            Failure::usage("command::declared_twice", message).help(help)
+        })
+    }
+
+    /// The command line of the program of that name, with the short settings in it.
+    pub(crate) fn command(&self, program: &str) -> clap::Command {
         let add = |mut command: clap::Command| {
             for setting in &self.short_settings {
                 command = command.arg(
@@ -152,11 +193,18 @@ impl App {
             }
             command
         };
-        let mut command = add(CommandLine::command());
+        let mut command = add(CommandLine::command().name(program.to_owned()));
         for name in ["run", "plan", "graph", "verify", "accept"] {
             command = command.mut_subcommand(name, add);
         }
         command
+    }
+
+    /// Whether a pipeline or an option of `run` was given where a command could follow. Those that every command takes, such
+    /// as `--profile` and `--json`, may stand there.
+    fn says_how_to_run(&self, matches: &clap::ArgMatches, run: &RunArguments) -> bool {
+        let short = |setting: &ShortSetting| matches.contains_id(&setting.name);
+        *run != RunArguments::default() || self.short_settings.iter().any(short)
     }
 
     fn short_values(&self, matches: &clap::ArgMatches) -> Vec<String> {
@@ -174,6 +222,11 @@ impl App {
             .collect()
     }
 
+    /// Whether there is a pipeline of that name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.pipelines.iter().any(|(known, _)| known == name)
+    }
+
     /// The pipeline of that name, or the default, or the only one.
     pub(crate) fn find<'a>(
         &'a self,
@@ -188,6 +241,12 @@ impl App {
         let wanted = match name.or(default) {
             Some(name) => name,
             None if known.len() == 1 => known[0],
+            None if known.is_empty() => {
+                return Err(
+                    Failure::usage("command::no_pipeline", "this program has no pipeline")
+                        .help("add one: `mlops::app().pipeline(\"name\", function).main()`"),
+                );
+            }
             None => {
                 return Err(Failure::usage(
                     "command::which_pipeline",
@@ -228,7 +287,44 @@ impl std::fmt::Debug for App {
     }
 }
 
-/// A reader that went away, as `| head` does, is no failure of ours.
-fn is_broken_pipe(failure: &Failure) -> bool {
-    failure.code == "command::output" && failure.message.contains("Broken pipe")
+fn first_repeated<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut seen = std::collections::BTreeSet::new();
+    names.into_iter().find(|name| !seen.insert(*name))
+}
+
+/// What the program is called by whoever calls it: completions belong to that name.
+fn program_name(first: Option<&std::ffi::OsString>) -> String {
+    let path = std::path::Path::new(first.map_or("mlops".as_ref(), |first| first.as_os_str()));
+    let name = path.file_stem().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing() -> Vec<mlops_core::Handle<u64>> {
+        Vec::new()
+    }
+
+    fn said(app: &App) -> String {
+        app.declared_twice()
+            .map_or_else(String::new, |failure| failure.message)
+    }
+
+    #[test]
+    fn a_name_for_two_things_is_refused_before_anything_runs() {
+        let one = || app().pipeline("churn", nothing);
+        assert_eq!(
+            said(&one().pipeline("price", nothing).short("data", "customers")),
+            ""
+        );
+        assert!(
+            said(&one().pipeline("churn", nothing))
+                .contains("pipelines of this program are called `churn`")
+        );
+        assert!(said(&one().short("json", "output")).contains("`--json`"));
+        assert!(said(&one().short("only", "output")).contains("`--only`"));
+        assert!(said(&one().short("data", "a").short("data", "b")).contains("`--data`"));
+    }
 }

@@ -2,7 +2,9 @@
 
 mod accept;
 pub(crate) mod arguments;
+mod columns;
 mod diff;
+mod explain;
 mod keep;
 mod look;
 mod profile;
@@ -20,6 +22,7 @@ use crate::failure::Failure;
 /// Carries out a command; returns the exit code of one that ended as it should.
 pub(crate) fn carry_out(
     app: &App,
+    program: &str,
     common: &CommonArguments,
     command: Command,
 ) -> Result<u8, Failure> {
@@ -52,9 +55,7 @@ pub(crate) fn carry_out(
         Command::Profile(command) => profile::profile(common, &command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            let mut command = app.command();
-            let name = command.get_name().to_owned();
-            clap_complete::generate(shell, &mut command, name, &mut script);
+            clap_complete::generate(shell, &mut app.command(program), program, &mut script);
             tell::text(&String::from_utf8_lossy(&script))?;
             Ok(0)
         }

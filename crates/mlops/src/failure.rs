@@ -70,15 +70,19 @@ impl From<StoreError> for Failure {
         Self {
             causes: causes(&error),
             help: error.help(),
-            ..Self::new(exit, error.code(), error.to_string())
+            // The store says what it tried, in words that begin in the middle of a sentence.
+            ..Self::new(exit, error.code(), format!("failed to {error}"))
         }
     }
 }
 
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
+        let error = match error {
+            PipelineError::Store(error) => return error.into(),
+            error => error,
+        };
         let exit = match &error {
-            PipelineError::Store(error) if error.is_damage() => Exit::Damaged,
             PipelineError::Refused { .. } => Exit::Refused,
             PipelineError::UnknownStage { .. }
             | PipelineError::SameName { .. }

@@ -43,9 +43,11 @@ pub mod testing;
 pub use app::{App, app};
 pub use mlops_core::{
     Artifact, BoxError as Error, Clock, Digest, FixedClock, Handle, Input, InputList, Level,
-    Outputs, StageContext, SystemClock, permanent, when,
+    Outputs, Secret, StageContext, SystemClock, permanent, when,
 };
-pub use mlops_data::{CsvOptions, DataError, File, Folder, Table, arrow, table};
+pub use mlops_data::{
+    CsvOptions, DataError, EnvVar, File, Folder, Glob, Now, Table, Url, arrow, table,
+};
 pub use mlops_derive::{Artifact, Outputs, stage};
 pub use pipeline::PipelineFunction;
 

@@ -3,5 +3,6 @@
 pub use std::process::ExitCode;
 
 pub use crate::{
-    Artifact, File, Folder, Handle, Outputs, Result, StageContext, Table, stage, table, when,
+    Artifact, EnvVar, File, Folder, Glob, Handle, Now, Outputs, Result, StageContext, Table, Url,
+    stage, table, when,
 };

@@ -27,6 +27,21 @@ impl Observer for Listeners {
     }
 }
 
+/// Says what is no failure and yet not as it should be, before anything runs.
+pub(crate) fn warning(message: &str, json: bool) -> std::io::Result<()> {
+    use std::io::Write;
+    writeln!(
+        anstream::stderr().lock(),
+        "{} {message}",
+        style::warn("warning ")
+    )?;
+    if json {
+        let line = serde_json::json!({ "event": "warning", "stage": null, "message": message });
+        crate::cli::tell::json_line(&line)?;
+    }
+    Ok(())
+}
+
 /// Keeps what stages log with their run; with `RUST_LOG` it is shown on standard error, too.
 ///
 /// A program that has set its own subscriber keeps it: adding [`StageLog`] there is up to it.

@@ -1,5 +1,6 @@
 //! Changes to a pipeline's configuration: from the profile, from an earlier run, from the command line.
 
+use mlops_core::without_credentials;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -28,8 +29,11 @@ impl Change {
     /// Reads `train.rate=0.1`.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let (path, value) = text.split_once('=').ok_or_else(|| {
-            Failure::usage("settings::form", format!("`--set {text}` has no `=`"))
-                .help("write it as `--set train.rate=0.1`")
+            Failure::usage(
+                "settings::form",
+                format!("`--set {}` has no `=`", without_credentials(text)),
+            )
+            .help("write it as `--set train.rate=0.1`")
         })?;
         Ok(Self::typed_by_hand(path.trim(), value.trim(), "--set"))
     }
@@ -47,10 +51,11 @@ impl Change {
     }
 
     pub(crate) fn shown_value(&self) -> String {
-        match &self.value {
+        let text = match &self.value {
             NewValue::Text(text) => text.clone(),
             NewValue::Typed(value) => value.to_string(),
-        }
+        };
+        without_credentials(&text)
     }
 }
 
@@ -90,6 +95,7 @@ fn as_json<C: Serialize>(configuration: &C) -> Result<Json, Failure> {
 
 fn read<C: DeserializeOwned>(json: &Json, what: &str) -> Result<C, Failure> {
     C::deserialize(json).map_err(|error| {
+        let error = without_credentials(&error.to_string());
         Failure::usage("settings::value", format!("{what} does not fit: {error}"))
             .help("the pipeline's configuration has changed since, or a value has the wrong type")
     })
@@ -113,7 +119,7 @@ fn changed<C: DeserializeOwned>(json: &Json, change: &Change) -> Result<Json, Fa
         }
     }
     let error = first_error
-        .map(|error| error.to_string())
+        .map(|error| without_credentials(&error.to_string()))
         .unwrap_or_default();
     Err(Failure::usage(
         "settings::value",
@@ -121,7 +127,7 @@ fn changed<C: DeserializeOwned>(json: &Json, change: &Change) -> Result<Json, Fa
             "`{}` cannot be set to `{}` ({}): {error}",
             change.key(),
             change.shown_value(),
-            change.origin
+            change.origin,
         ),
     ))
 }
@@ -137,6 +143,8 @@ fn readings(present: &Json, text: &str) -> Vec<Json> {
     match parsed {
         Some(parsed) if likely_text => vec![plain, parsed],
         Some(parsed) => vec![parsed, plain],
+        // TOML has no word for nothing, JSON has.
+        None if text == "null" => vec![plain, Json::Null],
         None => vec![plain],
     }
 }
@@ -144,7 +152,8 @@ fn readings(present: &Json, text: &str) -> Vec<Json> {
 fn find<'a>(json: &'a mut Json, change: &Change) -> Result<&'a mut Json, Failure> {
     let mut place = json;
     for (depth, part) in change.path.iter().enumerate() {
-        let missing = |known: Vec<String>| unknown(change, depth, &known);
+        let is_list = place.is_array();
+        let missing = |known: Vec<String>| unknown(change, depth, &known, is_list);
         place = match place {
             Json::Object(fields) => {
                 let known: Vec<String> = fields.keys().cloned().collect();
@@ -163,7 +172,7 @@ fn find<'a>(json: &'a mut Json, change: &Change) -> Result<&'a mut Json, Failure
     Ok(place)
 }
 
-fn unknown(change: &Change, depth: usize, known: &[String]) -> Failure {
+fn unknown(change: &Change, depth: usize, known: &[String], is_list: bool) -> Failure {
     let part = &change.path[depth];
     let above = change.path[..depth].join(".");
     let within = |name: &str| {
@@ -177,6 +186,11 @@ fn unknown(change: &Change, depth: usize, known: &[String]) -> Failure {
         "settings::unknown",
         format!("there is no setting `{}` ({})", change.key(), change.origin),
     );
+    if known.is_empty() && is_list {
+        return failure.help(format!(
+            "`{above}` is an empty list: set all of it, `{above}=[…]`"
+        ));
+    }
     if known.is_empty() {
         return failure.help(format!("`{above}` is a single value"));
     }
@@ -188,5 +202,49 @@ fn unknown(change: &Change, depth: usize, known: &[String]) -> Failure {
             all.join(", ")
         )),
         None => failure.help(format!("there are: {}", all.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, PartialEq)]
+    struct Config {
+        limit: Option<f64>,
+        name: String,
+        layers: Vec<u32>,
+    }
+
+    impl Default for Config {
+        fn default() -> Self {
+            Self {
+                limit: Some(0.5),
+                name: "small".to_owned(),
+                layers: Vec::new(),
+            }
+        }
+    }
+
+    fn set(text: &str) -> Result<Config, Failure> {
+        let change = Change::parse(text)?;
+        apply::<Config>(None, &[change]).map(|(config, _)| config)
+    }
+
+    #[test]
+    fn what_may_be_nothing_can_be_set_to_nothing_and_a_text_stays_a_text() {
+        assert_eq!(set("limit=null").unwrap().limit, None);
+        assert_eq!(set("limit=2").unwrap().limit, Some(2.0));
+        assert_eq!(set("name=null").unwrap().name, "null");
+        assert_eq!(set("name=5").unwrap().name, "5");
+    }
+
+    #[test]
+    fn an_item_of_an_empty_list_cannot_be_set_and_the_help_says_how_it_can() {
+        let help = set("layers.0=4").unwrap_err().help.unwrap();
+        assert!(help.contains("`layers=[…]`"), "{help}");
+        assert_eq!(set("layers=[4, 5]").unwrap().layers, [4, 5]);
     }
 }

@@ -58,11 +58,34 @@ impl Workspace {
         })
     }
 
-    /// The folder of a dependency that is inherited, if it is given by a path.
-    fn path_of(&self, dependency: &str) -> Option<PathBuf> {
+    /// What the workspace says of a dependency that is inherited.
+    pub(crate) fn dependency(&self, name: &str) -> Option<&Value> {
         let dependencies = self.manifest.get("workspace")?.get("dependencies")?;
-        let path = dependencies.get(dependency)?.get("path")?.as_str()?;
+        dependencies.get(name)
+    }
+
+    /// The folder of a dependency that is inherited, if it is given by a path.
+    pub(crate) fn path_of(&self, dependency: &str) -> Option<PathBuf> {
+        let path = self.dependency(dependency)?.get("path")?.as_str()?;
         Some(self.root.join(path))
+    }
+
+    /// A value of `[workspace.package]`.
+    pub(crate) fn package_value(&self, key: &str) -> Option<String> {
+        let package = self.manifest.get("workspace")?.get("package")?;
+        package.get(key)?.as_str().map(str::to_owned)
+    }
+
+    /// The folder that replaces a package of a registry.
+    pub(crate) fn patch(&self, package: &str) -> Option<PathBuf> {
+        let tables = self.manifest.get("patch")?.as_table()?.values();
+        tables
+            .filter_map(Value::as_table)
+            .flatten()
+            .find(|(name, patch)| {
+                patch.get("package").and_then(Value::as_str).unwrap_or(name) == package
+            })
+            .and_then(|(_, patch)| Some(self.root.join(patch.get("path")?.as_str()?)))
     }
 
     /// Folders that replace packages of the registry.
@@ -130,7 +153,7 @@ pub(crate) fn with_path_dependencies(
 }
 
 /// Every dependency of a manifest: ordinary ones, those of build scripts and, if wanted, of tests, for every target.
-fn dependencies(manifest: &Table, with_tests: bool) -> Vec<(&str, &Value)> {
+pub(crate) fn dependencies(manifest: &Table, with_tests: bool) -> Vec<(&str, &Value)> {
     let targets = manifest
         .get("target")
         .and_then(Value::as_table)
@@ -157,7 +180,8 @@ fn dependencies(manifest: &Table, with_tests: bool) -> Vec<(&str, &Value)> {
         .collect()
 }
 
-fn read(folder: &Path) -> Result<Table, String> {
+/// The manifest of the package in `folder`.
+pub(crate) fn read(folder: &Path) -> Result<Table, String> {
     let path = folder.join("Cargo.toml");
     #[expect(
         clippy::disallowed_methods,

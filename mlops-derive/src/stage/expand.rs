@@ -7,18 +7,24 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, Type};
 
+use crate::reach::Reach;
 use crate::sources::Sources;
 
 use super::options::{Options, last_part, text};
 use super::parse::{Form, Function, Input, Parameter, Signature, type_span};
-use super::tokens;
+
+/// What a stage's result depends on in the code.
+pub(crate) struct Code {
+    pub(crate) sources: Sources,
+    pub(crate) reach: Reach,
+}
 
 /// The whole expansion of a stage without mistakes.
 pub(crate) fn stage(
     options: &Options,
     function: &Function,
     signature: &Signature,
-    code: &Sources,
+    code: &Code,
 ) -> TokenStream {
     let private = &options.private;
     let function_type = function_type(function);
@@ -59,7 +65,7 @@ pub(crate) fn stage(
             quote!(#(#private::Handle::to_output(&#node, #positions))*),
         )
     };
-    let tracked = code.tracked.iter().map(|path| {
+    let tracked = code.sources.tracked.iter().map(|path| {
         quote!(
             const _: &[u8] = ::core::include_bytes!(#path);
         )
@@ -181,6 +187,7 @@ fn wiring_head(function: &Function) -> TokenStream {
         #(#attributes)*
         #[track_caller]
         #[allow(
+            unexpected_cfgs,
             clippy::allow_attributes,
             clippy::impl_trait_in_params,
             clippy::needless_pass_by_value,
@@ -217,7 +224,7 @@ fn descriptor(
     options: &Options,
     function: &Function,
     signature: &Signature,
-    code: &Sources,
+    code: &Code,
 ) -> TokenStream {
     let private = &options.private;
     let ident = &function.signature.ident;
@@ -238,8 +245,9 @@ fn descriptor(
     let owner = optional(options.owner.as_ref().map(|owner| quote!(#owner)));
     let policy = policy(options);
     let (cache, portable) = (options.cache, options.portable);
+    let reads_nothing = optional(options.reads_nothing().map(|reason| quote!(#reason)));
     let not_deterministic = optional(options.not_deterministic().map(|reason| quote!(#reason)));
-    let code = code_tokens(private, function, code);
+    let code = code_tokens(private, code);
     let inputs = signature.inputs().map(|input| {
         let name = unraw(&input.name);
         let name = name.trim_start_matches('_');
@@ -265,6 +273,7 @@ fn descriptor(
             owner: #owner,
             policy: #policy,
             cache: #cache,
+            reads_nothing: #reads_nothing,
             portable: #portable,
             not_deterministic: #not_deterministic,
             code: #code,
@@ -303,11 +312,44 @@ fn policy(options: &Options) -> TokenStream {
     }
 }
 
-fn code_tokens(private: &TokenStream, function: &Function, code: &Sources) -> TokenStream {
-    let tokens = tokens::digest(function.tokens.clone());
-    let Sources { sources, files, .. } = code;
-    let lock = optional(code.lock.as_ref().map(|lock| quote!(#lock)));
-    quote!(#private::Code { tokens: #tokens, sources: #sources, lock: #lock, files: #files })
+fn code_tokens(private: &TokenStream, code: &Code) -> TokenStream {
+    let Sources { files, lock, .. } = &code.sources;
+    let lock = optional(lock.as_ref().map(|lock| quote!(#lock)));
+    let Reach {
+        digest,
+        items,
+        conditions,
+        variables,
+        foreign,
+        coarse,
+    } = &code.reach;
+    let coarse = optional(coarse.as_ref().map(|cause| quote!(#cause)));
+    // Written as the compiler's own macros, so that Cargo compiles again when one of them changes.
+    let conditions = conditions.iter().filter_map(|condition| {
+        let predicate: TokenStream = condition.parse().ok()?;
+        let name = format!("cfg({condition})");
+        Some(quote!((#name, if ::core::cfg!(#predicate) {
+            ::core::option::Option::Some("true")
+        } else {
+            ::core::option::Option::Some("false")
+        })))
+    });
+    let variables = variables.iter().map(|variable| {
+        let name = format!("env {variable}");
+        quote!((#name, ::core::option_env!(#variable)))
+    });
+    let values = conditions.chain(variables);
+    quote! {
+        #private::Code {
+            reach: #digest,
+            items: #items,
+            values: &[#(#values),*],
+            foreign: #foreign,
+            coarse: #coarse,
+            files: #files,
+            lock: #lock,
+        }
+    }
 }
 
 /// The function behind the stage, as the engine calls it.

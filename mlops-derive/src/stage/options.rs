@@ -22,7 +22,7 @@ const KINDS: [(&str, &str); 8] = [
     ("monitor", "Monitor"),
 ];
 
-const OPTIONS: [&str; 14] = [
+const OPTIONS: [&str; 15] = [
     "name",
     "owner",
     "retries",
@@ -34,9 +34,10 @@ const OPTIONS: [&str; 14] = [
     "cache",
     "code",
     "portable",
-    "crate",
+    "reads",
     "deterministic",
     "reason",
+    "crate",
 ];
 
 /// What `#[stage(…)]` says.
@@ -54,10 +55,13 @@ pub(crate) struct Options {
     pub(crate) resources: Vec<(String, f64)>,
     pub(crate) cache: bool,
     pub(crate) portable: bool,
-    pub(crate) deterministic: bool,
-    pub(crate) reason: Option<String>,
-    /// What the stage says of itself that nobody can check, as it is written: each needs the reason.
-    claims: Vec<(Ident, &'static str)>,
+    /// `code = "package"`
+    pub(crate) whole_package: bool,
+    /// `reads(nothing)`, with the word that says it.
+    reads_nothing: Option<Ident>,
+    /// `deterministic = false`, with the word that says it.
+    not_deterministic: Option<Ident>,
+    reason: Option<String>,
     /// `…::__private`
     pub(crate) private: TokenStream,
 }
@@ -76,9 +80,10 @@ impl Options {
             resources: Vec::new(),
             cache: true,
             portable: false,
-            deterministic: true,
+            whole_package: false,
+            reads_nothing: None,
+            not_deterministic: None,
             reason: None,
-            claims: Vec::new(),
             private: options::private(None),
         };
         let mut kind: Option<Ident> = None;
@@ -116,33 +121,52 @@ impl Options {
         parsed
     }
 
-    /// The retries: an ingesting stage talks to systems that fail now and then, so it has two unless it says otherwise.
-    pub(crate) fn retries(&self) -> u32 {
-        self.retries
-            .unwrap_or(if self.kind == "Ingest" { 2 } else { 0 })
+    /// Why the stage reads nothing of the outside world, if it says so.
+    pub(crate) fn reads_nothing(&self) -> Option<&str> {
+        self.reads_nothing.as_ref()?;
+        self.reason.as_deref()
     }
 
     /// Why the result differs from run to run, if the stage says that it does.
     pub(crate) fn not_deterministic(&self) -> Option<&str> {
-        self.reason.as_deref().filter(|_| !self.deterministic)
+        self.not_deterministic.as_ref()?;
+        self.reason.as_deref()
     }
 
-    /// What the compiler cannot check is believed only with a reason, and a reason belongs to such a claim.
+    /// What is believed and not checked needs a reason, and a reason something to claim.
     fn check_reason(&self, given: &[Ident], mistakes: &mut Mistakes) {
-        let reason = given.iter().find(|option| *option == "reason");
-        match (self.claims.first(), reason) {
-            (Some((option, claim)), None) => mistakes.add(
-                option,
-                format!("`{claim}` needs a reason: it is believed, not checked"),
-                format!("write `{claim}, reason = \"…\"`"),
+        let claims = [
+            (
+                &self.reads_nothing,
+                "`reads(nothing)` needs a reason",
+                "write `reads(nothing), reason = \"the file is part of the package\"`: whoever reads it must be able to judge it",
             ),
+            (
+                &self.not_deterministic,
+                "`deterministic = false` needs a reason",
+                "write `deterministic = false, reason = \"it asks a language model\"`: whoever reads it must be able to judge it",
+            ),
+        ];
+        let made = claims.iter().find_map(|(claim, message, help)| {
+            let claim = claim.as_ref()?;
+            Some((claim, *message, *help))
+        });
+        let reason = given.iter().find(|name| *name == "reason");
+        match (made, reason) {
+            (Some((claim, message, help)), None) => mistakes.add(claim, message, help),
             (None, Some(reason)) => mistakes.add(
                 reason,
-                "`reason` explains nothing here",
-                "it belongs to what is believed and not checked, such as `deterministic = false`",
+                "this reason is for nothing",
+                "it goes with `reads(nothing)` or `deterministic = false`",
             ),
             _ => {}
         }
+    }
+
+    /// The retries: an ingesting stage talks to systems that fail now and then, so it has two unless it says otherwise.
+    pub(crate) fn retries(&self) -> u32 {
+        self.retries
+            .unwrap_or(if self.kind == "Ingest" { 2 } else { 0 })
     }
 
     fn read(&mut self, option: &WrittenOption, mistakes: &mut Mistakes) {
@@ -175,14 +199,31 @@ impl Options {
                 }
             }
             "resources" => self.read_resources(option, mistakes),
+            "reads" => match &option.value {
+                Value::Group(group) if group.to_string() == "nothing" => {
+                    self.reads_nothing = Some(option.name.clone());
+                }
+                _ => mistakes.add(
+                    &option.name,
+                    "`reads` says that a stage reads nothing of the outside world",
+                    "write `reads(nothing), reason = \"…\"`; what it does read is given to it as a typed source, such as `File`",
+                ),
+            },
+            "deterministic" => {
+                let read = mistakes.keep(option.literal("deterministic = false", truth));
+                self.not_deterministic = (read == Some(false)).then(|| option.name.clone());
+            }
+            "reason" => {
+                self.reason = mistakes.keep(option.literal("reason = \"…\"", filled_text));
+            }
             "cache" => {
                 if let Some(cache) = mistakes.keep(option.literal("cache = false", truth)) {
                     self.cache = cache;
                 }
             }
             "code" => {
-                // Every stage has the coarse key at present, so the word is checked and changes nothing.
-                mistakes.keep(option.literal("code = \"package\"", package_word));
+                let word = option.literal("code = \"package\"", package_word);
+                self.whole_package = mistakes.keep(word).is_some();
             }
             "portable" => match &option.value {
                 Value::Bare => self.portable = true,
@@ -192,21 +233,6 @@ impl Options {
                     }
                 }
             },
-            "deterministic" => {
-                if let Some(deterministic) =
-                    mistakes.keep(option.literal("deterministic = false", truth))
-                {
-                    self.deterministic = deterministic;
-                    if !deterministic {
-                        self.claims
-                            .push((option.name.clone(), "deterministic = false"));
-                    }
-                }
-            }
-            "reason" => {
-                self.reason = mistakes
-                    .keep(option.literal("reason = \"it asks a language model\"", filled_text));
-            }
             "crate" => {
                 if let Some(path) = mistakes.keep(option.path()) {
                     self.private = options::private(Some(&path));
@@ -411,9 +437,10 @@ mod tests {
                 cache = false,
                 code = "package",
                 portable,
-                crate = a::b,
+                reads(nothing),
                 deterministic = false,
-                reason = "it asks a language model"
+                reason = "none",
+                crate = a::b
             ),
             &mut mistakes,
         );
@@ -429,11 +456,9 @@ mod tests {
             options.resources,
             [("gpu".to_owned(), 1.0), ("licence".to_owned(), 0.5)]
         );
-        assert!(!options.cache && options.portable);
-        assert_eq!(
-            options.not_deterministic(),
-            Some("it asks a language model")
-        );
+        assert!(!options.cache && options.portable && options.whole_package);
+        assert_eq!(options.reads_nothing(), Some("none"));
+        assert_eq!(options.not_deterministic(), Some("none"));
         assert_eq!(options.private.to_string(), "a :: b :: __private");
     }
 
@@ -487,12 +512,9 @@ mod tests {
                 "`all` is not a way to see a stage's code",
             ),
             (quote!(resources = 1), "write `resources(gpu = 1)`"),
-            (
-                quote!(resources(gpu = 1, gpu = 2)),
-                "the resource `gpu` is given twice",
-            ),
-            (quote!(resources(gpu)), "write `gpu = 1`"),
-            (quote!(crate = 1), "this is not a path"),
+            (quote!(reads(nothing)), "`reads(nothing)` needs a reason"),
+            (quote!(reads = 1), "write `reads(nothing)"),
+            (quote!(reason = "so"), "this reason is for nothing"),
             (
                 quote!(deterministic = false),
                 "`deterministic = false` needs a reason",
@@ -507,9 +529,14 @@ mod tests {
             ),
             (
                 quote!(deterministic = true, reason = "it is"),
-                "`reason` explains nothing here",
+                "this reason is for nothing",
             ),
-            (quote!(reason = "so"), "`reason` explains nothing here"),
+            (
+                quote!(resources(gpu = 1, gpu = 2)),
+                "the resource `gpu` is given twice",
+            ),
+            (quote!(resources(gpu)), "write `gpu = 1`"),
+            (quote!(crate = 1), "this is not a path"),
             (quote!("train"), "this is not an option"),
             (
                 quote!(retries 2),

@@ -50,13 +50,10 @@ fn members_around(name: &Ident) -> Option<&'static str> {
 /// What encloses the identifier `name` at `at`, if it is the members of an `impl` or of a trait.
 fn find(source: &str, name: &str, at: LineColumn) -> Option<&'static str> {
     // The compiler's own lexer gives every token the span of the macro call; this one knows lines and columns.
-    let tokens = with_own_lexer(|| {
-        source
-            .parse::<TokenStream>()
-            .ok()
-            .map(|tokens| enclosing(tokens, name, at))
-    })?;
-    tokens.flatten()
+    crate::reach::with_own_lexer(|| {
+        let tokens = source.parse::<TokenStream>().ok()?;
+        enclosing(tokens, name, at).flatten()
+    })
 }
 
 /// `Some(None)` if the identifier is there, but not among members.
@@ -101,18 +98,6 @@ fn enclosing(tokens: TokenStream, name: &str, at: LineColumn) -> Option<Option<&
 
 fn contains(open: Span, close: Span, at: LineColumn) -> bool {
     open.start() < at && at < close.end()
-}
-
-fn with_own_lexer<R>(read: impl FnOnce() -> R) -> R {
-    struct Restore;
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            proc_macro2::fallback::unforce();
-        }
-    }
-    proc_macro2::fallback::force();
-    let _restore = Restore;
-    read()
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub const DEFAULT_PROFILES: &str = include_str!("../default-profiles.toml");
 /// The label under which the embedded defaults appear in origins and errors.
 const DEFAULT_LABEL: &str = "default-profiles.toml";
 
-const KEYS: [&str; 3] = ["project", "default_pipeline", "profile"];
+const KEYS: [&str; 4] = ["project", "default_pipeline", "outside", "profile"];
 
 /// One text of a configuration: what stands in a file, and what to call it.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,7 @@ pub struct ConfigurationText<'a> {
 pub struct Configuration {
     project: Option<Setting<String>>,
     default_pipeline: Option<Setting<String>>,
+    outside: Vec<String>,
     profiles: BTreeMap<String, Profile>,
 }
 
@@ -43,6 +44,7 @@ pub struct Configuration {
 struct Raw {
     project: Option<Setting<String>>,
     default_pipeline: Option<Setting<String>>,
+    outside: Vec<String>,
     profiles: BTreeMap<String, RawProfile>,
 }
 
@@ -81,6 +83,7 @@ impl Configuration {
         Ok(Self {
             project: raw.project,
             default_pipeline: raw.default_pipeline,
+            outside: raw.outside,
             profiles,
         })
     }
@@ -93,6 +96,11 @@ impl Configuration {
     /// The pipeline that runs when none is named: `default_pipeline`.
     pub fn default_pipeline(&self) -> Option<&Setting<String>> {
         self.default_pipeline.as_ref()
+    }
+
+    /// Names of the project's own by which code looks at the outside world, such as `warehouse::fetch`: `outside`.
+    pub fn outside(&self) -> &[String] {
+        &self.outside
     }
 
     /// The profile of that name.
@@ -109,6 +117,8 @@ impl Configuration {
                 ),
             )
             .with_help(match crate::nearest(name, self.profiles()) {
+                // A variable that is set to nothing; an experiment instead would be a guess.
+                _ if name.is_empty() => "name one, or unset MLOPS_PROFILE".to_owned(),
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("add `[profile.{name}]` to mlops.toml"),
             })
@@ -153,6 +163,10 @@ impl Raw {
                     }
                 }
                 "default_pipeline" => self.default_pipeline = Some(name(&item)?),
+                "outside" => {
+                    self.outside =
+                        item.list_of_texts("a list of names such as \"warehouse::fetch\"")?
+                }
                 "profile" => {
                     for profile in item.table()? {
                         self.read_profile(&profile)?;

@@ -130,6 +130,7 @@ fn complete(name: &str, raw: RawProfile) -> Result<Profile, ConfigurationError> 
         allow_dirty: said(name, "allow_dirty", raw.allow_dirty)?,
         allow_settings: said(name, "allow_settings", raw.allow_settings)?,
         require_pinned_sources: said(name, "require_pinned_sources", raw.require_pinned_sources)?,
+        paranoid: said(name, "paranoid", raw.paranoid)?,
         environment: said(name, "environment", raw.environment)?,
         resources: raw.resources,
         parameters: raw.parameters,

@@ -13,11 +13,16 @@ use jiff::SignedDuration;
 use mlops_core::{Digest, Source, SourceError, SourceState, note_source};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::form::Form;
-use super::{check_pin, given, location, state_of, unusable};
+use super::form::{Form, Shape};
+use super::{NOT_REGULAR, check_pin, given, location, state_of, unusable};
 use crate::DataError;
 
 const KIND: &str = "file";
+const SHAPE: Shape = Shape {
+    named: "a file",
+    text: "the path of a file",
+    keys: &["path", "digest", "stale_after"],
+};
 
 /// A file that a stage reads: in the key by its content and its extension, not by its path or its age.
 ///
@@ -116,6 +121,7 @@ impl File {
     /// As [`open`](Self::open), or the file is not UTF-8.
     pub fn read_text(&self) -> Result<String, DataError> {
         String::from_utf8(self.read()?.into()).map_err(|error| DataError::NotText {
+            kind: KIND,
             location: self.location(),
             position: error.utf8_error().valid_up_to(),
         })
@@ -172,6 +178,10 @@ impl Source for File {
     fn state(&self) -> Result<SourceState, SourceError> {
         given(KIND, &self.form.path)?;
         let metadata = std::fs::metadata(&self.form.path).map_err(|cause| self.unusable(cause))?;
+        // A pipe would be waited for, and gives its content only once.
+        if !metadata.is_file() && !metadata.is_dir() {
+            return Err(self.unusable(std::io::Error::other(NOT_REGULAR)));
+        }
         Ok(state_of(&metadata))
     }
 
@@ -192,13 +202,13 @@ impl Source for File {
 impl Serialize for File {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         note_source(Arc::new(self.clone()));
-        self.form.serialize(serializer)
+        self.form.serialize(&SHAPE, serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for File {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Form::deserialize(KIND, deserializer).map(|form| Self { form })
+        Form::deserialize(&SHAPE, deserializer).map(|form| Self { form })
     }
 }
 

@@ -1,18 +1,23 @@
 //! A folder as a typed source: all files below it, by relative path and content.
 
-use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use mlops_core::{Digest, Encoder, Source, SourceError, SourceState, note_source};
+use mlops_core::{Digest, Source, SourceError, SourceState, note_source};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::form::Form;
-use super::{given, location, state_of, unusable};
+use super::form::{Form, Shape};
+use super::listing::{self, Ancestors, Entry, bytes_of, failed};
+use super::{given, location};
 use crate::{DataError, File};
 
 const KIND: &str = "folder";
+const SHAPE: Shape = Shape {
+    named: "a folder",
+    text: "the path of a folder",
+    keys: &["path", "digest", "stale_after"],
+};
 
 /// A folder that a stage reads: in the key by the relative paths and the content of all files below it.
 ///
@@ -92,7 +97,7 @@ impl Folder {
         walk(
             &self.form.path,
             &mut Vec::new(),
-            &mut Vec::new(),
+            &mut Ancestors::default(),
             &mut entries,
         )?;
         entries.sort_by(|one, two| one.name.cmp(&two.name));
@@ -100,56 +105,28 @@ impl Folder {
     }
 }
 
-/// A file below a folder.
-struct Entry {
-    path: PathBuf,
-    /// Its relative path as the system's bytes, joined by `/`: a name need not be UTF-8.
-    name: Vec<u8>,
-    metadata: std::fs::Metadata,
-}
-
-/// Collects the files below `folder`. `above` are the folders on the way, without links, to find a link that leads back.
+/// Collects the files below `folder`.
 fn walk(
     folder: &Path,
     names: &mut Vec<Vec<u8>>,
-    above: &mut Vec<PathBuf>,
+    ancestors: &mut Ancestors,
     entries: &mut Vec<Entry>,
 ) -> Result<(), SourceError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |cause| unusable(KIND, &path, cause)
-    };
-    let real = folder.canonicalize().map_err(failed(folder))?;
-    if above.contains(&real) {
-        let cause = std::io::Error::other("a symbolic link leads back into a folder above it");
-        return Err(unusable(KIND, folder, cause));
-    }
-    above.push(real);
-    for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
-        let entry = entry.map_err(failed(folder))?;
+    ancestors.enter(KIND, folder)?;
+    for entry in std::fs::read_dir(folder).map_err(failed(KIND, folder))? {
+        let entry = entry.map_err(failed(KIND, folder))?;
         let path = entry.path();
-        let metadata = std::fs::metadata(&path).map_err(failed(&path))?;
+        let metadata = std::fs::metadata(&path).map_err(failed(KIND, &path))?;
         names.push(bytes_of(&entry.file_name()));
         if metadata.is_dir() {
-            walk(&path, names, above, entries)?;
-        } else if metadata.is_file() {
-            entries.push(Entry {
-                path,
-                name: names.join(&b'/'),
-                metadata,
-            });
+            walk(&path, names, ancestors, entries)?;
         } else {
-            let cause = std::io::Error::other("it is neither a file nor a folder");
-            return Err(unusable("file", &path, cause));
+            entries.push(Entry::of(path, names, metadata)?);
         }
         names.pop();
     }
-    above.pop();
+    ancestors.leave();
     Ok(())
-}
-
-fn bytes_of(name: &OsStr) -> Vec<u8> {
-    name.as_encoded_bytes().to_vec()
 }
 
 impl Source for Folder {
@@ -166,31 +143,18 @@ impl Source for Folder {
     }
 
     fn state(&self) -> Result<SourceState, SourceError> {
-        let entries = self.entries()?;
-        let mut encoder = Encoder::new();
-        let (mut size, mut modified) = (0, None);
-        for entry in &entries {
-            let state = state_of(&entry.metadata);
-            encoder.bytes(&entry.name).text(&state.fingerprint);
-            size += state.size;
-            modified = modified.max(state.modified);
-        }
-        Ok(SourceState {
-            fingerprint: format!("{} files {}", entries.len(), encoder.digest_of_all().hex()),
-            size,
-            modified,
-        })
+        Ok(listing::state(&self.entries()?))
     }
 
     fn digest(&self) -> Result<Digest, SourceError> {
-        let entries = self.entries()?;
-        let mut encoder = Encoder::new();
-        encoder.map(entries.len());
-        for entry in &entries {
-            encoder.bytes(&entry.name);
-            encoder.digest(&File::new(&entry.path).digest()?);
-        }
-        Ok(encoder.digest_of_all())
+        listing::digest(&self.entries()?, &mut |file| file.digest())
+    }
+
+    fn content(
+        &self,
+        digest_of: &mut dyn FnMut(&dyn Source) -> Result<Digest, SourceError>,
+    ) -> Result<(Digest, Option<SourceState>), SourceError> {
+        Ok((listing::digest(&self.entries()?, digest_of)?, None))
     }
 
     fn pinned(&self) -> Option<Digest> {
@@ -205,13 +169,13 @@ impl Source for Folder {
 impl Serialize for Folder {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         note_source(Arc::new(self.clone()));
-        self.form.serialize(serializer)
+        self.form.serialize(&SHAPE, serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Folder {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Form::deserialize(KIND, deserializer).map(|form| Self { form })
+        Form::deserialize(&SHAPE, deserializer).map(|form| Self { form })
     }
 }
 

@@ -103,7 +103,14 @@ async fn execute(mut job: Job, place: Place) -> Finished {
             let call = damaged.call;
             return finish(job, begun, Err(Failure::DamagedInput(call)));
         }
-        let text = with_next_step(&*error);
+        let mut text = with_next_step(&*error);
+        if let Some(source) = services.guard.changed() {
+            // Half of one content and half of another is a usual cause of errors that nobody can explain later.
+            text.push_str(&format!(
+                "\nthe {} `{}` changed while the stage was reading it",
+                source.kind, source.location
+            ));
+        }
         let is_last = attempt > policy.retries || is_permanent(&*error);
         if !is_last && !job.cancellation.requested() {
             let pause = pause_after(attempt, policy.backoff, &job.key);
@@ -125,6 +132,7 @@ async fn execute(mut job: Job, place: Place) -> Finished {
                 false => StageOutcome::Failed,
             };
             job.record.error = Some(text.clone());
+            job.record.inputs = job.input_records();
             let failure = Failure::Error {
                 text,
                 store_is_damaged: store_error_in(&*error).is_some_and(StoreError::is_damage),
@@ -162,7 +170,10 @@ fn pause_after(attempt: u32, first: Duration, key: &Digest) -> Duration {
 
 /// The error in full and, where the store is the cause, its code and the next step.
 fn with_next_step(error: &(dyn std::error::Error + 'static)) -> String {
-    let text = in_full(error);
+    let text = match error.is::<StoreError>() {
+        true => format!("failed to {}", in_full(error)),
+        false => in_full(error),
+    };
     match store_error_in(error).and_then(|error| Some((error.code(), error.help()?))) {
         Some((code, help)) => format!("{text}\n{code}: {help}"),
         None => text,

@@ -31,7 +31,7 @@ const MORE_THREADS: usize = 512;
 
 pub(super) fn run(request: &RunRequest) -> Result<RunResult, PipelineError> {
     let begun = Instant::now();
-    let sources = Sources::new(request.store.clone(), Arc::clone(&request.clock));
+    let sources = request.sources();
     let resolver = request.resolver(&sources)?;
     let mut run = record::begin(request);
     request.store.begin_run(&run)?;

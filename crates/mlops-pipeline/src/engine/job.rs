@@ -1,5 +1,6 @@
 //! A call that was started: its values on the way in, its bytes on the way out, one transaction at the end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -8,19 +9,20 @@ use mlops_core::{
     permanent,
 };
 use mlops_store::{
-    ArtifactReference, Commit, Entry, InputKind, InputRecord, Lease, Playback, StageOutcome,
-    StageRecord, StagedArtifact, Store,
+    ArtifactReference, CodeReach, Commit, Entry, InputKind, InputRecord, Lease, Playback,
+    StageOutcome, StageRecord, StagedArtifact, Store,
 };
 
 use super::attempt::{Attempt, Done};
 use super::cancel::Cancellation;
 use super::fence::Fence;
+use super::guard::Guard;
 use super::services::{CallServices, Kept};
 use super::slot::Slot;
 use crate::event::Observer;
 use crate::graph::{CallInput, Graph};
 use crate::key::StageKey;
-use crate::source::ObservedSource;
+use crate::source::{ObservedSource, Sources};
 
 /// Everything that a call needs while it runs.
 pub(super) struct Job {
@@ -34,6 +36,8 @@ pub(super) struct Job {
     pub(super) fence: Arc<Fence>,
     pub(super) inputs: Vec<JobInput>,
     pub(super) sources: Vec<(Arc<dyn mlops_core::Source>, ObservedSource)>,
+    /// Whether their content is compared after the stage has read them, whatever their size and times say.
+    pub(super) paranoid: bool,
     pub(super) record: StageRecord,
     pub(super) store: Store,
     pub(super) clock: Arc<dyn Clock>,
@@ -66,8 +70,14 @@ impl Job {
             lease: Arc::clone(&self.lease),
             attempt,
             fence: Arc::clone(&self.fence),
+            guard: Guard::begin(
+                &self.sources,
+                self.paranoid,
+                Sources::new(self.store.clone(), Arc::clone(&self.clock)),
+            ),
             kept: Mutex::default(),
             next_checkpoint: Mutex::default(),
+            told_to_stop: AtomicBool::new(false),
         }
     }
 
@@ -84,6 +94,7 @@ impl Job {
             fence: Arc::clone(&self.fence),
             inputs: self.inputs.iter().map(JobInput::again).collect(),
             sources: self.sources.clone(),
+            paranoid: self.paranoid,
             record: self.record.clone(),
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
@@ -102,6 +113,14 @@ impl Job {
 
     /// Turns what the body made into bytes, and commits bytes, entry and record in one transaction.
     pub(super) fn keep(&self, services: &CallServices, made: Vec<Live>, begun: Instant) -> Attempt {
+        if services.told_to_stop.load(Ordering::SeqCst) {
+            // A loop that ends early returns a model like any other, and nothing tells it from one that is whole.
+            return Err(format!(
+                "the run was cancelled while `{}` ran, so what it returned may be cut short",
+                services.stage
+            )
+            .into());
+        }
         let stage = self.graph.call(self.call).stage;
         let mut staged: Vec<StagedArtifact> = Vec::with_capacity(made.len());
         let mut outputs = Vec::with_capacity(made.len());
@@ -154,7 +173,12 @@ impl Job {
             resumed,
             ..
         } = services.take_kept();
-        let warning = self.changed_source();
+        let warning = services.guard.changed().map(|source| {
+            format!(
+                "the {} `{}` changed while the stage was reading it, so its result is not reused",
+                source.kind, source.location
+            )
+        });
         let why_not = warning.clone().or(why_not);
         let seconds = begun.elapsed().as_secs_f64();
         let now = self.clock.now();
@@ -186,24 +210,16 @@ impl Job {
             staged,
             stage: Some(record),
             lease: Some(&self.lease),
+            code: Some(CodeReach {
+                digest: &self.stage_key.code.reach,
+                items: self.graph.call(self.call).stage.code.items,
+            }),
         })?;
         Ok((entry, outputs, playback, warning))
     }
 
-    /// A source that changed while the stage may have been reading it.
-    fn changed_source(&self) -> Option<String> {
-        self.sources.iter().find_map(|(source, before)| {
-            let after = source.state().ok();
-            (after.as_ref() != Some(&before.state)).then(|| {
-                format!(
-                    "the {} `{}` changed while the stage was reading it, so its result is not reused",
-                    before.kind, before.location
-                )
-            })
-        })
-    }
-
-    fn input_records(&self) -> Vec<InputRecord> {
+    /// What the call was given.
+    pub(super) fn input_records(&self) -> Vec<InputRecord> {
         let call = self.graph.call(self.call);
         let mut records = Vec::new();
         let slots = call.stage.inputs.iter();
@@ -216,7 +232,7 @@ impl Job {
                 kind: InputKind::Source,
                 digest: Some(observed.digest),
                 location: Some(observed.location.clone()),
-                value: None,
+                value: source.shown().map(Into::into),
                 description: Default::default(),
             });
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BinaryHeap};
 
-use mlops_core::Policy;
+use mlops_core::{ByteSize, Policy};
 
 /// What a machine, or a profile, offers.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,17 @@ impl Default for Resources {
     }
 }
 
+/// An amount of memory in words, in whole MiB where it has any.
+fn said(bytes: u64) -> String {
+    const MIB: u64 = 1 << 20;
+    let shown = if bytes > MIB {
+        bytes / MIB * MIB
+    } else {
+        bytes
+    };
+    ByteSize::from_bytes(shown).map_or_else(|| "none".to_owned(), |size| size.to_string())
+}
+
 /// The memory of this machine, in bytes, where the system says it.
 #[expect(
     clippy::disallowed_methods,
@@ -44,8 +55,9 @@ impl Resources {
     pub fn lacks(&self, policy: &Policy) -> Option<String> {
         if policy.memory > self.memory {
             return Some(format!(
-                "it needs {} bytes of memory, there are {}",
-                policy.memory, self.memory
+                "it needs {} of memory, there are {}",
+                said(policy.memory),
+                said(self.memory)
             ));
         }
         policy.resources.iter().find_map(|(name, amount)| {

@@ -1,6 +1,7 @@
 //! What stands behind a stage's context while it runs.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::cancel::Cancellation;
 use super::fence::Fence;
+use super::guard::Guard;
 use super::log::MOST_LINES;
 use crate::event::{Event, Observer};
 
@@ -27,9 +29,12 @@ pub(super) struct CallServices {
     pub(super) attempt: u32,
     /// Says when this attempt is given up: whatever it still does counts for nothing.
     pub(super) fence: Arc<Fence>,
+    pub(super) guard: Guard,
     pub(super) kept: Mutex<Kept>,
     /// The number of the next checkpoint of this key, once known: numbers go on over attempts and processes.
     pub(super) next_checkpoint: Mutex<Option<u64>>,
+    /// Whether the body asked if it shall stop, and was told so: what it returns may be cut short.
+    pub(super) told_to_stop: AtomicBool,
 }
 
 /// What an attempt gave out.
@@ -106,7 +111,11 @@ impl StageServices for CallServices {
     }
 
     fn cancelled(&self) -> bool {
-        self.cancellation.requested() || self.fence.is_given_up(self.attempt)
+        let is_to_stop = self.cancellation.requested() || self.fence.is_given_up(self.attempt);
+        if is_to_stop {
+            self.told_to_stop.store(true, Ordering::SeqCst);
+        }
+        is_to_stop
     }
 
     fn now(&self) -> Timestamp {

@@ -3,7 +3,8 @@
 //! An artifact's dataset is the place where it was made: `<stage path>/<place in the result>`, in the namespace of the jobs;
 //! where a pipeline calls a stage several times, the call's number stands behind the path. The artifact's digest is the
 //! dataset's version. A source is named as the OpenLineage naming convention says: namespace `file` and the path, or the
-//! scheme and authority of its address and the rest.
+//! scheme and authority of its address and the rest. The clock and environment variables are no datasets: what the clock said
+//! stands among the parameters, and of a variable, which may be a secret, nothing is told to others.
 
 use mlops_core::{Description, Digest};
 use mlops_store::{ArtifactReference, Entry, InputKind, InputRecord};
@@ -79,7 +80,7 @@ pub(super) fn inputs<'a>(namespace: &str, view: &'a StageView) -> Vec<Input<'a>>
     for (input, made) in &view.inputs {
         let dataset = match (input.kind, made) {
             (InputKind::Artifact, Some(made)) => artifact_input(namespace, made),
-            (InputKind::Source, _) => source_input(input),
+            (InputKind::Source, _) if is_data(input) => source_input(input),
             _ => continue,
         };
         if !datasets.contains(&dataset) {
@@ -87,6 +88,11 @@ pub(super) fn inputs<'a>(namespace: &str, view: &'a StageView) -> Vec<Input<'a>>
         }
     }
     datasets
+}
+
+/// Whether a source is a place where data lies.
+fn is_data(source: &InputRecord) -> bool {
+    !matches!(source.name.as_str(), "clock" | "variable")
 }
 
 fn artifact_input<'a>(namespace: &str, made: &'a Dataset) -> Input<'a> {
@@ -176,6 +182,12 @@ mod tests {
                 "a",
             ),
             ("https://example.org", "https://example.org", "/"),
+            (
+                "https://***@example.org/a?token=***",
+                "https://example.org",
+                "a?token=***",
+            ),
+            ("/data/*.csv", "file", "/data/*.csv"),
         ] {
             assert_eq!(source_name(location), (namespace.to_owned(), name));
         }

@@ -107,7 +107,12 @@ impl<'a> Event<'a> {
         let stage = &view.stage;
         let parameters = view.inputs.iter().filter_map(|(input, _)| {
             let value = input.value.as_ref()?;
-            (input.kind == InputKind::Parameter).then(|| (input.name.clone(), value))
+            match input.kind {
+                InputKind::Parameter => Some((input.name.clone(), value)),
+                // What the clock said.
+                InputKind::Source => Some((input.location.clone()?, value)),
+                _ => None,
+            }
         });
         let run_facets = RunFacets {
             parent: Some(Parent::of(namespace, run)),

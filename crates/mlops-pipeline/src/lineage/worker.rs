@@ -17,6 +17,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How soon to look again when another process has the turn.
 const TURN_PAUSE: Duration = Duration::from_millis(10);
+/// So much news is not gathered any further: a run that reuses thousands of stages would end before its lineage began.
+const ENOUGH: u32 = 256;
 
 /// What the thread and its owner say to each other.
 #[derive(Debug, Default)]
@@ -28,8 +30,8 @@ pub(super) struct Line {
 /// What is known of a transport.
 #[derive(Debug, Default, Clone)]
 pub(super) struct State {
-    /// There may be new lines in the journal.
-    news: bool,
+    /// How often there may be new lines in the journal since the last look.
+    news: u32,
     /// What is there is to be sent, and then the thread ends.
     last: bool,
     /// The thread ends after what it is just doing.
@@ -57,7 +59,12 @@ impl Line {
 
     /// Says that there may be something new.
     pub(super) fn ring(&self) {
-        self.change(|state| state.news = true);
+        let mut state = self.lock();
+        state.news = state.news.saturating_add(1);
+        // Others change nothing, and the thread would only wake to wait again.
+        if state.news == 1 || state.news == ENOUGH {
+            self.changed.notify_all();
+        }
     }
 
     /// Asks for the last delivery.
@@ -98,7 +105,8 @@ impl Line {
     fn rest(&self, pause: Option<Duration>, gather: Duration) -> bool {
         let mut state = self.lock();
         let mut until = pause.map(|pause| Instant::now() + pause);
-        while !state.last {
+        let is_enough = |state: &State| pause.is_none() && state.news >= ENOUGH;
+        while !state.last && !is_enough(&state) {
             match until {
                 Some(until) => {
                     let left = until.saturating_duration_since(Instant::now());
@@ -111,7 +119,7 @@ impl Line {
                         .unwrap_or_else(PoisonError::into_inner)
                         .0;
                 }
-                None if state.news => until = Some(Instant::now() + gather),
+                None if state.news > 0 => until = Some(Instant::now() + gather),
                 None => {
                     state = self
                         .changed
@@ -120,7 +128,7 @@ impl Line {
                 }
             }
         }
-        state.news = false;
+        state.news = 0;
         state.last
     }
 }

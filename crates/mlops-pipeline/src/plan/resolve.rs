@@ -8,9 +8,12 @@ use mlops_store::{Entry, Store};
 
 use super::{Decision, PlannedCall};
 use crate::PipelineError;
+use crate::code::CodeReach;
+use crate::engine::Resources;
 use crate::graph::{Call, Graph};
 use crate::key::{KeyEnvironment, StageKey, stage_key};
-use crate::reason::{Reason, ReasonKind, compare_keys};
+use crate::outside::{OutsideNames, OutsideUse};
+use crate::reason::{CompareArtifacts, KeyComparison, Reason, ReasonKind, compare_keys, shortest};
 use crate::source::Sources;
 
 /// Outputs up to this size are verified before they are said to be reusable as a result of the pipeline.
@@ -40,7 +43,12 @@ pub struct Resolver<'a> {
     only: Option<BTreeSet<usize>>,
     earlier: BTreeMap<String, Entry>,
     results: BTreeSet<usize>,
+    resources: Option<&'a Resources>,
     newest: Mutex<BTreeMap<&'static str, Option<Entry>>>,
+    compare: Option<CompareArtifacts>,
+    outside: OutsideNames,
+    /// What each stage uses of the outside world; by its path, since many calls are of one stage.
+    uses: Mutex<BTreeMap<&'static str, Option<Reason>>>,
 }
 
 impl<'a> Resolver<'a> {
@@ -62,14 +70,39 @@ impl<'a> Resolver<'a> {
             only: None,
             earlier: BTreeMap::new(),
             results: graph.outputs().iter().map(|output| output.call).collect(),
+            resources: None,
             newest: Mutex::default(),
+            compare: None,
+            outside: OutsideNames::with(&[]),
+            uses: Mutex::default(),
         }
+    }
+
+    /// Takes these names, too, for names by which code looks at the outside world.
+    #[must_use]
+    pub fn outside(mut self, names: &[String]) -> Self {
+        self.outside = OutsideNames::with(names);
+        self
+    }
+
+    /// Says how inputs changed by comparing them, which may mean to read both.
+    #[must_use]
+    pub fn compare(mut self, compare: Option<CompareArtifacts>) -> Self {
+        self.compare = compare;
+        self
     }
 
     /// Runs these calls whatever is kept.
     #[must_use]
     pub fn force(mut self, calls: impl IntoIterator<Item = usize>) -> Self {
         self.forced.extend(calls);
+        self
+    }
+
+    /// Blocks calls that ask for more than there is.
+    #[must_use]
+    pub fn within(mut self, resources: &'a Resources) -> Self {
+        self.resources = Some(resources);
         self
     }
 
@@ -224,7 +257,7 @@ impl<'a> Resolver<'a> {
         let mut reasons = Vec::new();
         if may_run && self.forced.contains(&index) {
             reasons.push(Reason::new(ReasonKind::Forced, "told to run by --force"));
-        } else if may_run && let Some(reason) = never_reused(call) {
+        } else if may_run && let Some(reason) = self.never_reused(call) {
             reasons.push(reason);
         } else {
             match self.store.lookup(digest, self.level)? {
@@ -239,6 +272,14 @@ impl<'a> Resolver<'a> {
             }
         }
         if may_run {
+            let policy = &call.stage.policy;
+            if let Some(lack) = self.resources.and_then(|resources| resources.lacks(policy)) {
+                return Ok((
+                    Decision::Blocked,
+                    vec![Reason::new(ReasonKind::Blocked, lack)],
+                    None,
+                ));
+            }
             return Ok((Decision::Run, reasons, None));
         }
         if let Some(entry) = self.earlier.get(&call.label) {
@@ -306,13 +347,27 @@ impl<'a> Resolver<'a> {
             let item = "its last key has another format";
             return Ok(vec![Reason::new(ReasonKind::Toolchain, item)]);
         };
-        let reasons = compare_keys(&old, key, &call.stage.place());
+        let before = self.store.code_reach(&old.code.reach)?;
+        let before = before.as_deref().map(CodeReach::read);
+        let present = CodeReach::read(call.stage.code.items);
+        let beside = KeyComparison {
+            code: before.as_ref().map(|before| (before, &present)),
+            artifacts: self.compare.map(|compare| (compare, self.store)),
+            place: &call.stage.place(),
+        };
+        let mut reasons = compare_keys(&old, key, beside);
         if reasons.is_empty() {
             // The last run had this very key, and its row is damaged or was made under another profile.
             let item = "its kept result is gone or damaged";
             return Ok(vec![Reason::new(ReasonKind::Missing, item)]);
         }
-        Ok(reasons)
+        // It says what a person saw then, such as a file that changed in the middle of things.
+        reasons.extend(
+            earlier
+                .why_not
+                .map(|why| Reason::new(ReasonKind::Input, why)),
+        );
+        Ok(shortest(reasons))
     }
 }
 
@@ -330,20 +385,34 @@ impl Resolver<'_> {
     }
 }
 
-/// Why a stage is never reused, if so.
-fn never_reused(call: &Call) -> Option<Reason> {
-    let stage = call.stage;
-    if !stage.cache {
-        return Some(Reason::new(ReasonKind::Undeclared, "`cache = false`"));
+impl Resolver<'_> {
+    /// Why a stage is never reused, if so.
+    fn never_reused(&self, call: &Call) -> Option<Reason> {
+        let stage = call.stage;
+        if !stage.cache {
+            return Some(Reason::new(ReasonKind::Undeclared, "`cache = false`"));
+        }
+        if stage.kind.touches_the_world() && !reads_only_sources(call) {
+            let item = format!(
+                "a stage of kind {} looks at the outside world: give it what it reads as a typed source, such as `File`",
+                stage.kind.as_str()
+            );
+            return Some(Reason::new(ReasonKind::Undeclared, item));
+        }
+        if stage.reads_nothing.is_some() {
+            return None;
+        }
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        uses.entry(stage.path)
+            .or_insert_with(|| {
+                let used = self.outside.used_by(&stage.code);
+                let is_told = |used: &&OutsideUse| {
+                    stage.not_deterministic.is_none() || !used.differs_each_time()
+                };
+                used.iter().find(is_told).map(OutsideUse::reason)
+            })
+            .clone()
     }
-    if stage.kind.touches_the_world() && !reads_only_sources(call) {
-        let item = format!(
-            "a stage of kind {} looks at the outside world: give it what it reads as a typed source, such as `File`",
-            stage.kind.as_str()
-        );
-        return Some(Reason::new(ReasonKind::Undeclared, item));
-    }
-    None
 }
 
 /// Whether it reads at least one typed source, and nothing that another stage made.

@@ -61,7 +61,9 @@ pub struct CauseInCode {
     pub cause: Cause,
     /// The name, such as `std::collections::HashMap`.
     pub name: String,
-    /// Where it stands.
+    /// The item that uses it.
+    pub by: String,
+    /// Where that item is.
     pub at: String,
 }
 
@@ -118,14 +120,16 @@ const NAMES: [(&str, Cause); 49] = [
     ("tokio::task", Cause::Threads),
 ];
 
-/// What of a stage's code hints at a cause. `foreign` has a line for each path outside the sources that the code uses:
-/// the path, a tab, and where it stands.
+/// What of a stage's code hints at a cause. `foreign` is [`mlops_core::Code::foreign`]: a line for each path that the code uses of
+/// the crates of others, with the item that uses it and that item's place behind tabs; lines of methods say nothing here.
 pub fn causes_in(foreign: &str) -> Vec<CauseInCode> {
     let mut found: Vec<CauseInCode> = foreign
         .lines()
         .flat_map(|line| {
-            let (name, at) = line.split_once('\t').unwrap_or((line, ""));
-            let name = of_std(name.trim());
+            let mut fields = line.split('\t');
+            let name = of_std(fields.next().unwrap_or_default());
+            let by = fields.next().unwrap_or_default();
+            let at = fields.next().unwrap_or_default();
             let causes = NAMES
                 .iter()
                 .filter(|(known, _)| is_below(&name, known))
@@ -134,7 +138,8 @@ pub fn causes_in(foreign: &str) -> Vec<CauseInCode> {
             causes.into_iter().map(move |cause| CauseInCode {
                 cause,
                 name: name.clone(),
-                at: at.trim().to_owned(),
+                by: by.to_owned(),
+                at: at.to_owned(),
             })
         })
         .collect();
@@ -164,23 +169,30 @@ mod tests {
         let found = causes_in(foreign);
         found
             .iter()
-            .map(|found| format!("{}: {} ({})", found.cause, found.name, found.at))
+            .map(|found| {
+                format!(
+                    "{}: {} in {} ({})",
+                    found.cause, found.name, found.by, found.at
+                )
+            })
             .collect()
     }
 
     #[test]
     fn each_known_name_is_found_with_its_place() {
         assert_eq!(
-            said("std::time::SystemTime::now\tsrc/io.rs:12\nrand::rng\tsrc/split.rs:3\n"),
+            said(
+                "std::time::SystemTime::now\tfn now\tsrc/io.rs:12\n.elapsed\nrand::rng\tfn split\tsrc/split.rs:3\n"
+            ),
             [
-                "unseeded random numbers: rand::rng (src/split.rs:3)",
-                "time: std::time::SystemTime::now (src/io.rs:12)",
+                "unseeded random numbers: rand::rng in fn split (src/split.rs:3)",
+                "time: std::time::SystemTime::now in fn now (src/io.rs:12)",
             ]
         );
         for (name, cause) in NAMES {
-            let found = causes_in(&format!("{name}\tsrc/lib.rs:1"));
+            let found = causes_in(&format!("{name}\tfn f\tsrc/lib.rs:1"));
             assert!(found.iter().any(|found| found.cause == cause), "{name}");
-            let below = causes_in(&format!("{name}::more\tsrc/lib.rs:1"));
+            let below = causes_in(&format!("{name}::more\tfn f\tsrc/lib.rs:1"));
             assert!(below.iter().any(|found| found.cause == cause), "{name}");
         }
     }
@@ -197,7 +209,7 @@ mod tests {
             "",
         ] {
             assert!(
-                causes_in(&format!("{name}\tsrc/lib.rs:1")).is_empty(),
+                causes_in(&format!("{name}\tfn f\tsrc/lib.rs:1")).is_empty(),
                 "{name}"
             );
         }
@@ -209,11 +221,14 @@ mod tests {
         assert_eq!(
             said("std::hash::RandomState"),
             [
-                "hash order: std::hash::RandomState ()",
-                "unseeded random numbers: std::hash::RandomState ()",
+                "hash order: std::hash::RandomState in  ()",
+                "unseeded random numbers: std::hash::RandomState in  ()",
             ]
         );
         assert_eq!(said("core::time::Duration"), Vec::<String>::new());
-        assert_eq!(said("rayon::prelude\ta:1\nrayon::prelude\ta:1").len(), 1);
+        assert_eq!(
+            said("rayon::prelude\tfn a\ta:1\nrayon::prelude\tfn a\ta:1").len(),
+            1
+        );
     }
 }

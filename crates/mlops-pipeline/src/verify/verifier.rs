@@ -108,8 +108,7 @@ impl<'a> Verifier<'a> {
         }
         verdict.judge();
         if verdict.needs_a_cause() {
-            // The paths outside the sources that the stage's code reaches are not listed yet; with them, names hint at causes.
-            verdict.in_code = causes_in("");
+            verdict.in_code = causes_in(stage.code.foreign);
             verdict.experiment = Some(self.experiment(&candidate, &mut verdict)?);
         }
         Ok(verdict)

@@ -5,8 +5,12 @@
     reason = "tests damage files, and stop where something is not as it must be"
 )]
 
+mod addresses;
 mod failures;
+mod guard;
 mod long;
+mod looks;
+mod names;
 mod place;
 mod resources;
 mod reuse;

@@ -54,13 +54,17 @@ pub(crate) fn typed(
             resources: &[],
         },
         cache: true,
+        reads_nothing: None,
         portable: false,
         not_deterministic: None,
         code: Code {
-            tokens: digest,
-            sources: digest,
-            lock: Some(digest),
+            reach: digest,
+            items: "",
+            values: &[],
+            foreign: "",
+            coarse: None,
             files: "",
+            lock: Some(digest),
         },
         inputs: slots.leak(),
         outputs: vec![artifact].leak(),
@@ -68,6 +72,18 @@ pub(crate) fn typed(
         line: 12,
         body: Body::Blocking(body),
     }
+}
+
+/// A stage from one value, such as a source, to a number.
+pub(crate) fn taking<T: Artifact>(name: &'static str, body: BodyFunction) -> Stage {
+    let slot = InputSlot {
+        name: "source",
+        artifact: ArtifactType::of::<T>(),
+        list: false,
+    };
+    let mut stage = stage(name, &[], body);
+    stage.inputs = vec![slot].leak();
+    stage
 }
 
 /// A stage lives as long as the test does.

@@ -101,3 +101,56 @@ fn values_are_let_go_of_when_the_last_who_wants_them_is_done() {
     drop(last);
     assert!(MOST_ALIVE.load(Ordering::SeqCst) <= 5, "{MOST_ALIVE:?}");
 }
+
+#[test]
+fn what_asks_for_more_than_there_is_is_blocked_by_the_plan_as_by_the_run() {
+    let place = Place::new();
+    let mut large = stage("large", &["n"], next);
+    large.policy.memory = 3 << 40;
+    let mut fast = stage("fast", &["n"], next);
+    fast.policy.resources = &[("gpu", 1.0)];
+    let (large, fast) = (
+        call(kept(large), vec![parameter(1_u64)]),
+        call(kept(fast), vec![parameter(1_u64)]),
+    );
+    let after = call(kept(stage("after", &["n"], next)), vec![reads(&large)]);
+    let alone = call(kept(stage("alone", &["n"], next)), vec![parameter(1_u64)]);
+    let mut request = place.request(graph(&[&after, &fast, &alone]));
+    request.resources.memory = 8 << 30;
+    let plan = request.plan().unwrap();
+    let planned: Vec<_> = plan
+        .calls
+        .iter()
+        .map(|call| {
+            (
+                call.stage.as_str(),
+                call.decision.as_str(),
+                call.reasons[0].to_string(),
+            )
+        })
+        .collect();
+    let memory = "it needs 3TiB of memory, there are 8GiB";
+    let gpu = "it needs 1 of `gpu`, the profile offers 0: set resources.gpu";
+    let expected = [
+        ("large", "blocked", memory.to_owned()),
+        ("after", "blocked", format!("`large` is blocked: {memory}")),
+        ("fast", "blocked", gpu.to_owned()),
+        ("alone", "run", "it has never run".to_owned()),
+    ];
+    assert_eq!(planned, expected);
+    let result = request.run().unwrap();
+    assert_eq!(result.ran(), ["alone"]);
+    assert_eq!(result.run.outcome, Some(mlops_store::RunOutcome::Failed));
+    let errors: Vec<_> = result
+        .calls
+        .iter()
+        .filter_map(|call| call.error.clone())
+        .collect();
+    assert_eq!(
+        errors,
+        [memory, &format!("`large` is blocked: {memory}"), gpu]
+    );
+    // With the resource the same pipeline runs.
+    request.resources.named.insert("gpu".to_owned(), 1.0);
+    assert_eq!(request.run().unwrap().ran(), ["fast"]);
+}

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
 use mlops_core::{
-    Artifact, ArtifactError, ArtifactInput, ArtifactOutput, ArtifactType, Digest, InputSlot,
-    SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, note_source, read_serde, write_serde,
+    Artifact, ArtifactError, ArtifactInput, ArtifactOutput, Digest, SOURCE_MEDIA_TYPE, Source,
+    SourceError, SourceState, Trust, note_source, read_serde, write_serde,
 };
 use mlops_pipeline::{Graph, Sources};
 
-use crate::place::{Ears, Place, call, graph, kept, live, parameter, stage};
+use crate::place::{Ears, Place, call, graph, kept, live, parameter, taking};
 
 /// What the outside world holds under the name `HOME`, by kind.
 static FILE: Mutex<String> = Mutex::new(String::new());
@@ -68,6 +68,7 @@ impl Source for Named {
             size: self.content().len() as u64,
             fingerprint: self.content(),
             modified: None,
+            trust: Trust::Never,
         })
     }
 
@@ -100,19 +101,13 @@ fn two_sources_of_one_name_and_different_kinds_are_told_apart() {
 fn a_source_that_changes_while_a_stage_reads_it_costs_the_reuse_and_is_said() {
     static CHANGES: AtomicU64 = AtomicU64::new(1);
     fn pipeline() -> Graph {
-        let mut read = stage("read", &[], |_, mut arguments| {
+        let read = taking::<Named>("read", |_, mut arguments| {
             let file = arguments.shared::<Named>(0)?;
             if CHANGES.fetch_sub(1, Ordering::SeqCst) == 1 {
                 FILE.lock().unwrap().push_str(" and more");
             }
             live(file.content().len() as u64)
         });
-        let slot = InputSlot {
-            name: "file",
-            artifact: ArtifactType::of::<Named>(),
-            list: false,
-        };
-        read.inputs = vec![slot].leak();
         let file = Named {
             is_file: true,
             location: "changing".to_owned(),

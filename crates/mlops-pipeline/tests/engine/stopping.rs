@@ -52,6 +52,38 @@ fn a_gentle_stop_lets_what_runs_finish_and_starts_nothing_more() {
 }
 
 #[test]
+fn a_stage_that_returns_early_because_it_was_told_to_stop_keeps_nothing() {
+    let place = Place::new();
+    let pipeline = || {
+        let train = kept(stage("train", &["epochs"], |cx, mut arguments| {
+            let epochs = *arguments.shared::<u64>(0)?;
+            for epoch in 0..epochs {
+                if cx.cancelled() {
+                    return live(epoch);
+                }
+                cx.progress(epoch, epochs);
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            live(epochs)
+        }));
+        graph(&[&call(train, vec![parameter(20_u64)])])
+    };
+    let result = stop_after(place.request(pipeline()), "progress train", 1);
+    assert_eq!(result.calls[0].outcome, StageOutcome::Cancelled);
+    assert_eq!(result.run.outcome, Some(RunOutcome::Cancelled));
+    let error = result.calls[0].error.as_deref().unwrap();
+    assert!(error.contains("may be cut short"), "{error}");
+    // The next run makes all of it.
+    let again = place.request(pipeline()).run().unwrap();
+    assert_eq!(again.ran(), ["train"]);
+    let whole = place
+        .store
+        .read_artifact(&again.outputs[0].1.digest)
+        .unwrap();
+    assert_eq!(mlops_core::read_serde::<u64>(&whole).unwrap(), 20);
+}
+
+#[test]
 fn a_hard_stop_waits_for_nobody_and_nothing_is_kept_after_the_run_has_ended() {
     static FREE: AtomicBool = AtomicBool::new(false);
     static DONE: AtomicBool = AtomicBool::new(false);

@@ -22,17 +22,18 @@ pub(crate) fn encoded(key: &StageKey, flaw: Option<Flaw>) -> Vec<u8> {
         bytes: Vec::new(),
         flaw,
     };
-    for text in [
-        &key.package,
-        &key.stage,
-        &key.code.tokens,
-        &key.code.sources,
-    ] {
+    for text in [&key.package, &key.stage, &key.code.reach] {
         writer.text(text);
     }
-    for text in [&key.code.lock, &key.toolchain, &key.target] {
+    for text in [&key.toolchain, &key.target] {
         writer.presence(text.is_some());
         writer.text(text.as_deref().unwrap_or_default());
+    }
+    writer.count(key.code.values.len());
+    for (name, value) in &key.code.values {
+        writer.text(name);
+        writer.presence(value.is_some());
+        writer.text(value.as_deref().unwrap_or_default());
     }
     writer.count(key.inputs.len());
     for (name, input) in &key.inputs {

@@ -1,6 +1,7 @@
 //! Keys: two calls that differ never share one, and the key of a call never changes unnoticed.
 
 mod broken;
+mod causes;
 mod samples;
 
 use mlops_core::{Digest, Value};
@@ -129,9 +130,11 @@ fn fixed() -> StageKey {
         package: "shop".to_owned(),
         stage: "shop::train".to_owned(),
         code: CodeKey {
-            tokens: "t".repeat(64),
-            sources: "s".repeat(64),
-            lock: Some("l".repeat(64)),
+            reach: "r".repeat(64),
+            values: vec![
+                ("cfg(unix)".to_owned(), Some("true".to_owned())),
+                ("env NAME".to_owned(), None),
+            ],
         },
         inputs: vec![
             ("clean".to_owned(), InputKey::Artifact(Digest::of(b"clean"))),

@@ -80,30 +80,28 @@ fn input() -> impl Strategy<Value = InputKey> {
 
 pub(crate) fn key() -> impl Strategy<Value = StageKey> {
     (
-        (text(), text(), text(), text(), option::of(text())),
+        (
+            text(),
+            text(),
+            text(),
+            vec((text(), option::of(text())), 0..3),
+        ),
         vec((text(), input()), 0..3),
         vec((text(), option::of(digest())), 0..3),
         (option::of(text()), option::of(text())),
     )
         .prop_map(
-            |(
-                (package, stage, tokens, sources, lock),
-                inputs,
-                environment,
-                (toolchain, target),
-            )| StageKey {
-                format: 1,
-                package,
-                stage,
-                code: CodeKey {
-                    tokens,
-                    sources,
-                    lock,
-                },
-                inputs,
-                environment,
-                toolchain,
-                target,
+            |((package, stage, reach, values), inputs, environment, (toolchain, target))| {
+                StageKey {
+                    format: 1,
+                    package,
+                    stage,
+                    code: CodeKey { reach, values },
+                    inputs,
+                    environment,
+                    toolchain,
+                    target,
+                }
             },
         )
 }
@@ -167,12 +165,14 @@ pub(crate) fn mutated(key: &StageKey, mutation: Mutation) -> StageKey {
         Mutation::LetterMoves => {
             if let Some(letter) = key.package.pop() {
                 key.stage.insert(0, letter);
-            } else if let Some(letter) = key.code.tokens.pop() {
-                key.code.sources.insert(0, letter);
+            } else if let Some(letter) = key.stage.pop() {
+                key.code.reach.insert(0, letter);
             }
         }
         Mutation::MissingIsEmpty => {
-            key.code.lock = other_nothing(key.code.lock.take());
+            if let Some((_, value)) = key.code.values.first_mut() {
+                *value = other_nothing(value.take());
+            }
             key.toolchain = other_nothing(key.toolchain.take());
         }
         Mutation::FieldsChangePlaces => std::mem::swap(&mut key.toolchain, &mut key.target),

@@ -223,6 +223,7 @@ fn stage_record(run: Uuid, outcome: StageOutcome) -> StageRecord {
         resumed: None,
         error: None,
         source: String::new(),
+        inputs: Vec::new(),
         playback: Default::default(),
     }
 }

@@ -9,7 +9,7 @@ use mlops_core::{
     Arguments, Artifact, ArtifactError, ArtifactInput, ArtifactOutput, ArtifactType, Body,
     BodyResult, Code, Column, Description, Digest, Input, InputSlot, InputSource, Live,
     NamedOutput, Node, Output, Policy, SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, Stage,
-    StageContext, StageKind, note_source, read_serde, write_serde,
+    StageContext, StageKind, Trust, note_source, read_serde, write_serde,
 };
 use mlops_pipeline::lineage::{LineageDelivery, LineageOptions, LineageReport};
 use mlops_pipeline::{Graph, RunRequest, RunResult};
@@ -81,6 +81,7 @@ impl Source for TestFile {
             size: text.len() as u64,
             fingerprint: text,
             modified: None,
+            trust: Trust::Never,
         })
     }
 
@@ -136,13 +137,17 @@ fn stage(
             resources: &[],
         },
         cache: true,
+        reads_nothing: None,
         portable: false,
         not_deterministic: None,
         code: Code {
-            tokens: digest,
-            sources: digest,
-            lock: Some(digest),
+            reach: digest,
+            items: "",
+            values: &[],
+            foreign: "",
+            coarse: None,
             files: "",
+            lock: Some(digest),
         },
         inputs: Box::leak(inputs.into_boxed_slice()),
         outputs: Box::leak(Box::new([output])),

@@ -46,6 +46,14 @@ CREATE TABLE key_record (
     body TEXT NOT NULL
 ) STRICT;
 
+-- What a stage reached in the code, under the digest that its keys name: many entries have the same.
+CREATE TABLE code_reach (
+    digest TEXT PRIMARY KEY NOT NULL,
+    body_digest BLOB NOT NULL,
+    checksum BLOB NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE entry_input (
     entry INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -164,7 +172,8 @@ CREATE TABLE journal (
     sequence INTEGER PRIMARY KEY NOT NULL,
     run BLOB NOT NULL,
     stage INTEGER,
-    kind TEXT NOT NULL CHECK (kind IN ('start', 'complete', 'fail', 'abort')),
+    -- Not as a list: SQLite would make a table of it, and drop it, for each line that is written.
+    kind TEXT NOT NULL CHECK (kind = 'start' OR kind = 'complete' OR kind = 'fail' OR kind = 'abort'),
     at INTEGER NOT NULL,
     checksum BLOB NOT NULL
 ) STRICT;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use mlops_core::{Digest, Level, SourceState};
+use mlops_core::{Digest, Level};
 use mlops_store::{Accepted, Commit, KnownSource, StageOutcome};
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ fn an_entry_comes_back_as_it_was_committed() {
     let mut made = entry(b"key", &[&artifact]);
     made.playback.metrics[0].value = f64::NEG_INFINITY;
     let id = commit(&place.store, made.clone(), vec![artifact]);
-    let found = place.again().entry(id).unwrap();
+    let found = place.again().entry_with_key(id).unwrap();
     made.id = id;
     assert_eq!(found, made);
     assert_eq!(
@@ -164,6 +164,7 @@ fn a_commit_is_all_or_nothing() {
         staged: vec![artifact.clone()],
         stage: Some(stage(record.id, 0, StageOutcome::Ran)),
         lease: None,
+        code: None,
     };
     disk.0.store(true, Ordering::SeqCst);
     assert_eq!(
@@ -291,11 +292,9 @@ fn lineage_goes_through_lists() {
 fn a_source_is_remembered_with_its_state() {
     let place = place();
     let known = KnownSource {
-        state: SourceState {
-            fingerprint: "1-2-3".to_owned(),
-            size: 12,
-            modified: Some("2026-01-02T03:04:05.123456789Z".parse().unwrap()),
-        },
+        fingerprint: "1-2-3".to_owned(),
+        size: 12,
+        modified: Some("2026-01-02T03:04:05.123456789Z".parse().unwrap()),
         digest: Digest::of(b"content"),
         observed: "2026-01-02T03:04:06Z".parse().unwrap(),
     };

@@ -69,6 +69,7 @@ fn a_dead_owners_lease_is_taken_over_at_once_and_fences_it_off() {
             staged: vec![artifact.clone()],
             stage: Some(stage(run, 0, StageOutcome::Ran)),
             lease: Some(lease),
+            code: None,
         }
     }
     let error = place
@@ -126,6 +127,7 @@ fn a_start_is_recorded_with_its_lease() {
             staged: vec![artifact],
             stage: Some(stage(record.id, 0, StageOutcome::Ran)),
             lease: Some(&lease),
+            code: None,
         })
         .unwrap();
     let kinds: Vec<_> = place
@@ -182,6 +184,7 @@ fn the_newest_whole_checkpoint_is_found_and_all_go_with_the_commit() {
             staged: vec![artifact],
             stage: None,
             lease: Some(&lease),
+            code: None,
         })
         .unwrap();
     assert_eq!(place.store.latest_checkpoint(&key).unwrap(), None);

@@ -170,3 +170,33 @@ fn a_dead_processs_runs_are_closed_and_a_living_ones_are_not() {
     assert_eq!(place.store.run(living.id).unwrap().outcome, None);
     assert_eq!(place.store.reconcile_dead_runs().unwrap(), []);
 }
+
+#[test]
+fn a_damaged_stage_of_a_run_is_left_out_of_its_entries_and_counted() {
+    // More than are verified at once, so that some are verified on the second thread and some here.
+    const STAGES: u64 = 300;
+    for damaged in [3, STAGES - 1] {
+        let place = place();
+        let record = run(&place.store, FIRST, "churn");
+        place.store.begin_run(&record).unwrap();
+        let stages: Vec<_> = (0..STAGES)
+            .map(|index| {
+                let mut stage = stage(record.id, index, StageOutcome::Reused);
+                stage.entry = Some(1000 + index as i64);
+                stage
+            })
+            .collect();
+        place.store.record_stages(&stages).unwrap();
+        assert_eq!(place.store.entries_of_run(record.id).unwrap().len(), 300);
+        place.tamper(&format!(
+            "UPDATE stage SET entry = 7 WHERE position = {damaged}"
+        ));
+        let entries = place.store.entries_of_run(record.id).unwrap();
+        let expected: Vec<i64> = (0..STAGES)
+            .filter(|index| *index != damaged)
+            .map(|index| 1000 + index as i64)
+            .collect();
+        assert_eq!(entries, expected);
+        assert_eq!(place.store.damaged_rows_seen(), 1);
+    }
+}

@@ -148,6 +148,7 @@ pub(crate) fn commit(store: &Store, entry: Entry, staged: Vec<StagedArtifact>) -
             staged,
             stage: None,
             lease: None,
+            code: None,
         })
         .unwrap()
 }
@@ -199,6 +200,7 @@ pub(crate) fn stage(run: Uuid, index: u64, outcome: StageOutcome) -> StageRecord
         resumed: None,
         error: None,
         source: "src/training.rs:12".to_owned(),
+        inputs: Vec::new(),
         playback: Playback::default(),
     }
 }

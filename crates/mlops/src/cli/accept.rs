@@ -26,7 +26,7 @@ pub(super) fn accept(
     let acceptance = Acceptance {
         stage: arguments.unchanged.clone(),
         reason: arguments.reason.clone(),
-        by: mlops_pipeline::user_name(),
+        by: mlops_store::user_name(),
     };
     let accepted = accept_change(&prepared.request, &acceptance)?;
     for call in &accepted {

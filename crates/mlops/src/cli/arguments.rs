@@ -19,13 +19,9 @@ pub(crate) struct CommonArguments {
     pub(crate) json: bool,
 }
 
-/// The whole command line.
+/// Runs pipelines; says what ran and why, and what each result came from.
 #[derive(Debug, Parser)]
-#[command(
-    subcommand_negates_reqs = true,
-    args_conflicts_with_subcommands = true,
-    disable_help_subcommand = true
-)]
+#[command(disable_help_subcommand = true)]
 pub(crate) struct CommandLine {
     #[command(flatten)]
     pub(crate) common: CommonArguments,
@@ -82,7 +78,7 @@ pub(crate) enum Command {
 }
 
 /// Which pipeline, with which configuration.
-#[derive(Debug, Args, Clone, Default)]
+#[derive(Debug, Args, Clone, Default, PartialEq)]
 pub(crate) struct PipelineArguments {
     /// The pipeline; the default or only one without it.
     #[arg(value_name = "PIPELINE")]
@@ -99,10 +95,13 @@ pub(crate) struct PipelineArguments {
     /// Run this stage whatever is kept (may be given more than once).
     #[arg(long, value_name = "STAGE")]
     pub(crate) force: Vec<String>,
+    /// Read the content of each source, whatever its size, times or entity tag say.
+    #[arg(long)]
+    pub(crate) paranoid: bool,
 }
 
 /// How to run.
-#[derive(Debug, Args, Clone, Default)]
+#[derive(Debug, Args, Clone, Default, PartialEq)]
 pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArguments,
@@ -122,9 +121,15 @@ pub(crate) struct RunArguments {
 pub(crate) struct PlanArguments {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArguments,
-    /// Name the causes.
-    #[arg(long)]
-    pub(crate) explain: bool,
+    /// Name the causes, of every stage or of one.
+    #[arg(long, value_name = "STAGE", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) explain: Option<String>,
+    /// With `--explain STAGE`: everything that the stage reaches in the code, as a tree.
+    #[arg(long, requires = "explain")]
+    pub(crate) full: bool,
+    /// With `--explain STAGE`: how the changed code differs from the commit of the last run, by git.
+    #[arg(long, requires = "explain")]
+    pub(crate) diff: bool,
 }
 
 /// How to draw.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mlops_pipeline::{StageKey, compare_keys};
+use mlops_pipeline::{StageKey, compare_recorded_keys};
 use mlops_store::{Entry, InputKind, RunRecord, StageRecord, Store};
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ pub(super) fn diff(
 ) -> Result<u8, Failure> {
     let a = Side::new(store, store.find_run(&arguments.a, None)?)?;
     let b = Side::new(store, store.find_run(&arguments.b, None)?)?;
-    let differences = differences(&a, &b);
+    let differences = differences(store, &a, &b)?;
     if common.json {
         for difference in &differences {
             tell::json_line(&json!({
@@ -60,7 +60,7 @@ impl Side {
         let mut keys = BTreeMap::new();
         let mut toolchain = BTreeMap::new();
         for stage in store.stages(run.id)? {
-            let entry = stage.entry.map(|id| store.entry(id)).transpose()?;
+            let entry = stage.entry.map(|id| store.entry_with_key(id)).transpose()?;
             outcomes.insert(stage.name.clone(), outcome(&stage));
             let playback = entry
                 .as_ref()
@@ -117,7 +117,9 @@ fn sources(entry: &Entry, inputs: &mut BTreeMap<String, String>) {
         if input.kind == InputKind::Source
             && let (Some(location), Some(digest)) = (&input.location, &input.digest)
         {
-            inputs.insert(location.clone(), digest.short());
+            let value = input.value.as_ref().and_then(Value::as_str);
+            let shown = value.map_or_else(|| digest.short(), str::to_owned);
+            inputs.insert(location.clone(), shown);
         }
     }
 }
@@ -171,7 +173,7 @@ pub(super) fn leaves(value: &Value) -> BTreeMap<String, String> {
     found
 }
 
-fn differences(a: &Side, b: &Side) -> Vec<Difference> {
+fn differences(store: &Store, a: &Side, b: &Side) -> Result<Vec<Difference>, Failure> {
     let mut differences = Vec::new();
     for ((section, old), (_, new)) in a.sections.iter().zip(&b.sections) {
         let items: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
@@ -187,21 +189,21 @@ fn differences(a: &Side, b: &Side) -> Vec<Difference> {
             }
         }
         if *section == "code" {
-            differences.extend(code_of_stages(a, b));
+            differences.extend(code_of_stages(store, a, b)?);
         }
     }
-    differences
+    Ok(differences)
 }
 
 /// Stages whose code differs, whatever the commits say.
-fn code_of_stages(a: &Side, b: &Side) -> Vec<Difference> {
+fn code_of_stages(store: &Store, a: &Side, b: &Side) -> Result<Vec<Difference>, Failure> {
     let mut differences = Vec::new();
     for (stage, (new, place)) in &b.keys {
         let Some((old, _)) = a.keys.get(stage) else {
             continue;
         };
         if old.code != new.code {
-            let reasons = compare_keys(old, new, place);
+            let reasons = compare_recorded_keys(store, old, new, place)?;
             let first = reasons.first().map(ToString::to_string);
             differences.push(Difference {
                 section: "code",
@@ -211,7 +213,7 @@ fn code_of_stages(a: &Side, b: &Side) -> Vec<Difference> {
             });
         }
     }
-    differences
+    Ok(differences)
 }
 
 fn title(run: &RunRecord) -> String {
@@ -296,7 +298,7 @@ pub(super) fn keys(
 ) -> Result<u8, Failure> {
     let (old, _) = recorded_key(store, a)?;
     let (new, place) = recorded_key(store, b)?;
-    let reasons = compare_keys(&old, &new, &place);
+    let reasons = compare_recorded_keys(store, &old, &new, &place)?;
     if common.json {
         tell::json_line(&json!({ "event": "key", "side": "a", "key": old }))?;
         tell::json_line(&json!({ "event": "key", "side": "b", "key": new }))?;
@@ -319,7 +321,7 @@ fn recorded_key(store: &Store, what: &str) -> Result<(StageKey, String), Failure
         )
         .help("write RUN/STAGE, such as latest~1/train"));
     };
-    let entry = entry_of(store, &stage)?;
+    let entry = store.entry_with_key(entry_of(store, &stage)?.id)?;
     let key = serde_json::from_value(entry.key_record).map_err(|error| {
         Failure::usage(
             "command::old_key",

@@ -99,9 +99,11 @@ fn stats(common: &CommonArguments) -> Result<u8, Failure> {
         stats.audit_entries.to_string(),
     ));
     rows.push(("the database".to_owned(), tell::bytes(stats.database_bytes)));
+    let width = rows.iter().map(|(name, _)| name.len()).max();
+    let width = width.unwrap_or_default();
     let text: String = rows
         .iter()
-        .map(|(name, value)| format!("{name:26}  {value}\n"))
+        .map(|(name, value)| format!("{name:width$}  {value}\n"))
         .collect();
     tell::text(&text)?;
     Ok(0)

@@ -1,6 +1,8 @@
 //! `runs` and `show`: what happened.
 
-use mlops_store::{Entry, RunFilter, RunOutcome, RunRecord, StageRecord, Store};
+use mlops_store::{
+    Entry, InputRecord, RunFilter, RunOutcome, RunRecord, StageOutcome, StageRecord, Store,
+};
 use serde_json::{Value, json};
 
 use super::arguments::{CommonArguments, RunsArguments, ShowArguments};
@@ -100,6 +102,11 @@ fn kept(store: &Store, stage: &StageRecord) -> Result<Option<Entry>, Failure> {
     Ok(stage.entry.map(|id| store.entry(id)).transpose()?)
 }
 
+/// What a stage was given; a failed one says so itself.
+fn given<'a>(stage: &'a StageRecord, entry: Option<&'a Entry>) -> &'a [InputRecord] {
+    entry.map_or(&stage.inputs, |entry| &entry.inputs)
+}
+
 fn stage_line(stage: &StageRecord, entry: Option<&Entry>) -> Value {
     let playback = entry.map_or(&stage.playback, |entry| &entry.playback);
     let outputs = entry.map_or(&[][..], |entry| &entry.outputs);
@@ -121,8 +128,9 @@ fn stage_line(stage: &StageRecord, entry: Option<&Entry>) -> Value {
         "reused_from": stage.reused_from,
         "resumed": stage.resumed,
         "error": stage.error,
-        "inputs": entry.map(|entry| &entry.inputs),
+        "why_not_reusable": entry.and_then(|entry| entry.why_not.as_deref()),
         "accepted": entry.and_then(|entry| entry.accepted.as_ref()),
+        "inputs": given(stage, entry),
         "metrics": playback.metrics,
         "notes": playback.notes,
     })
@@ -195,8 +203,20 @@ fn show_run(store: &Store, run: &RunRecord, json: bool) -> Result<u8, Failure> {
     if !notes.is_empty() {
         text.push_str(&format!("\n{notes}"));
     }
+    for (stage, entry) in stages.iter().zip(&entries) {
+        if let Some(why_not) = why_not(entry.as_ref()) {
+            text.push_str(&format!(
+                "\n{} {}\n  {why_not}\n",
+                style::warn("not kept for reuse:"),
+                stage.name
+            ));
+        }
+    }
     for stage in &stages {
-        if let Some(error) = &stage.error {
+        // Why others were blocked or cancelled stands in their row.
+        if stage.outcome == StageOutcome::Failed
+            && let Some(error) = &stage.error
+        {
             text.push_str(&format!(
                 "\n{} {}\n  {}\n",
                 style::bad("failed:"),
@@ -207,6 +227,11 @@ fn show_run(store: &Store, run: &RunRecord, json: bool) -> Result<u8, Failure> {
     }
     tell::text(&text)?;
     Ok(0)
+}
+
+/// Why what a stage made may not be reused, if it may not.
+fn why_not(entry: Option<&Entry>) -> Option<&str> {
+    entry?.why_not.as_deref()
 }
 
 fn first_line(text: Option<&str>) -> Option<String> {
@@ -295,13 +320,17 @@ fn show_stage(store: &Store, stage: &StageRecord, json: bool) -> Result<u8, Fail
     if let Some(error) = &stage.error {
         rows.push(("error", error.clone()));
     }
+    if let Some(why_not) = why_not(entry.as_ref()) {
+        rows.push(("not kept", why_not.to_owned()));
+    }
     let mut text: String = rows
         .iter()
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{}  {value}\n", style::strong(&format!("{name:9}"))))
         .collect();
-    if let Some(entry) = &entry {
-        let rows = entry.inputs.iter().map(|input| {
+    let inputs = given(stage, entry.as_ref());
+    if !inputs.is_empty() {
+        let rows = inputs.iter().map(|input| {
             let value = match (&input.value, &input.location) {
                 (Some(value), _) => value.to_string(),
                 (None, Some(location)) => location.clone(),
@@ -312,6 +341,8 @@ fn show_stage(store: &Store, stage: &StageRecord, json: bool) -> Result<u8, Fail
         });
         text.push('\n');
         text.push_str(&tell::table(&["input", "value", "digest"], rows));
+    }
+    if let Some(entry) = &entry {
         text.push('\n');
         for (index, output) in entry.outputs.iter().enumerate() {
             text.push_str(&tell::named_value(

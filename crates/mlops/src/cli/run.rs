@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::arguments::{
     CommonArguments, GraphArguments, PipelineArguments, PlanArguments, RunArguments,
 };
-use super::tell;
+use super::{columns, explain, tell};
 use crate::app::App;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -84,6 +84,7 @@ pub(super) fn wire<'a>(
         .as_deref()
         .or(earlier.as_ref().map(|run| run.pipeline.as_str()));
     let (pipeline, build) = app.find(name, default)?;
+    warn_of_slip(profile, pipeline, app, common.json)?;
     let by_hand = arguments
         .settings
         .iter()
@@ -122,6 +123,25 @@ pub(super) fn wire<'a>(
     })
 }
 
+/// Says that parameters for a pipeline that is not there may have been meant for this one. Other programs of the project may
+/// have pipelines of their own, so that a name which only differs is no mistake.
+fn warn_of_slip(profile: &Profile, pipeline: &str, app: &App, json: bool) -> Result<(), Failure> {
+    if !profile.overrides(pipeline).is_empty() {
+        return Ok(());
+    }
+    let others = profile.parameters.iter().filter(|(name, _)| !app.has(name));
+    for (name, changes) in others {
+        if let (Some(_), Some(change)) = (mlops_core::nearest(name, [pipeline]), changes.first()) {
+            let message = format!(
+                "no pipeline is called `{name}` ({}), so its parameters change nothing; did you mean `{pipeline}`?",
+                change.setting.origin
+            );
+            crate::report::warning(&message, json)?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes the request that is planned or run against this store.
 pub(super) fn prepare<'a>(
     wired: Wired<'a>,
@@ -138,6 +158,7 @@ pub(super) fn prepare<'a>(
     request.force.clone_from(&arguments.force);
     request.only.clone_from(&arguments.only);
     request.from = wired.from.map(|(run, _)| run);
+    request.paranoid = profile.paranoid.value || arguments.paranoid;
     request.parameters = wired.parameters;
     request.settings = wired
         .by_hand
@@ -145,6 +166,7 @@ pub(super) fn prepare<'a>(
         .map(|change| (change.key(), change.shown_value()))
         .collect();
     request.environment = environment(profile);
+    request.outside = wired.project.configuration.outside().to_vec();
     Prepared {
         project: wired.project,
         profile,
@@ -224,7 +246,7 @@ fn record_refusal(
     refused: &[String],
 ) -> Result<(), Failure> {
     request.store.audit(&AuditRecord {
-        actor: mlops_pipeline::user_name(),
+        actor: mlops_store::user_name(),
         action: "run.refused".to_owned(),
         subject: request.pipeline.clone(),
         reason: Some(refused.join("; ")),
@@ -258,11 +280,13 @@ pub(super) fn run(
         request.store.remove_leftovers()?;
     }
     crate::report::install_log();
+    request.compare = arguments.explain.then_some(columns::compare);
     let progress = Arc::new(Progress::new(arguments.explain));
     let delivery = Arc::new(start_delivery(&prepared)?);
     let mut listeners: Vec<Arc<dyn Observer>> = vec![Arc::clone(&progress) as _];
+    let lines = Arc::new(JsonLines::default());
     if common.json {
-        listeners.push(Arc::new(JsonLines));
+        listeners.push(Arc::clone(&lines) as _);
     }
     listeners.push(Arc::new(Notify(Arc::clone(&delivery))));
     prepared.request.observer = Arc::new(Listeners(listeners));
@@ -280,6 +304,8 @@ pub(super) fn run(
     }
     let result = result?;
     tell::results(&prepared.request.store, &result, common.json)?;
+    // Whoever reads the lines would take fewer for all.
+    lines.finish()?;
     Ok(if result.succeeded() {
         0
     } else if result.store_is_damaged {
@@ -347,13 +373,19 @@ pub(super) fn plan(
     let project = Project::here()?;
     let wired = wire(app, common, &arguments.pipeline, &project)?;
     let store = project.store_to_plan(wired.profile, common.store.as_deref())?;
-    let plan = prepare(wired, &arguments.pipeline, store).request.plan()?;
-    if common.json {
-        for call in &plan.calls {
-            tell::json_line(&call.to_json())?;
+    let mut request = prepare(wired, &arguments.pipeline, store).request;
+    request.compare = arguments.explain.is_some().then_some(columns::compare);
+    let plan = request.plan()?;
+    let one = arguments.explain.as_deref().filter(|name| !name.is_empty());
+    match one {
+        Some(stage) => explain::stage(&request, &plan, stage, arguments, common)?,
+        None if arguments.full || arguments.diff => return Err(explain::which_stage()),
+        None if common.json => {
+            for call in &plan.calls {
+                tell::json_line(&call.to_json())?;
+            }
         }
-    } else {
-        tell::plan(&plan, arguments.explain)?;
+        None => tell::plan(&plan, arguments.explain.is_some())?,
     }
     let blocked = plan.count(Decision::Blocked) > 0 && arguments.pipeline.only.is_empty();
     Ok(if blocked { Exit::Failed as u8 } else { 0 })

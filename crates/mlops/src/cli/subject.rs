@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mlops_core::Digest;
+use mlops_core::{Digest, without_credentials};
 use mlops_pipeline::lineage::LineageTarget;
 use mlops_store::{Access, ArtifactReference, Entry, RunRecord, StageRecord, Store, StoreError};
 use uuid::Uuid;
@@ -168,10 +168,11 @@ impl Subject {
                 run: None,
             },
             Self::Source(location) => {
-                let absolute = std::path::absolute(&location);
-                let present = Path::new(&location).exists();
-                let known = absolute.ok().filter(|_| present);
-                LineageTarget::Source(known.map_or(location, |path| path.display().to_string()))
+                let location = without_credentials(&location);
+                let absolute = std::path::absolute(&location)
+                    .map_or_else(|_| location.clone(), |path| path.display().to_string());
+                let is_known = store.known_source(&absolute)?.is_some();
+                LineageTarget::Source(if is_known { absolute } else { location })
             }
         })
     }
@@ -204,8 +205,10 @@ impl Subject {
     }
 }
 
+/// Whether it says where a source is.
 fn is_path(text: &str) -> bool {
-    text.contains('/') || text.contains('.') || Path::new(text).exists()
+    let is_named = text.starts_with("env:") || text.starts_with("clock:");
+    is_named || text.contains(['/', '.', '*']) || Path::new(text).exists()
 }
 
 /// What a stage of a run made or reused.

@@ -5,35 +5,43 @@ use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use mlops_core::{ArtifactInput, Digest, preview};
-use mlops_pipeline::{Decision, Plan, Reason, RunResult};
-use mlops_store::{Accepted, ArtifactReference, RunOutcome, RunRecord, StageOutcome, Store};
+use mlops_pipeline::{CallResult, Decision, Plan, PlannedCall, Reason, RunResult};
+use mlops_store::{
+    Accepted, ArtifactReference, RunOutcome, RunRecord, StageOutcome, StageRecord, Store,
+};
 use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
 use crate::report::{duration, style};
 
-/// Reasons shown for each stage; the rest is counted.
-const SHOWN_REASONS: usize = 6;
 /// Values that are larger than this are described, not shown.
 const SHOWN_BYTES: usize = 1024;
 /// Lines of a text that are shown.
 const SHOWN_LINES: usize = 40;
+/// Inputs of a failed stage that are shown; the rest is counted.
+const SHOWN_INPUTS: usize = 8;
 
 /// One object on a line of its own.
 pub(crate) fn json_line(line: &Value) -> std::io::Result<()> {
     let mut output = std::io::stdout().lock();
-    writeln!(output, "{line}")?;
-    output.flush()
+    let written = writeln!(output, "{line}").and_then(|()| output.flush());
+    unless_gone(written)
 }
 
 /// Text as it is.
 pub(crate) fn text(text: &str) -> Result<(), Failure> {
     let mut output = anstream::stdout().lock();
-    output.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
-        output.write_all(b"\n")?;
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    let written = write!(output, "{text}{end}").and_then(|()| output.flush());
+    Ok(unless_gone(written)?)
+}
+
+/// A reader that went away, as `| head` does, is no failure; what the command found out still is what it ends with.
+fn unless_gone(written: std::io::Result<()>) -> std::io::Result<()> {
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
-    Ok(output.flush()?)
 }
 
 /// Writes a file that is whole or absent, even if something else stands there.
@@ -87,33 +95,7 @@ pub(crate) fn plan(plan: &Plan, explain: bool) -> Result<(), Failure> {
     let width = names.max().unwrap_or_default().min(40);
     let mut lines = String::new();
     for call in &plan.calls {
-        let word = style::decision(call.decision);
-        let why = if explain {
-            String::new()
-        } else {
-            shortly(&call.reasons)
-        };
-        if why.is_empty() {
-            lines.push_str(&format!("{word}  {}\n", call.stage));
-        } else {
-            lines.push_str(&format!(
-                "{word}  {:width$}  {}\n",
-                call.stage,
-                style::dim(&why)
-            ));
-        }
-        if explain {
-            let entry = call.entry.as_ref();
-            if let Some(accepted) = entry.and_then(|entry| entry.accepted.as_ref()) {
-                lines.push_str(&format!("            {}\n", self::accepted(accepted)));
-            }
-            for reason in call.reasons.iter().take(SHOWN_REASONS) {
-                lines.push_str(&format!("            {reason}\n"));
-            }
-            if let Some(more) = call.reasons.len().checked_sub(SHOWN_REASONS + 1) {
-                lines.push_str(&format!("            and {} more\n", more + 1));
-            }
-        }
+        lines.push_str(&planned(call, explain, width));
     }
     let mut counts = Vec::new();
     for (decision, words) in [
@@ -127,6 +109,9 @@ pub(crate) fn plan(plan: &Plan, explain: bool) -> Result<(), Failure> {
         if count > 0 {
             counts.push(format!("{count} {words}"));
         }
+    }
+    if counts.is_empty() {
+        counts.push("nothing to do".to_owned());
     }
     lines.push_str(&format!(
         "\n{} {}, profile {}: {}\n",
@@ -150,6 +135,25 @@ pub(crate) fn accepted(accepted: &Accepted) -> String {
     )
 }
 
+/// One stage of a plan: a line, and with an explanation a line for each cause below it.
+pub(crate) fn planned(call: &PlannedCall, explain: bool, width: usize) -> String {
+    let word = style::decision(call.decision);
+    if explain {
+        let entry = call.entry.as_ref();
+        let claim = entry.and_then(|entry| entry.accepted.as_ref());
+        let reasons = claim.map(accepted).into_iter();
+        let reasons: String = reasons
+            .chain(call.reasons.iter().map(ToString::to_string))
+            .map(|reason| format!("            {reason}\n"))
+            .collect();
+        return format!("{word}  {}\n{reasons}", call.stage);
+    }
+    match shortly(&call.reasons) {
+        why if why.is_empty() => format!("{word}  {}\n", call.stage),
+        why => format!("{word}  {:width$}  {}\n", call.stage, style::dim(&why)),
+    }
+}
+
 fn shortly(reasons: &[Reason]) -> String {
     match reasons {
         [] => String::new(),
@@ -171,25 +175,53 @@ pub(crate) fn results(store: &Store, result: &RunResult, json: bool) -> Result<(
         }
     }
     let mut lines = String::from("\n");
-    for call in &result.calls {
-        if call.outcome != StageOutcome::Failed {
-            continue;
+    for (call, index) in result.calls.iter().zip(0_u64..) {
+        if call.outcome == StageOutcome::Failed {
+            let record = store.stage(result.run.id, index).ok();
+            lines.push_str(&failed_stage(call, record.as_ref(), &result.run));
         }
-        let error = call.error.as_deref().unwrap_or("no error was given");
-        lines.push_str(&format!(
-            "{} {}\n",
-            style::bad("failed:"),
-            style::strong(&call.stage)
-        ));
-        for line in error.lines() {
-            lines.push_str(&format!("  {line}\n"));
-        }
-        lines.push('\n');
     }
     lines.push_str(&last_line(&result.run));
     let mut output = anstream::stderr().lock();
     output.write_all(lines.as_bytes())?;
     Ok(output.flush()?)
+}
+
+/// What failed and where, the whole error, on which inputs, and how to try that alone.
+fn failed_stage(call: &CallResult, record: Option<&StageRecord>, run: &RunRecord) -> String {
+    let error = call.error.as_deref().unwrap_or("no error was given");
+    let place = record.map(|record| style::dim(&format!("  {}", record.source)));
+    let mut text = format!(
+        "{} {}{}\n",
+        style::bad("failed:"),
+        style::strong(&call.stage),
+        place.unwrap_or_default()
+    );
+    for line in error.lines() {
+        text.push_str(&format!("  {line}\n"));
+    }
+    let inputs = record.map_or(&[][..], |record| &record.inputs);
+    for input in inputs.iter().take(SHOWN_INPUTS) {
+        let given = match (&input.value, &input.location, &input.digest) {
+            (Some(value), _, _) => format!("{} = {}", input.name, one_line(value)),
+            (None, Some(location), _) => format!("{} {location}", input.name),
+            (None, None, Some(digest)) => format!("{} {}", input.name, short(digest)),
+            (None, None, None) => input.name.clone(),
+        };
+        text.push_str(&format!("    {}\n", style::dim(&given)));
+    }
+    if let Some(more) = inputs.len().checked_sub(SHOWN_INPUTS + 1) {
+        text.push_str(&format!(
+            "    {}\n",
+            style::dim(&format!("and {} more", more + 1))
+        ));
+    }
+    text.push_str(&format!(
+        "  `run --from {} --only {}` tries it alone on the inputs that it had\n\n",
+        short_run(run),
+        call.stage
+    ));
+    text
 }
 
 /// What ran, what was reused, how long, where to look.

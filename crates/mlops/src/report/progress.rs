@@ -86,17 +86,18 @@ impl Progress {
         }
         if let Some(bars) = &self.bars {
             let template = if style::is_coloured() {
-                "{spinner:.cyan}  {prefix:.bold}  {wide_msg:.dim}{elapsed}"
+                "{spinner:9.cyan}  {prefix:.bold}  {elapsed}"
             } else {
-                "{spinner}  {prefix}  {wide_msg}{elapsed}"
+                "{spinner:9}  {prefix}  {elapsed}"
             };
             let bar = bars.add(ProgressBar::new_spinner());
             if let Ok(template) = ProgressStyle::with_template(template) {
                 bar.set_style(template);
             }
-            bar.set_prefix(stage.to_owned());
+            let mut state = self.state();
+            bar.set_prefix(format!("{stage:width$}", width = state.width));
             bar.enable_steady_tick(TICK);
-            self.state().running.insert(call, bar);
+            state.running.insert(call, bar);
         }
     }
 
@@ -107,9 +108,9 @@ impl Progress {
         };
         if bar.length() != Some(total) {
             let template = if style::is_coloured() {
-                "{spinner:.cyan}  {prefix:.bold}  {bar:24.cyan/dim} {pos}/{len}  {wide_msg}{elapsed}, {eta} to go"
+                "{spinner:9.cyan}  {prefix:.bold}  {bar:24.cyan/dim} {pos}/{len}  {elapsed}, {eta} to go"
             } else {
-                "{spinner}  {prefix}  {bar:24} {pos}/{len}  {wide_msg}{elapsed}, {eta} to go"
+                "{spinner:9}  {prefix}  {bar:24} {pos}/{len}  {elapsed}, {eta} to go"
             };
             bar.set_length(total);
             if let Ok(template) = ProgressStyle::with_template(template) {
@@ -134,24 +135,23 @@ impl Progress {
         if finished.outcome == StageOutcome::Reused && !list_reuses {
             return;
         }
-        let word = style::outcome(finished.outcome);
-        let stage = finished.stage;
-        let mut line = match finished.outcome {
-            StageOutcome::Ran => {
-                let took = duration(finished.seconds);
-                format!("{word}  {stage:width$}  {}", style::dim(&took))
-            }
-            _ => format!("{word}  {stage}"),
-        };
+        let mut more = Vec::new();
+        if finished.outcome == StageOutcome::Ran {
+            more.push(duration(finished.seconds));
+        }
         if finished.attempts > 1 {
-            line.push_str(&format!(" after {} attempts", finished.attempts));
+            more.push(format!("after {} attempts", finished.attempts));
         }
         if let Some(error) = finished.error {
             // The whole error comes at the end.
-            let first = error.lines().next().unwrap_or_default();
-            line.push_str(&format!("  {}", style::dim(first)));
+            more.push(error.lines().next().unwrap_or_default().to_owned());
         }
-        self.line(line.trim_end());
+        let word = style::outcome(finished.outcome);
+        let stage = finished.stage;
+        match more.join(", ").as_str() {
+            "" => self.line(&format!("{word}  {stage}")),
+            more => self.line(&format!("{word}  {stage:width$}  {}", style::dim(more))),
+        }
     }
 }
 

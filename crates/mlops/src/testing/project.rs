@@ -23,6 +23,7 @@ pub struct TestProject {
     clock: Arc<FixedClock>,
     level: Level,
     resources: Resources,
+    paranoid: bool,
     executed: Arc<Executed>,
 }
 
@@ -62,6 +63,7 @@ impl TestProject {
             clock,
             level: Level::Experiment,
             resources: Resources::default(),
+            paranoid: false,
             executed: Arc::default(),
         }
     }
@@ -74,6 +76,11 @@ impl TestProject {
     /// From here on, stages may claim this much of a named resource.
     pub fn set_resource(&mut self, name: &str, amount: f64) {
         self.resources.named.insert(name.to_owned(), amount);
+    }
+
+    /// From here on, the content of each source is read, whatever its size and times say.
+    pub fn set_paranoid(&mut self, paranoid: bool) {
+        self.paranoid = paranoid;
     }
 
     /// The project's folder.
@@ -137,6 +144,7 @@ impl TestProject {
         request.level = self.level;
         request.profile = self.level.to_string();
         request.resources = self.resources.clone();
+        request.paranoid = self.paranoid;
         request.clock = Arc::clone(&self.clock) as _;
         request.observer = Arc::clone(&self.executed) as _;
         // Nobody asks git for the state of a temporary folder.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+use mlops_core::Digest;
 use mlops_store::{CodeState, Counts, RunOutcome, RunRecord, StageOutcome, StageRecord};
 
 use super::super::{CallResult, RunRequest, RunResult, new_run_id};
@@ -29,7 +30,8 @@ pub(super) fn begin(request: &RunRequest) -> RunRecord {
         if let Some(lock) = call.stage.code.lock {
             environment.insert("Cargo.lock".to_owned(), lock.to_owned());
         }
-        environment.insert("sources".to_owned(), call.stage.code.sources.to_owned());
+        let files = Digest::of(call.stage.code.files.as_bytes());
+        environment.insert("sources".to_owned(), files.hex());
     }
     for (name, digest) in &request.environment.variables {
         // The digest, not the value: a variable may hold a secret.
@@ -56,8 +58,8 @@ pub(super) fn begin(request: &RunRequest) -> RunRecord {
         outputs: Vec::new(),
         owner: request.store.owner_id(),
         process: std::process::id(),
-        host: crate::code_state::host_name(),
-        user: crate::code_state::user_name(),
+        host: mlops_store::host_name(),
+        user: mlops_store::user_name(),
     }
 }
 
@@ -122,6 +124,7 @@ impl Coordinator<'_> {
             resumed: None,
             error: None,
             source: stage.place(),
+            inputs: Vec::new(),
             playback: Default::default(),
         }
     }

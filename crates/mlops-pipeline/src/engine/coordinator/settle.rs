@@ -9,8 +9,9 @@ use crate::event::{Event, StageFinished};
 use crate::plan::{Decision, Plan, PlannedCall, Settled};
 use crate::reason::{Reason, ReasonKind};
 
-/// Records are written so many at once.
-const BATCH: usize = 1000;
+/// Records are written so many at once: enough that the transaction costs little, few enough that lineage is told while the
+/// rest is settled.
+const BATCH: usize = 128;
 
 /// What became of a call so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,13 +86,8 @@ impl Coordinator<'_> {
             Decision::Run if let Some(why) = self.stopping.clone() => self.cancel(index, why),
             Decision::Run => {
                 let policy = &self.call(index).stage.policy;
-                if let Some(lack) = self.request.resources.lacks(policy) {
-                    let reason = Reason::new(ReasonKind::Blocked, lack);
-                    self.end(index, StageOutcome::Blocked, &[reason]);
-                } else {
-                    self.ready.push(index, self.longest_paths[index], policy);
-                    self.planned.insert(index, planned.clone());
-                }
+                self.ready.push(index, self.longest_paths[index], policy);
+                self.planned.insert(index, planned.clone());
             }
             Decision::Depends => {}
         }

@@ -110,6 +110,7 @@ impl Coordinator<'_> {
                 .map(|input| self.job_input(input))
                 .collect(),
             sources: self.observed_sources(call),
+            paranoid: self.request.paranoid,
             record,
             store: self.request.store.clone(),
             clock: Arc::clone(&self.request.clock),

@@ -273,12 +273,15 @@ fn artifacts_read(entry: &LineageEntry) -> Vec<Digest> {
 fn plain_input(input: &LineageInput) -> Option<String> {
     let mut text = String::new();
     match (input.kind, &input.value) {
-        (InputKind::Source, _) => {
+        (InputKind::Source, value) => {
             let location = input.location.as_deref().unwrap_or("somewhere");
-            let digest = input
-                .digest
-                .map_or_else(String::new, |digest| digest.short());
-            write!(text, "{} {location}  {digest}", input.name).ok()?;
+            let value = value.as_ref().and_then(|value| value.as_str());
+            let content = match (value, input.digest) {
+                (Some(value), _) => value.to_owned(),
+                (None, Some(digest)) => digest.short(),
+                (None, None) => String::new(),
+            };
+            write!(text, "{} {location}  {content}", input.name).ok()?;
         }
         (InputKind::Parameter, Some(value)) => {
             let value = value.to_string();

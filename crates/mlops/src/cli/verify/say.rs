@@ -1,13 +1,16 @@
 //! What a verification says: for people a block for each stage, for programs an object for each thing.
 
 use mlops_pipeline::verify::{
-    Attempt, Difference, Experiment, LeftOut, Verdict, VerifyOutcome, Whose,
+    Attempt, CauseInCode, Difference, Experiment, LeftOut, Verdict, VerifyOutcome, Whose,
 };
 use serde_json::{Value, json};
 
 use crate::cli::tell;
 use crate::failure::Failure;
 use crate::report::{duration, style};
+
+/// Names in the code that are shown.
+const SHOWN_HINTS: usize = 6;
 
 /// Says verdicts as they come, and counts them.
 pub(super) struct Said {
@@ -167,8 +170,11 @@ fn details(verdict: &Verdict, places: &[String]) -> Vec<String> {
         }
         _ => {}
     }
-    for hint in &verdict.in_code {
-        details.push(format!("its code reaches {} ({})", hint.name, hint.at));
+    for hint in hints(verdict) {
+        details.push(format!(
+            "in its code: {} in {} ({})",
+            hint.name, hint.by, hint.at
+        ));
     }
     if verdict.asked_time && !verdict.differences.is_empty() {
         details.push("it asks for the present moment with `cx.now()`".to_owned());
@@ -177,6 +183,16 @@ fn details(verdict: &Verdict, places: &[String]) -> Vec<String> {
         details.push(format!("beside its outputs: {beside}"));
     }
     details
+}
+
+/// Names in the code that hint at what the experiment found; at anything, if it found nothing.
+fn hints(verdict: &Verdict) -> impl Iterator<Item = &CauseInCode> {
+    let found = match &verdict.experiment {
+        Some(Experiment::Found(causes)) => causes.as_slice(),
+        _ => &[],
+    };
+    let fits = |hint: &&CauseInCode| found.is_empty() || found.contains(&hint.cause);
+    verdict.in_code.iter().filter(fits).take(SHOWN_HINTS)
 }
 
 /// What to do about attempts, each advice once.

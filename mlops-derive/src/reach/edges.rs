@@ -1,0 +1,401 @@
+//! What one item leads to: other items, names of members, crates of others, and what only the compiler knows.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::condition::is_about_the_target;
+use super::files;
+use super::include;
+use super::item::{Item, Kind, Mentions, Path};
+use super::lookup::{Extern, Found, Lookups, Target};
+use super::mention::{Reading, is_transparent};
+use super::world::{CrateId, ModuleId, NodeId, World};
+use super::{is_framework, with_own_lexer};
+
+/// What an item leads to.
+#[derive(Debug, Default)]
+pub(crate) struct Edges {
+    pub(crate) nodes: BTreeSet<NodeId>,
+    pub(crate) members: BTreeSet<String>,
+    pub(crate) foreign: BTreeSet<String>,
+    pub(crate) externs: BTreeSet<Extern>,
+    /// Things that count by content: a label, and a digest or text.
+    pub(crate) contents: BTreeSet<(String, String)>,
+    /// Conditions whose value the compiler writes into the expansion.
+    pub(crate) conditions: BTreeSet<String>,
+    /// Variables whose value the compiler writes into the expansion.
+    pub(crate) variables: BTreeSet<String>,
+    /// It depends on how our dependencies were compiled, which their sources do not tell.
+    pub(crate) compiled: bool,
+    /// It depends on what a build script of one of them wrote.
+    pub(crate) generated: bool,
+    /// Why it cannot be told what it leads to, if so.
+    pub(crate) blind: Option<String>,
+}
+
+impl World {
+    /// What the item, or the part of it, leads to.
+    pub(crate) fn edges(&mut self, lookups: &mut Lookups, node: NodeId) -> Edges {
+        let reached = self.nodes[node].clone();
+        let mut edges = Edges::default();
+        let item = Rc::clone(&reached.item);
+        let mut conditions = self.modules[reached.module].conditions.clone();
+        conditions.extend(item.conditions.iter().cloned());
+        match (item.kind, reached.part) {
+            (Kind::Use | Kind::ExternCrate, _) => {}
+            (_, Some(member)) => {
+                let member = &item.members[member];
+                conditions.extend(member.conditions.iter().cloned());
+                self.add_mentions(lookups, reached.module, &member.mentions, node, &mut edges);
+            }
+            _ => self.add_mentions(lookups, reached.module, &item.mentions, node, &mut edges),
+        }
+        for condition in conditions {
+            self.add_condition(reached.module, condition, &mut edges);
+        }
+        if item.kind == Kind::MacroCall {
+            self.add_made(node, &item, &mut edges);
+        }
+        if item.kind == Kind::ExternBlock {
+            // What the project itself offers under a symbol is no look outside.
+            let offered = item.also.iter().filter(|name| {
+                let offering = self.registered.get(*name).into_iter().flatten();
+                offering
+                    .into_iter()
+                    .any(|node| self.nodes[*node].item.kind == Kind::Function)
+            });
+            if offered.count() < item.declares {
+                let names = item.also.iter();
+                edges
+                    .foreign
+                    .extend(names.map(|name| format!("extern::{name}")));
+            }
+            // Somebody of ours may offer what is declared here.
+            self.add_named(&item.also, &mut edges);
+        }
+        edges.nodes.remove(&node);
+        edges
+    }
+
+    /// What tokens that stand in `module` lead to.
+    pub(crate) fn add_mentions(
+        &mut self,
+        lookups: &mut Lookups,
+        module: ModuleId,
+        mentions: &Mentions,
+        node: NodeId,
+        edges: &mut Edges,
+    ) {
+        let of_crate = self.modules[module].of_crate;
+        edges.members.extend(mentions.members.iter().cloned());
+        let ours = self.add_macros(lookups, module, mentions, node, edges);
+        let locals = self.locals(lookups, module, mentions, edges);
+        for path in &mentions.paths {
+            let mut found = self.resolve_here(lookups, module, path, &locals);
+            // A macro is meant only where it is called; those calls are looked at above.
+            found
+                .nodes
+                .retain(|node| self.nodes[*node].item.kind != Kind::Macro);
+            self.add_framework(&found, path, edges);
+            self.add_found(found, edges);
+        }
+        for path in &mentions.quoted {
+            let found = self.resolve_here(lookups, module, path, &locals);
+            // `with = "codec"` means what is in the module.
+            for inner in &found.modules {
+                self.add_all_of(*inner, edges);
+            }
+            self.add_found(found, edges);
+        }
+        self.add_named(&mentions.loose, edges);
+        for name in &mentions.loose {
+            let beyond = self.dependency(of_crate, name);
+            edges.externs.extend(beyond.externs);
+        }
+        if ours == Ours::AnyPlace {
+            let last = mentions
+                .paths
+                .iter()
+                .filter_map(|path| path.segments.last());
+            let names: Vec<String> = last.cloned().collect();
+            self.add_named(&names, edges);
+        }
+        for name in &mentions.soft {
+            let path = Path {
+                segments: vec![name.clone()],
+                absolute: false,
+            };
+            let found = self.resolve_here(lookups, module, &path, &locals);
+            if ours != Ours::No || found.nodes.is_empty() {
+                self.add_named(std::slice::from_ref(name), edges);
+            }
+        }
+        for written in &mentions.files {
+            self.add_file(lookups, module, written, node, edges);
+        }
+        for written in &mentions.variables {
+            self.add_variable(of_crate, written, edges);
+        }
+        for condition in &mentions.conditions {
+            self.add_condition(module, condition.clone(), edges);
+        }
+        if mentions.place {
+            self.add_place(node, edges);
+        }
+    }
+
+    /// Where an item stands, token by token.
+    pub(crate) fn add_place(&self, node: NodeId, edges: &mut Edges) {
+        let node = &self.nodes[node];
+        let label = format!("place of {} in {}", node.label(), node.file.shown);
+        let layout = blake3::Hash::from_bytes(node.layout()).to_hex().to_string();
+        edges.contents.insert((label, layout));
+    }
+
+    fn add_variable(&self, of_crate: CrateId, written: &str, edges: &mut Edges) {
+        let Some(variable) = include::variable(written, &self.crates[of_crate]) else {
+            // Its value cannot be followed, so it is as if it were read when the stage runs.
+            edges.foreign.insert("std::env::var".to_owned());
+            return;
+        };
+        if self.crates[of_crate].own || !variable.starts_with("CARGO_") {
+            edges.variables.insert(variable);
+        } else {
+            let description = self.crates[of_crate].package.description.clone();
+            let label = format!("manifest of {}", self.crates[of_crate].package.name);
+            edges.contents.insert((label, description));
+        }
+        edges.generated |= self.is_generated(of_crate);
+    }
+
+    /// The names that `use` brings within a body.
+    fn locals(
+        &mut self,
+        lookups: &mut Lookups,
+        module: ModuleId,
+        mentions: &Mentions,
+        edges: &mut Edges,
+    ) -> Vec<(String, Found)> {
+        let mut locals: Vec<(String, Found)> = Vec::new();
+        for import in &mentions.imports {
+            let found = self.resolve_here(lookups, module, &import.path, &locals);
+            self.add_found(found.clone(), edges);
+            // What a trait offers is called without its name.
+            if import.name == "*" {
+                for inner in &found.modules {
+                    let imports = self.traits_in_scope(lookups, *inner);
+                    edges.nodes.extend(imports.leaves);
+                    edges.externs.extend(imports.externs);
+                }
+            }
+            locals.push((import.name.clone(), found));
+        }
+        locals
+    }
+
+    fn resolve_here(
+        &mut self,
+        lookups: &mut Lookups,
+        module: ModuleId,
+        path: &Path,
+        locals: &[(String, Found)],
+    ) -> Found {
+        let mut found = self.resolve(lookups, module, path);
+        let Some(first) = path.segments.first().filter(|_| !path.absolute) else {
+            return found;
+        };
+        for (name, local) in locals {
+            let mut here = local.clone();
+            let rest = if name == first {
+                &path.segments[1..]
+            } else if name == "*" {
+                &path.segments[..]
+            } else {
+                continue;
+            };
+            for segment in rest {
+                here = self.inside(lookups, here, segment);
+            }
+            // Without the segments there is nothing of a path in the crates of others.
+            found.nodes.extend(here.nodes);
+            found.modules.extend(here.modules);
+            found.via.extend(here.via);
+            found.externs.extend(here.externs);
+            if name == first {
+                found.foreign.extend(here.foreign);
+            }
+        }
+        found
+    }
+
+    fn add_found(&mut self, found: Found, edges: &mut Edges) {
+        edges.nodes.extend(found.nodes);
+        edges.nodes.extend(found.via);
+        edges.foreign.extend(found.foreign);
+        for found in found.externs {
+            if let Target::Ours(target) = found.target {
+                let package = &self.crates[target].package;
+                if package.makes_macros && !is_framework(&package.name) {
+                    edges.blind.get_or_insert_with(|| {
+                        format!("what the macros of `{}` write cannot be seen", package.name)
+                    });
+                }
+            }
+            edges.externs.insert(found);
+        }
+    }
+
+    /// What is used of the framework, as a name of the outside world may be: `mlops::File::new` makes a source that nobody
+    /// declared.
+    fn add_framework(&self, found: &Found, path: &Path, edges: &mut Edges) {
+        for node in &found.nodes {
+            let used = &self.nodes[*node];
+            if !is_framework(&self.crates[used.of_crate].package.name) {
+                continue;
+            }
+            let name = &used.item.name;
+            let last = path.segments.last().filter(|last| *last != name);
+            edges.foreign.insert(match last {
+                Some(last) if path.segments.len() > 1 => format!("mlops::{name}::{last}"),
+                _ => format!("mlops::{name}"),
+            });
+        }
+    }
+
+    /// Everything that a module defines.
+    fn add_all_of(&self, module: ModuleId, edges: &mut Edges) {
+        for (at, node) in self.nodes.iter().enumerate() {
+            if node.module == module {
+                edges.nodes.insert(at);
+                edges
+                    .members
+                    .extend(node.item.members.iter().map(|member| member.name.clone()));
+            }
+        }
+    }
+
+    /// Every item of these names, wherever it stands.
+    fn add_named(&self, names: &[String], edges: &mut Edges) {
+        for name in names {
+            edges
+                .nodes
+                .extend(self.by_name.get(name).into_iter().flatten());
+            edges.members.insert(name.clone());
+        }
+    }
+
+    fn add_macros(
+        &mut self,
+        lookups: &mut Lookups,
+        module: ModuleId,
+        mentions: &Mentions,
+        node: NodeId,
+        edges: &mut Edges,
+    ) -> Ours {
+        let mut ours = Ours::No;
+        for path in &mentions.macros {
+            let name = path.segments.last().cloned().unwrap_or_default();
+            let found = self.resolve(lookups, module, path);
+            let beyond = !found.foreign.is_empty();
+            // An exported macro of another crate, by its path or by an import.
+            let imported: Vec<NodeId> = found
+                .nodes
+                .iter()
+                .copied()
+                .filter(|node| self.nodes[*node].item.kind == Kind::Macro)
+                .collect();
+            self.add_found(found, edges);
+            let mut definitions = self.macros_called(node, &name);
+            definitions.extend(imported);
+            definitions.sort_unstable();
+            definitions.dedup();
+            if definitions.is_empty() || (beyond && path.segments.len() > 1) {
+                continue;
+            }
+            ours = match ours {
+                Ours::AnyPlace => Ours::AnyPlace,
+                _ if is_transparent(&name) => Ours::AnyPlace,
+                _ => Ours::Yes,
+            };
+            // Which of several of one name is meant depends on where they stand.
+            if definitions.len() > 1 {
+                let (line, _) = self.nodes[node].lines();
+                let file = &self.nodes[node].file.shown;
+                let before = definitions.iter().filter(|definition| {
+                    let definition = &self.nodes[**definition];
+                    definition.file.shown == *file && definition.lines().0 < line
+                });
+                let label = format!("macro_rules! {name} before {}", self.nodes[node].label());
+                edges.contents.insert((label, before.count().to_string()));
+            }
+            edges.nodes.extend(definitions);
+        }
+        ours
+    }
+
+    /// What the call of a macro makes is in its arguments and in the macro.
+    fn add_made(&self, node: NodeId, item: &Item, edges: &mut Edges) {
+        self.add_named(&item.also, edges);
+        edges.nodes.extend(self.macros_called(node, &item.name));
+    }
+
+    fn add_condition(&self, module: ModuleId, condition: String, edges: &mut Edges) {
+        let of_crate = self.modules[module].of_crate;
+        if self.crates[of_crate].own || is_about_the_target(&condition) {
+            edges.conditions.insert(condition);
+        } else if !is_framework(&self.crates[of_crate].package.name) {
+            edges.compiled = true;
+        }
+    }
+
+    fn add_file(
+        &mut self,
+        lookups: &mut Lookups,
+        module: ModuleId,
+        written: &str,
+        node: NodeId,
+        edges: &mut Edges,
+    ) {
+        let of_crate = self.modules[module].of_crate;
+        let from = self.nodes[node].file.path.clone();
+        let path = include::path(written, &from, &self.crates[of_crate]);
+        let content = path.as_deref().and_then(|path| files::read(path).ok());
+        let Some(content) = content else {
+            if self.is_generated(of_crate) {
+                edges.generated = true;
+                return;
+            }
+            edges
+                .blind
+                .get_or_insert_with(|| format!("which file `{written}` means cannot be told"));
+            return;
+        };
+        let label = format!("file {}", written.replace(' ', ""));
+        let digest = blake3::hash(&content).to_hex().to_string();
+        edges.contents.insert((label, digest));
+        // What is included as code mentions things, too; of other files this finds nothing, or nothing that harms.
+        let code = path
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .and_then(|_| String::from_utf8(content).ok());
+        if let Some(code) = code {
+            let inside = with_own_lexer(|| {
+                let tokens = code.parse().ok()?;
+                Some(Mentions::of(tokens, Reading::Code))
+            });
+            if let Some(mut inside) = inside {
+                // A file that includes itself would go round for ever.
+                inside.files.clear();
+                self.add_mentions(lookups, module, &inside, node, edges);
+            }
+        }
+    }
+}
+
+/// Whether the arguments of some macro are for one of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ours {
+    No,
+    Yes,
+    /// For one of ours that has the name of a well-known one: paths may be taken apart, too.
+    AnyPlace,
+}

@@ -1,0 +1,122 @@
+//! What is known of one source file: its items, and what each of them mentions. Plain data, kept between compilations.
+
+/// One item of a file, or one that is hidden in a body and yet counts everywhere (an `impl`, a `macro_rules!`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) kind: Kind,
+    /// What it defines; empty for an `impl`, a `use`, or the call of a macro.
+    pub(crate) name: String,
+    /// As people call it: `fn normalise`, `impl Display for Label`.
+    pub(crate) label: String,
+    /// Digest of its tokens; of an `impl` or a trait, without the functions in it.
+    pub(crate) digest: [u8; 32],
+    /// First and last line.
+    pub(crate) lines: (u32, u32),
+    /// Conditions of `#[cfg(…)]`, each as written.
+    pub(crate) conditions: Vec<String>,
+    pub(crate) mentions: Mentions,
+    /// Names that it may define besides its own: an enum's variants, whatever stands in the call of a macro.
+    pub(crate) also: Vec<String>,
+    /// How many functions and statics an `extern` block declares.
+    pub(crate) declares: usize,
+    /// Functions of an `impl`, and of a trait those that have a body.
+    pub(crate) members: Vec<Member>,
+    pub(crate) header: Header,
+    pub(crate) imports: Vec<Import>,
+    /// The items of an inline module; none for a module in a file of its own.
+    pub(crate) inline: Option<Vec<Self>>,
+    /// `#[path = "…"]` of a module, each with the condition under which it holds; empty for none.
+    pub(crate) paths: Vec<(String, String)>,
+    /// Digest of where each token stands: only for code that asks for places.
+    pub(crate) layout: [u8; 32],
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    #[default]
+    Function,
+    /// A struct, enum or union; the flag says whether it is a value, too, as `struct A(u8);` is.
+    Type {
+        value: bool,
+    },
+    Trait,
+    Alias,
+    /// A constant or a static.
+    Constant,
+    Macro,
+    Module,
+    Use,
+    Impl,
+    /// `name! { … }` where an item could stand.
+    MacroCall,
+    ExternCrate,
+    /// `extern "C" { … }`
+    ExternBlock,
+}
+
+/// A function of an `impl` or of a trait.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) label: String,
+    pub(crate) digest: [u8; 32],
+    pub(crate) lines: (u32, u32),
+    pub(crate) layout: [u8; 32],
+    pub(crate) conditions: Vec<String>,
+    pub(crate) mentions: Mentions,
+}
+
+/// What an `impl` is for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// Every path in the self type and in the arguments of the trait, without generic parameters.
+    pub(crate) types: Vec<Path>,
+    /// The trait's path; none for an inherent `impl`.
+    pub(crate) of_trait: Option<Path>,
+    /// The types cannot be told from the syntax: a projection, a macro, or something that does not parse.
+    pub(crate) opaque: bool,
+    /// Names of functions that a trait demands or offers.
+    pub(crate) functions: Vec<String>,
+}
+
+/// `a::b::c`, or `::a::b::c`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Path {
+    pub(crate) segments: Vec<String>,
+    /// It begins with `::`.
+    pub(crate) absolute: bool,
+}
+
+/// One leaf of a `use`, or one `extern crate`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Import {
+    pub(crate) path: Path,
+    /// The name it brings; `_` for none, `*` for all that there are.
+    pub(crate) name: String,
+}
+
+/// The names that some tokens mention, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Mentions {
+    pub(crate) paths: Vec<Path>,
+    /// Names after a dot, or after a type: methods, fields, associated functions.
+    pub(crate) members: Vec<String>,
+    /// Names in or for a macro of ours: they may mean anything of that name, wherever it stands.
+    pub(crate) loose: Vec<String>,
+    /// Names in the arguments of a macro of others, which may put them after a path.
+    pub(crate) soft: Vec<String>,
+    /// Macros that are called.
+    pub(crate) macros: Vec<Path>,
+    /// Paths in attributes: `#[serde(with = "codec")]` means a module and what is in it.
+    pub(crate) quoted: Vec<Path>,
+    /// `use` within a body.
+    pub(crate) imports: Vec<Import>,
+    /// Arguments of `include_str!`, `include_bytes!` and `include!`, as written.
+    pub(crate) files: Vec<String>,
+    /// Arguments of `env!` and `option_env!`, as written.
+    pub(crate) variables: Vec<String>,
+    /// Conditions of `cfg!(…)`, and of `#[cfg(…)]` within.
+    pub(crate) conditions: Vec<String>,
+    /// It asks where it stands, by `line!()` or `column!()`.
+    pub(crate) place: bool,
+}

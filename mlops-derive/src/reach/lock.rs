@@ -1,0 +1,156 @@
+//! `Cargo.lock`: which versions a crate stands for, with all that they depend on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use toml::Value;
+
+/// The locked packages.
+#[derive(Debug, Default)]
+pub(crate) struct Lock {
+    packages: Vec<Locked>,
+    by_name: BTreeMap<String, Vec<usize>>,
+}
+
+#[derive(Debug)]
+struct Locked {
+    name: String,
+    version: String,
+    /// Digest of the package, or the commit it comes from; none for a folder.
+    identity: Option<String>,
+    dependencies: Vec<String>,
+}
+
+/// One locked crate: name, version, and what identifies its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LockedCrate {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) identity: Option<String>,
+}
+
+impl Lock {
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let parsed: toml::Table = text.parse().ok()?;
+        let packages: Vec<Locked> = parsed
+            .get("package")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|package| {
+                let of = |key: &str| package.get(key)?.as_str().map(str::to_owned);
+                let dependencies = package.get("dependencies").and_then(Value::as_array);
+                Some(Locked {
+                    name: of("name")?,
+                    version: of("version")?,
+                    identity: of("checksum").or_else(|| of("source")),
+                    dependencies: dependencies
+                        .into_iter()
+                        .flatten()
+                        .filter_map(|dependency| dependency.as_str().map(str::to_owned))
+                        .collect(),
+                })
+            })
+            .collect();
+        let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, package) in packages.iter().enumerate() {
+            by_name.entry(package.name.clone()).or_default().push(at);
+        }
+        Some(Self { packages, by_name })
+    }
+
+    /// The version of a package, if there is one only.
+    pub(crate) fn version(&self, package: &str) -> Option<&str> {
+        match self.by_name.get(package)?.as_slice() {
+            [only] => Some(&self.packages[*only].version),
+            _ => None,
+        }
+    }
+
+    /// The crates that `dependency` of the package `dependent` stands for: itself, and all below it.
+    pub(crate) fn below(&self, dependent: &str, dependency: &str) -> BTreeSet<LockedCrate> {
+        let mut pending: Vec<usize> = self
+            .by_name
+            .get(dependent)
+            .into_iter()
+            .flatten()
+            .filter(|at| self.packages[**at].identity.is_none())
+            .flat_map(|at| &self.packages[*at].dependencies)
+            .filter(|written| written.split(' ').next() == Some(dependency))
+            .flat_map(|written| self.named(written))
+            .collect();
+        if pending.is_empty() {
+            // The lock file is not this package's: every version may be meant.
+            pending.extend(self.by_name.get(dependency).into_iter().flatten());
+        }
+        let mut seen: BTreeSet<usize> = BTreeSet::new();
+        while let Some(at) = pending.pop() {
+            if seen.insert(at) {
+                let written = &self.packages[at].dependencies;
+                pending.extend(written.iter().flat_map(|written| self.named(written)));
+            }
+        }
+        seen.into_iter()
+            .map(|at| &self.packages[at])
+            .map(|package| LockedCrate {
+                name: package.name.clone(),
+                version: package.version.clone(),
+                identity: package.identity.clone(),
+            })
+            .collect()
+    }
+
+    /// `name`, `name version` or `name version (source)`.
+    fn named(&self, written: &str) -> Vec<usize> {
+        let mut parts = written.split(' ');
+        let name = parts.next().unwrap_or_default();
+        let version = parts.next();
+        let known = self.by_name.get(name).into_iter().flatten().copied();
+        known
+            .filter(|at| version.is_none_or(|version| self.packages[*at].version == version))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lock;
+
+    const LOCK: &str = r#"
+version = 4
+[[package]]
+name = "app"
+version = "0.1.0"
+dependencies = ["linfa", "rand 0.9.0"]
+[[package]]
+name = "linfa"
+version = "0.8.0"
+source = "registry+https://example.org"
+checksum = "aa"
+dependencies = ["rand 0.8.0"]
+[[package]]
+name = "rand"
+version = "0.8.0"
+checksum = "bb"
+[[package]]
+name = "rand"
+version = "0.9.0"
+checksum = "cc"
+"#;
+
+    #[test]
+    fn a_dependency_stands_for_its_own_version_and_for_all_below_it() {
+        let lock = Lock::read(LOCK).unwrap();
+        let of = |name: &str| {
+            let below = lock.below("app", name);
+            let written = below
+                .iter()
+                .map(|locked| format!("{} {}", locked.name, locked.version));
+            written.collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(of("linfa"), "linfa 0.8.0, rand 0.8.0");
+        assert_eq!(of("rand"), "rand 0.9.0");
+        assert_eq!(of("nothing"), "");
+        assert_eq!(lock.version("linfa"), Some("0.8.0"));
+        assert_eq!(lock.version("rand"), None);
+    }
+}

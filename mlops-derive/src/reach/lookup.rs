@@ -1,0 +1,453 @@
+//! What a path means in a module. Where Rust would choose one meaning and the syntax does not tell which, all are found.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::item::{Kind, Path as Written};
+use super::package::{Dependency, Package};
+use super::world::{CrateId, Definition, ModuleId, NodeId, World};
+use super::{files, is_framework};
+
+/// Everything that a path may mean, and what the way there depends on.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Found {
+    pub(crate) nodes: Vec<NodeId>,
+    pub(crate) modules: Vec<ModuleId>,
+    /// Paths into crates of others, such as `std::fs::read`.
+    pub(crate) foreign: Vec<String>,
+    /// Imports on the way.
+    pub(crate) via: Vec<NodeId>,
+    /// Dependencies on the way.
+    pub(crate) externs: Vec<Extern>,
+    /// An import of everything from a crate of others may bring the name, and nothing else does.
+    pub(crate) perhaps: bool,
+}
+
+/// A dependency under the name that a crate gives it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Extern {
+    pub(crate) from: CrateId,
+    pub(crate) name: String,
+    pub(crate) target: Target,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Target {
+    /// A crate whose sources are at hand.
+    Ours(CrateId),
+    /// A package of a registry or of git.
+    Package(String),
+    /// Something in use that no manifest names in this way.
+    Unknown,
+}
+
+impl Found {
+    fn is_empty(&self) -> bool {
+        self.nodes.is_empty() && self.modules.is_empty() && self.foreign.is_empty()
+    }
+
+    fn add(&mut self, other: Self) {
+        self.nodes.extend(other.nodes);
+        self.modules.extend(other.modules);
+        self.foreign.extend(other.foreign);
+        self.via.extend(other.via);
+        self.externs.extend(other.externs);
+        self.perhaps |= other.perhaps;
+    }
+}
+
+/// Answers that were given, and whether the present one had to be cut short because it led back to itself.
+#[derive(Default)]
+pub(crate) struct Lookups {
+    known: HashMap<(ModuleId, String), Rc<Found>>,
+    asked: Vec<(ModuleId, String)>,
+    cut: bool,
+}
+
+const TYPES: u8 = 1;
+const VALUES: u8 = 2;
+const MACROS: u8 = 4;
+
+impl World {
+    /// What `path` may mean in `module`.
+    pub(crate) fn resolve(
+        &mut self,
+        lookups: &mut Lookups,
+        module: ModuleId,
+        path: &Written,
+    ) -> Found {
+        let of_crate = self.modules[module].of_crate;
+        let mut segments = path.segments.iter();
+        let Some(first) = segments.next() else {
+            return Found::default();
+        };
+        let mut here = Found::default();
+        match first.as_str() {
+            "crate" | "$crate" => here.modules.push(self.crates[of_crate].root),
+            "self" => here.modules.push(module),
+            "super" => here.modules.extend(self.modules[module].parent),
+            "Self" => return Found::default(),
+            name if path.absolute => {
+                here = self.extern_name(lookups, of_crate, name);
+                if self.crates[of_crate].edition == "2015" {
+                    let root = self.crates[of_crate].root;
+                    here.add(Found::clone(&self.lookup(lookups, root, name)));
+                }
+            }
+            name => {
+                here = Found::clone(&self.lookup(lookups, module, name));
+                if here.is_empty() || here.perhaps {
+                    let dependency = self.extern_name(lookups, of_crate, name);
+                    if !dependency.is_empty() {
+                        here = dependency;
+                    }
+                }
+            }
+        }
+        for segment in segments {
+            here = self.inside(lookups, here, segment);
+        }
+        here
+    }
+
+    /// What `name` means within what was found.
+    pub(crate) fn inside(&mut self, lookups: &mut Lookups, found: Found, name: &str) -> Found {
+        // What stands before `::` is no value where there is a module of its name. A stage is a type, too.
+        let is_module = !found.modules.is_empty();
+        let mut nodes = found.nodes;
+        nodes.retain(|node| !is_module || spaces(self.nodes[*node].item.kind) & TYPES != 0);
+        let mut next = Found {
+            // A type stays what is reached, whatever of it is meant.
+            nodes,
+            via: found.via,
+            externs: found.externs,
+            ..Found::default()
+        };
+        for module in found.modules {
+            if name == "super" {
+                next.modules.extend(self.modules[module].parent);
+            } else if name == "self" {
+                next.modules.push(module);
+            } else {
+                next.add(Found::clone(&self.lookup(lookups, module, name)));
+            }
+        }
+        for foreign in found.foreign {
+            next.foreign.push(format!("{foreign}::{name}"));
+        }
+        next
+    }
+
+    /// What `name` may mean as a name of `module`: what is defined or imported there.
+    pub(crate) fn lookup(
+        &mut self,
+        lookups: &mut Lookups,
+        module: ModuleId,
+        name: &str,
+    ) -> Rc<Found> {
+        let question = (module, name.to_owned());
+        if let Some(known) = lookups.known.get(&question) {
+            return Rc::clone(known);
+        }
+        if lookups.asked.contains(&question) {
+            lookups.cut = true;
+            return Rc::default();
+        }
+        let outer = lookups.asked.is_empty();
+        lookups.asked.push(question.clone());
+        let before = std::mem::take(&mut lookups.cut);
+        let found = Rc::new(self.names(lookups, module, name));
+        lookups.asked.pop();
+        // An answer that was cut short holds only for whoever asked in a circle.
+        if !lookups.cut || outer {
+            lookups.known.insert(question, Rc::clone(&found));
+        }
+        lookups.cut = !outer && (lookups.cut || before);
+        found
+    }
+
+    fn names(&mut self, lookups: &mut Lookups, module: ModuleId, name: &str) -> Found {
+        let mut found = Found::default();
+        let mut covered = 0;
+        let definitions = self.modules[module].names.get(name).cloned();
+        for definition in definitions.into_iter().flatten() {
+            match definition {
+                Definition::Module(inner) => {
+                    covered |= TYPES;
+                    found.modules.push(inner);
+                }
+                Definition::Node(node) => {
+                    let item = Rc::clone(&self.nodes[node].item);
+                    let Some(leaf) = self.nodes[node].part else {
+                        covered |= spaces(item.kind);
+                        found.nodes.push(node);
+                        continue;
+                    };
+                    let path = &item.imports[leaf].path;
+                    let target = if item.kind == Kind::ExternCrate {
+                        self.extern_crate(module, &path.segments[0])
+                    } else {
+                        self.resolve(lookups, module, path)
+                    };
+                    found.via.push(node);
+                    if target.is_empty() && item.kind == Kind::Use {
+                        found.externs.push(Extern {
+                            from: self.modules[module].of_crate,
+                            name: path.segments[0].clone(),
+                            target: Target::Unknown,
+                        });
+                    }
+                    covered |= self.spaces_of(&target);
+                    found.add(target);
+                }
+            }
+        }
+        for call in self.modules[module].calls.clone() {
+            if self.may_define(call, name) {
+                found.nodes.push(call);
+            }
+        }
+        self.by_globs(lookups, module, name, covered, &mut found);
+        found
+    }
+
+    /// What imports of everything bring, where nothing nearer has the name.
+    fn by_globs(
+        &mut self,
+        lookups: &mut Lookups,
+        module: ModuleId,
+        name: &str,
+        covered: u8,
+        found: &mut Found,
+    ) {
+        let mut perhaps = Vec::new();
+        for glob in self.modules[module].globs.clone() {
+            let item = Rc::clone(&self.nodes[glob].item);
+            let Some(leaf) = self.nodes[glob].part else {
+                continue;
+            };
+            let source = self.resolve(lookups, module, &item.imports[leaf].path);
+            let mut brought = Found::default();
+            for inner in source.modules {
+                let inside = self.lookup(lookups, inner, name);
+                let free = |node: &NodeId| spaces(self.nodes[*node].item.kind) & !covered != 0;
+                brought
+                    .nodes
+                    .extend(inside.nodes.iter().copied().filter(free));
+                if covered & TYPES == 0 {
+                    brought.modules.extend(&inside.modules);
+                }
+                // What others define is in a space that is not known.
+                brought.foreign.extend(inside.foreign.iter().cloned());
+                if !brought.is_empty() {
+                    brought.via.extend(&inside.via);
+                    brought.externs.extend(inside.externs.iter().cloned());
+                }
+            }
+            let variants = source.nodes.iter().copied();
+            brought.nodes.extend(
+                variants.filter(|node| self.nodes[*node].item.also.iter().any(|also| also == name)),
+            );
+            if !brought.is_empty() {
+                brought.via.push(glob);
+                brought.via.extend(source.via);
+                brought.externs.extend(source.externs);
+                found.add(brought);
+            } else {
+                perhaps.extend(
+                    source
+                        .foreign
+                        .into_iter()
+                        .map(|path| format!("{path}::{name}")),
+                );
+            }
+        }
+        if found.is_empty() && !perhaps.is_empty() {
+            found.foreign.extend(perhaps);
+            found.perhaps = true;
+        }
+    }
+
+    /// A crate by its name, or by one that an `extern crate … as …;` at the root gives it.
+    fn extern_name(&mut self, lookups: &mut Lookups, of_crate: CrateId, name: &str) -> Found {
+        let root = self.crates[of_crate].root;
+        let definitions = self.modules[root].names.get(name);
+        let is_given = definitions.into_iter().flatten().any(|definition| {
+            matches!(definition, Definition::Node(node) if self.nodes[*node].item.kind == Kind::ExternCrate)
+        });
+        if is_given {
+            return Found::clone(&self.lookup(lookups, root, name));
+        }
+        self.dependency(of_crate, name)
+    }
+
+    fn extern_crate(&mut self, module: ModuleId, name: &str) -> Found {
+        let of_crate = self.modules[module].of_crate;
+        if name == "self" {
+            return Found {
+                modules: vec![self.crates[of_crate].root],
+                ..Found::default()
+            };
+        }
+        self.dependency(of_crate, name)
+    }
+
+    /// The crate that `of_crate` calls `name`.
+    pub(crate) fn dependency(&mut self, of_crate: CrateId, name: &str) -> Found {
+        if matches!(name, "std" | "core" | "alloc" | "proc_macro" | "test") {
+            return Found {
+                foreign: vec![name.to_owned()],
+                ..Found::default()
+            };
+        }
+        let package = Rc::clone(&self.crates[of_crate].package);
+        let own = self.crates[of_crate].own;
+        let mut folder = None;
+        let mut named = None;
+        if own && package.library == name && self.compilation.compiled(name).is_some() {
+            folder = Some(package.folder.clone());
+        }
+        for dependency in &package.dependencies {
+            if folder.is_some() || named.is_some() {
+                break;
+            }
+            let Some(path) = &dependency.folder else {
+                if dependency.name == name {
+                    folder = self.framework_folder(&package, own, dependency);
+                    named = Some(dependency.package.clone());
+                }
+                continue;
+            };
+            // A library may have a name of its own.
+            let renamed = dependency.package.replace('-', "_") != dependency.name;
+            let called = match self.library_name(path) {
+                Some(library) if !renamed => library,
+                _ => dependency.name.clone(),
+            };
+            if called == name {
+                folder = Some(path.clone());
+            }
+        }
+        if named.is_none() && folder.is_none() && own && self.compilation.compiled(name).is_some() {
+            return self.beyond(of_crate, name, Target::Unknown);
+        }
+        match (folder, named) {
+            (Some(folder), _) => match self.library(&folder) {
+                Ok(library) => Found {
+                    modules: vec![self.crates[library].root],
+                    externs: vec![Extern {
+                        from: of_crate,
+                        name: name.to_owned(),
+                        target: Target::Ours(library),
+                    }],
+                    ..Found::default()
+                },
+                Err(_) => self.beyond(of_crate, name, Target::Unknown),
+            },
+            (None, Some(package)) => self.beyond(of_crate, name, Target::Package(package)),
+            (None, None) => Found::default(),
+        }
+    }
+
+    /// Where a crate of the framework lies that comes from a registry: it counts by what is reached of it, not by its version.
+    fn framework_folder(
+        &self,
+        from: &Package,
+        own: bool,
+        dependency: &Dependency,
+    ) -> Option<PathBuf> {
+        if !is_framework(&dependency.package) {
+            return None;
+        }
+        // The compiler notes beside what it made which files it read; the first is the root.
+        if own && let Some(compiled) = self.compilation.compiled(&dependency.name) {
+            let stem = compiled.file_stem()?.to_str()?.strip_prefix("lib")?;
+            let notes = files::read(&compiled.with_file_name(format!("{stem}.d"))).ok()?;
+            let notes = String::from_utf8(notes).ok()?;
+            let (_, files) = notes.lines().next()?.split_once(": ")?;
+            let root = files.split(' ').find(|file| file.ends_with("src/lib.rs"))?;
+            return Some(Path::new(root).parent()?.parent()?.to_owned());
+        }
+        // Unpacked beside each other, each with its version.
+        let version = self.lock.as_ref()?.version(&dependency.package)?;
+        let folder = from
+            .folder
+            .parent()?
+            .join(format!("{}-{version}", dependency.package));
+        folder.is_dir().then_some(folder)
+    }
+
+    fn beyond(&self, from: CrateId, name: &str, target: Target) -> Found {
+        Found {
+            foreign: vec![name.to_owned()],
+            externs: vec![Extern {
+                from,
+                name: name.to_owned(),
+                target,
+            }],
+            ..Found::default()
+        }
+    }
+
+    /// Whether the call of a macro among items may define `name`.
+    pub(crate) fn may_define(&self, call: NodeId, name: &str) -> bool {
+        let item = &self.nodes[call].item;
+        item.also.iter().any(|also| also == name)
+            || self.macro_defines(call, &item.name, name, &mut Vec::new())
+    }
+
+    /// The macros of ours that `name` may mean where `caller` stands: those of its own crate before those of others.
+    pub(crate) fn macros_called(&self, caller: NodeId, name: &str) -> Vec<NodeId> {
+        let of_crate = self.nodes[caller].of_crate;
+        let all = self.macros.get(name).map(Vec::as_slice).unwrap_or_default();
+        let own: Vec<NodeId> = all
+            .iter()
+            .copied()
+            .filter(|definition| self.nodes[*definition].of_crate == of_crate)
+            .collect();
+        if own.is_empty() { all.to_vec() } else { own }
+    }
+
+    fn macro_defines(
+        &self,
+        caller: NodeId,
+        of_macro: &str,
+        name: &str,
+        seen: &mut Vec<String>,
+    ) -> bool {
+        if seen.iter().any(|seen| seen == of_macro) {
+            return false;
+        }
+        seen.push(of_macro.to_owned());
+        let definitions = self.macros_called(caller, of_macro);
+        definitions.into_iter().any(|definition| {
+            let item = &self.nodes[definition].item;
+            item.also.iter().any(|also| also == name)
+                || item
+                    .mentions
+                    .macros
+                    .iter()
+                    .filter_map(|path| path.segments.last())
+                    .any(|inner| self.macro_defines(caller, inner, name, seen))
+        })
+    }
+
+    fn spaces_of(&self, found: &Found) -> u8 {
+        let modules = if found.modules.is_empty() { 0 } else { TYPES };
+        found.nodes.iter().fold(modules, |all, node| {
+            all | spaces(self.nodes[*node].item.kind)
+        })
+    }
+}
+
+/// The name spaces in which an item has its name.
+fn spaces(kind: Kind) -> u8 {
+    match kind {
+        Kind::Function | Kind::Constant => VALUES,
+        Kind::Type { value: true } => TYPES | VALUES,
+        Kind::Type { value: false } | Kind::Trait | Kind::Alias | Kind::Module => TYPES,
+        Kind::Macro => MACROS,
+        _ => TYPES | VALUES | MACROS,
+    }
+}

@@ -1,0 +1,491 @@
+//! Finds the names that tokens mention, without parsing them as expressions: what looks like a name counts as one.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+use super::item::{Mentions, Path};
+use super::split::imports;
+
+/// Macros of the standard library and of everybody's: their arguments are expressions, which stay where they are.
+/// Whether the arguments of a macro of this name are expressions that stay where they are.
+pub(crate) fn is_transparent(name: &str) -> bool {
+    TRANSPARENT.contains(&name)
+}
+
+const TRANSPARENT: [&str; 42] = [
+    "anyhow",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "bail",
+    "column",
+    "compile_error",
+    "concat",
+    "dbg",
+    "debug",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "ensure",
+    "eprint",
+    "eprintln",
+    "error",
+    "file",
+    "format",
+    "format_args",
+    "include",
+    "include_bytes",
+    "include_str",
+    "info",
+    "line",
+    "matches",
+    "module_path",
+    "panic",
+    "print",
+    "println",
+    "stringify",
+    "table",
+    "thread_local",
+    "todo",
+    "trace",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "warn",
+    "write",
+    "writeln",
+    "cfg",
+];
+
+/// How names are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// Code as it is.
+    Code,
+    /// Arguments of a macro that is not known.
+    Arguments,
+    /// The definition of a macro: a name may come to stand anywhere.
+    Definition,
+    /// An attribute: texts may be paths.
+    Attribute,
+}
+
+impl Mentions {
+    /// What `tokens` mention.
+    pub(crate) fn of(tokens: TokenStream, reading: Reading) -> Self {
+        let mut mentions = Self::default();
+        mentions.scan(tokens, reading);
+        mentions.tidy();
+        mentions
+    }
+
+    /// What a function mentions; its parameters are not the items of the same name.
+    pub(crate) fn of_function(head: TokenStream, body: TokenStream) -> Self {
+        let mut mentions = Self::default();
+        let parameters = parameters(&head);
+        mentions.scan(head, Reading::Code);
+        let mut inside = Self::default();
+        let has_items = has_items(&body);
+        inside.scan(body, Reading::Code);
+        if !has_items {
+            inside.paths.retain(|path| {
+                path.absolute || path.segments.len() > 1 || !parameters.contains(&path.segments[0])
+            });
+        }
+        mentions.add(inside);
+        mentions.tidy();
+        mentions
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.paths.extend(other.paths);
+        self.members.extend(other.members);
+        self.loose.extend(other.loose);
+        self.soft.extend(other.soft);
+        self.macros.extend(other.macros);
+        self.quoted.extend(other.quoted);
+        self.imports.extend(other.imports);
+        self.files.extend(other.files);
+        self.variables.extend(other.variables);
+        self.conditions.extend(other.conditions);
+        self.place |= other.place;
+    }
+
+    fn tidy(&mut self) {
+        self.paths.sort_unstable();
+        self.paths.dedup();
+        self.macros.sort_unstable();
+        self.macros.dedup();
+        self.quoted.sort_unstable();
+        self.quoted.dedup();
+        for names in [
+            &mut self.members,
+            &mut self.loose,
+            &mut self.soft,
+            &mut self.files,
+            &mut self.variables,
+            &mut self.conditions,
+        ] {
+            names.sort_unstable();
+            names.dedup();
+        }
+    }
+
+    fn scan(&mut self, tokens: TokenStream, reading: Reading) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut at = 0;
+        while let Some(token) = tokens.get(at) {
+            at = match token {
+                TokenTree::Ident(_) => self.word(&tokens, at, reading),
+                TokenTree::Punct(punct) if punct.as_char() == '\'' => at + 2,
+                TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                    self.attribute(&tokens, at, reading)
+                }
+                TokenTree::Group(group) => {
+                    self.scan(group.stream(), reading);
+                    at + 1
+                }
+                TokenTree::Literal(literal) => {
+                    self.literal(&literal.to_string(), reading);
+                    at + 1
+                }
+                TokenTree::Punct(_) => at + 1,
+            };
+        }
+    }
+
+    /// `#[…]` or `#![…]`: names in it, and texts that may be names.
+    fn attribute(&mut self, tokens: &[TokenTree], at: usize, reading: Reading) -> usize {
+        let bang = usize::from(is_punct(tokens.get(at + 1), '!'));
+        let Some(TokenTree::Group(group)) = tokens.get(at + 1 + bang) else {
+            return at + 1;
+        };
+        if group.delimiter() != Delimiter::Bracket {
+            return at + 1;
+        }
+        let inside: Vec<TokenTree> = group.stream().into_iter().collect();
+        let word = match inside.first() {
+            Some(TokenTree::Ident(word)) => word.to_string(),
+            _ => String::new(),
+        };
+        // `#[stage(…)]` says how a stage is run.
+        if !matches!(
+            word.as_str(),
+            "doc" | "allow" | "expect" | "warn" | "deny" | "stage"
+        ) {
+            let reading = match reading {
+                Reading::Definition => reading,
+                _ => Reading::Attribute,
+            };
+            self.scan(group.stream(), reading);
+        }
+        at + 2 + bang
+    }
+
+    /// A name, with the path that it begins; returns where to go on.
+    fn word(&mut self, tokens: &[TokenTree], at: usize, reading: Reading) -> usize {
+        let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+        let first = text(&tokens[at]);
+        // `r#match` is a name like any other.
+        let is_raw = tokens[at].to_string().starts_with("r#");
+        let is_dot = is_punct(before, '.')
+            && !(at >= 2 && is_punct(tokens.get(at - 2), '.') && is_joint(tokens.get(at - 2)));
+        let after_path = at >= 2 && is_path_separator(tokens, at - 2);
+        if reading == Reading::Definition {
+            self.loose.push(first.clone());
+            self.members.push(first.clone());
+        } else if is_dot {
+            self.members.push(first);
+            return at + 1;
+        }
+        let mut path = Path {
+            segments: vec![first],
+            absolute: after_path,
+        };
+        let mut end = at + 1;
+        while is_path_separator(tokens, end)
+            && let Some(TokenTree::Ident(next)) = tokens.get(end + 2)
+        {
+            let next = unraw(&next.to_string());
+            if reading == Reading::Definition {
+                self.loose.push(next.clone());
+                self.members.push(next.clone());
+            }
+            path.segments.push(next);
+            end += 3;
+        }
+        // After `Vec::<T>`, `<T as Trait>` or a group it is something of a type; but `=> ::a::b` and `{ … } ::a::b` look the
+        // same, so it may be a path as well.
+        if after_path && at >= 3 && ends_a_type(tokens.get(at - 3)) {
+            self.members.extend(path.segments.iter().cloned());
+        }
+        if let Some(TokenTree::Group(group)) = tokens.get(end + 1)
+            && is_punct(tokens.get(end), '!')
+        {
+            self.macro_call(path, group, reading);
+            return end + 2;
+        }
+        let only = (path.segments.len() == 1 && !path.absolute).then(|| path.segments[0].clone());
+        match only.as_deref() {
+            Some("use") if reading != Reading::Definition && !is_raw => {
+                let end = statement_end(tokens, end);
+                self.imports.extend(imports(&tokens[at..end]));
+                return end;
+            }
+            Some("cfg" | "cfg_attr") => {
+                if let Some(TokenTree::Group(group)) = tokens.get(end) {
+                    self.conditions.push(condition(group));
+                }
+            }
+            _ => {}
+        }
+        if path.segments[0] == "crate" && is_punct(before, '$') {
+            "$crate".clone_into(&mut path.segments[0]);
+            self.paths.push(path);
+            return end;
+        }
+        if is_punct(before, '$') {
+            return end;
+        }
+        if reading == Reading::Arguments {
+            self.soft.extend(path.segments.iter().cloned());
+            self.members.extend(path.segments.iter().cloned());
+        }
+        if let Some(name) = &only
+            && ((is_keyword(name) && !is_raw) || is_field(name, tokens, end, reading))
+        {
+            return end;
+        }
+        // What follows a type is one of its members; which part is the type is not known here.
+        self.members.extend(path.segments.iter().skip(1).cloned());
+        self.paths.push(path);
+        end
+    }
+
+    fn macro_call(&mut self, path: Path, arguments: &Group, reading: Reading) {
+        let name = path.segments.last().cloned().unwrap_or_default();
+        match name.as_str() {
+            "include_str" | "include_bytes" | "include" => {
+                self.files.push(arguments.stream().to_string());
+                self.macros.push(path);
+                return;
+            }
+            "env" | "option_env" => {
+                self.variables.push(arguments.stream().to_string());
+                self.macros.push(path);
+                return;
+            }
+            "cfg" => self.conditions.push(condition(arguments)),
+            "line" | "column" => self.place = true,
+            _ => {}
+        }
+        if reading == Reading::Definition {
+            self.loose.push(name.clone());
+        }
+        self.macros.push(path);
+        let inside = match reading {
+            Reading::Definition => Reading::Definition,
+            _ if is_transparent(&name) => Reading::Code,
+            _ => Reading::Arguments,
+        };
+        captures(arguments.stream(), &mut self.paths);
+        self.scan(arguments.stream(), inside);
+    }
+
+    fn literal(&mut self, written: &str, reading: Reading) {
+        if reading != Reading::Attribute {
+            return;
+        }
+        let Some(text) = written
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'))
+        else {
+            return;
+        };
+        let looks_like_a_path = !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_:<>, &".contains(c));
+        if looks_like_a_path && let Ok(tokens) = text.parse::<TokenStream>() {
+            let mut inside = Self::default();
+            inside.scan(tokens, Reading::Code);
+            self.members.extend(inside.members);
+            self.quoted.extend(inside.paths);
+        }
+    }
+}
+
+/// The names in braces in the texts among `tokens`: `format!("{LIMIT}")` uses `LIMIT`.
+fn captures(tokens: TokenStream, paths: &mut Vec<Path>) {
+    for token in tokens {
+        match token {
+            TokenTree::Literal(literal) => {
+                let written = literal.to_string();
+                if !written.contains('"') {
+                    continue;
+                }
+                for part in written.split('{').skip(1) {
+                    let inside = part.split('}').next().unwrap_or_default();
+                    for name in inside.split([':', '$', '.', '?', '#', '<', '>', '^', '+']) {
+                        if is_name(name) {
+                            paths.push(Path {
+                                segments: vec![name.to_owned()],
+                                absolute: false,
+                            });
+                        }
+                    }
+                }
+            }
+            TokenTree::Group(group) => captures(group.stream(), paths),
+            _ => {}
+        }
+    }
+}
+
+/// Every name among `tokens`.
+pub(crate) fn names(tokens: TokenStream, found: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => found.push(unraw(&word.to_string())),
+            TokenTree::Group(group) => names(group.stream(), found),
+            _ => {}
+        }
+    }
+}
+
+/// The names of simple parameters: `a` and `b` of `fn f(a: A, mut b: B)`.
+fn parameters(head: &TokenStream) -> Vec<String> {
+    let tokens: Vec<TokenTree> = head.clone().into_iter().collect();
+    let list = tokens.iter().find_map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => Some(group),
+        _ => None,
+    });
+    let Some(list) = list else { return Vec::new() };
+    let tokens: Vec<TokenTree> = list.stream().into_iter().collect();
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let begins = at == 0
+            || is_punct(tokens.get(at - 1), ',')
+            || matches!(&tokens[at - 1], TokenTree::Ident(word) if word == "mut");
+        if let TokenTree::Ident(word) = token
+            && begins
+            && is_punct(tokens.get(at + 1), ':')
+            && !is_path_separator(&tokens, at + 1)
+        {
+            let name = unraw(&word.to_string());
+            if name.starts_with(|c: char| c.is_lowercase() || c == '_') {
+                found.push(name);
+            }
+        }
+    }
+    found
+}
+
+/// Whether a body has items of its own, in which a parameter's name means something else.
+fn has_items(body: &TokenStream) -> bool {
+    body.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => {
+            matches!(
+                word.to_string().as_str(),
+                "fn" | "impl" | "mod" | "const" | "static" | "macro_rules" | "trait" | "use"
+            )
+        }
+        TokenTree::Group(group) => has_items(&group.stream()),
+        _ => false,
+    })
+}
+
+/// `name:` in a literal, a pattern or a parameter list. A capital letter may be a type in a `where`.
+fn is_field(name: &str, tokens: &[TokenTree], end: usize, reading: Reading) -> bool {
+    reading == Reading::Code
+        && is_punct(tokens.get(end), ':')
+        && !is_path_separator(tokens, end)
+        && name.starts_with(|c: char| c.is_lowercase() || c == '_')
+}
+
+fn is_keyword(name: &str) -> bool {
+    matches!(
+        name,
+        "as" | "async"
+            | "await"
+            | "break"
+            | "const"
+            | "continue"
+            | "crate"
+            | "dyn"
+            | "else"
+            | "enum"
+            | "false"
+            | "fn"
+            | "for"
+            | "if"
+            | "impl"
+            | "in"
+            | "let"
+            | "loop"
+            | "match"
+            | "mod"
+            | "move"
+            | "mut"
+            | "pub"
+            | "ref"
+            | "return"
+            | "self"
+            | "Self"
+            | "static"
+            | "struct"
+            | "super"
+            | "trait"
+            | "true"
+            | "type"
+            | "unsafe"
+            | "use"
+            | "where"
+            | "while"
+            | "_"
+    )
+}
+
+fn condition(group: &Group) -> String {
+    group.stream().to_string()
+}
+
+/// The end of the statement that goes on at `at`: behind the next `;`.
+fn statement_end(tokens: &[TokenTree], at: usize) -> usize {
+    let rest = tokens.get(at..).unwrap_or_default();
+    let length = rest.iter().position(|token| is_punct(Some(token), ';'));
+    length.map_or(tokens.len(), |length| at + length + 1)
+}
+
+fn ends_a_type(token: Option<&TokenTree>) -> bool {
+    match token {
+        Some(TokenTree::Punct(punct)) => punct.as_char() == '>',
+        Some(TokenTree::Group(_)) => true,
+        _ => false,
+    }
+}
+
+pub(crate) fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
+}
+
+fn is_joint(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.spacing() == proc_macro2::Spacing::Joint)
+}
+
+/// `::` at `at`.
+pub(crate) fn is_path_separator(tokens: &[TokenTree], at: usize) -> bool {
+    is_punct(tokens.get(at), ':') && is_joint(tokens.get(at)) && is_punct(tokens.get(at + 1), ':')
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+fn text(token: &TokenTree) -> String {
+    unraw(&token.to_string())
+}
+
+pub(crate) fn unraw(name: &str) -> String {
+    name.strip_prefix("r#").unwrap_or(name).to_owned()
+}

@@ -1,0 +1,271 @@
+//! Puts into lines what a stage reaches, and takes the digest of them.
+//!
+//! A line has fields with tabs between. Of an item: `item`, the number of the line that led to it or `-`, the beginning of its
+//! digest, its label, its module, and its place as `file:first-last`. Of a locked crate: `crate`, name, version and the features
+//! that are asked of it. Of anything else that counts by content: `content`, label, and the beginning of its digest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::closure::Closure;
+use super::features;
+use super::item::Kind;
+use super::lookup::Target;
+use super::world::NodeId;
+use super::{Reach, Session, is_framework};
+
+impl Session {
+    pub(super) fn record(&mut self, mut closure: Closure) -> Reach {
+        let mut facts: BTreeSet<Vec<String>> = BTreeSet::new();
+        let mut items = String::new();
+        let crates = self.crates(&mut closure, &mut facts);
+        self.add_editions(&closure, &mut facts);
+        if closure.compiled {
+            let identity = self.compiled_dependencies(&closure, features::identity);
+            let label = "features of path dependencies".to_owned();
+            closure.contents.insert(label, identity);
+        }
+        if closure.generated {
+            let content = self.compiled_dependencies(&closure, features::content);
+            let label = "what a build script of a path dependency wrote".to_owned();
+            closure.contents.insert(label, content);
+        }
+        let lines: BTreeMap<NodeId, usize> = closure
+            .found
+            .iter()
+            .enumerate()
+            .map(|(line, (node, _))| (*node, line))
+            .collect();
+        for (node, from) in &closure.found {
+            let from = from.and_then(|from| lines.get(&from));
+            let from = from.map_or_else(|| "-".to_owned(), ToString::to_string);
+            let digest = self.digest_of(*node);
+            let label = self.world.nodes[*node].label();
+            let reached = &self.world.nodes[*node];
+            let module = &self.world.modules[reached.module].path;
+            let (first, last) = reached.lines();
+            let file = &reached.file.shown;
+            let short = digest.get(..16).unwrap_or_default();
+            let _ = writeln!(
+                items,
+                "item\t{from}\t{short}\t{label}\t{module}\t{file}:{first}-{last}"
+            );
+            facts.insert(vec!["item".to_owned(), module.clone(), label, digest]);
+        }
+        for (name, version, asked) in crates {
+            let _ = writeln!(items, "crate\t{name}\t{version}\t{asked}");
+        }
+        for (label, content) in &closure.contents {
+            let digest = blake3::hash(content.as_bytes()).to_hex().to_string();
+            let short = digest.get(..16).unwrap_or_default();
+            let label = label.replace(['\t', '\n'], " ");
+            let _ = writeln!(items, "content\t{label}\t{short}");
+            facts.insert(vec!["content".to_owned(), label, digest]);
+        }
+        Reach {
+            digest: digest(&facts),
+            items,
+            conditions: closure.conditions.iter().cloned().collect(),
+            variables: closure.variables.iter().cloned().collect(),
+            foreign: self.foreign(&closure),
+            coarse: closure.blind,
+        }
+    }
+
+    fn digest_of(&self, node: NodeId) -> String {
+        let reached = &self.world.nodes[node];
+        let bytes = match (reached.item.kind, reached.part) {
+            (Kind::Use | Kind::ExternCrate, Some(leaf)) => {
+                let import = &reached.item.imports[leaf];
+                let written = format!(
+                    "{:?} {} {}",
+                    import.path.segments, import.path.absolute, import.name
+                );
+                *blake3::hash(written.as_bytes()).as_bytes()
+            }
+            (_, Some(member)) => reached.item.members[member].digest,
+            _ => reached.item.digest,
+        };
+        blake3::Hash::from_bytes(bytes).to_hex().to_string()
+    }
+
+    /// The locked crates, as name, version and what is asked of them.
+    fn crates(
+        &self,
+        closure: &mut Closure,
+        facts: &mut BTreeSet<Vec<String>>,
+    ) -> BTreeSet<(String, String, String)> {
+        let mut crates = BTreeSet::new();
+        for found in closure.externs.clone() {
+            let from = std::rc::Rc::clone(&self.world.crates[found.from].package);
+            let package = match &found.target {
+                Target::Ours(target) => {
+                    let target = &self.world.crates[*target].package.name;
+                    if !is_framework(target) {
+                        facts.insert(vec![
+                            "extern".to_owned(),
+                            from.name.clone(),
+                            found.name,
+                            target.clone(),
+                        ]);
+                    }
+                    continue;
+                }
+                Target::Package(package) => package,
+                Target::Unknown => {
+                    self.add_whole_lock(closure);
+                    continue;
+                }
+            };
+            if is_framework(package) {
+                // Its sources are not at hand, so its version has to do.
+                let version = self
+                    .world
+                    .lock
+                    .as_ref()
+                    .and_then(|lock| lock.version(package));
+                let version = version.unwrap_or_default().to_owned();
+                facts.insert(vec!["crate".to_owned(), package.clone(), version.clone()]);
+                crates.insert((package.clone(), version, String::new()));
+                continue;
+            }
+            let Some(lock) = &self.world.lock else {
+                closure
+                    .blind
+                    .get_or_insert_with(|| "there is no Cargo.lock".to_owned());
+                continue;
+            };
+            let asked = from
+                .dependencies
+                .iter()
+                .filter(|dependency| dependency.name == found.name)
+                .map(|dependency| dependency.asked.as_str());
+            let asked: BTreeSet<&str> = asked.collect();
+            let asked = asked.into_iter().collect::<Vec<_>>().join(" ");
+            let below = lock.below(&from.name, package);
+            if below.is_empty() {
+                self.add_whole_lock(closure);
+            }
+            for locked in below {
+                if is_framework(&locked.name) {
+                    continue;
+                }
+                let asked = if locked.name == *package {
+                    asked.clone()
+                } else {
+                    String::new()
+                };
+                if locked.identity.is_none() {
+                    closure.blind.get_or_insert_with(|| {
+                        format!(
+                            "`{}` is patched by a folder, below a crate of others",
+                            locked.name
+                        )
+                    });
+                }
+                facts.insert(vec![
+                    "crate".to_owned(),
+                    locked.name.clone(),
+                    locked.version.clone(),
+                    locked.identity.clone().unwrap_or_default(),
+                    asked.clone(),
+                ]);
+                crates.insert((locked.name, locked.version, asked));
+            }
+            // Features of the package that turn on features of the crate.
+            let about = [
+                format!("\"{}/", found.name),
+                format!("\"{package}/"),
+                format!("\"{package}?/"),
+            ];
+            for (feature, values) in &from.features {
+                if about.iter().any(|about| values.contains(about)) {
+                    facts.insert(vec![
+                        "feature".to_owned(),
+                        from.name.clone(),
+                        feature.clone(),
+                        values.clone(),
+                    ]);
+                    if self.world.crates[found.from].own {
+                        closure
+                            .conditions
+                            .insert(format!("feature = \"{feature}\""));
+                    } else {
+                        closure.compiled = true;
+                    }
+                }
+            }
+        }
+        crates
+    }
+
+    fn add_whole_lock(&self, closure: &mut Closure) {
+        let whole = self
+            .world
+            .lock
+            .as_ref()
+            .map_or_else(String::new, |lock| format!("{lock:?}"));
+        closure.contents.insert("Cargo.lock".to_owned(), whole);
+    }
+
+    fn add_editions(&self, closure: &Closure, facts: &mut BTreeSet<Vec<String>>) {
+        for (node, _) in &closure.found {
+            let of_crate = &self.world.crates[self.world.nodes[*node].of_crate];
+            facts.insert(vec![
+                "edition".to_owned(),
+                of_crate.package.name.clone(),
+                of_crate.edition.clone(),
+            ]);
+        }
+    }
+
+    /// What tells how our dependencies were compiled.
+    fn compiled_dependencies(&self, closure: &Closure, tell: features::Tell) -> String {
+        let names: BTreeSet<&str> = closure
+            .externs
+            .iter()
+            .filter(|found| self.world.crates[found.from].own)
+            .filter_map(|found| match found.target {
+                Target::Ours(target) if !is_framework(&self.world.crates[target].package.name) => {
+                    Some(found.name.as_str())
+                }
+                _ => None,
+            })
+            .collect();
+        tell(&self.world.compilation, &names)
+    }
+
+    fn foreign(&self, closure: &Closure) -> String {
+        let mut lines = String::new();
+        for (path, node) in &closure.foreign {
+            let user = &self.world.nodes[*node];
+            if is_framework(&self.world.crates[user.of_crate].package.name) {
+                continue;
+            }
+            let (line, _) = user.lines();
+            let _ = writeln!(
+                lines,
+                "{path}\t{}\t{}:{line}",
+                user.label(),
+                user.file.shown
+            );
+        }
+        for member in &closure.members {
+            let _ = writeln!(lines, ".{member}");
+        }
+        lines
+    }
+}
+
+/// Each part with its length, so that no two sets share an encoding.
+fn digest(facts: &BTreeSet<Vec<String>>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for fact in facts {
+        hasher.update(&(fact.len() as u64).to_le_bytes());
+        for part in fact {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}

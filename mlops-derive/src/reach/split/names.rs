@@ -1,0 +1,213 @@
+//! Names that an item brings or may define: imports, variants, what a macro makes, what an attribute says.
+
+use proc_macro2::{TokenStream, TokenTree};
+
+use super::stream;
+use crate::reach::item::{Import, Item, Path};
+use crate::reach::mention::{names, unraw};
+
+/// The leaves of a `use …;`.
+pub(crate) fn imports(tokens: &[TokenTree]) -> Vec<Import> {
+    let Ok(item) = syn::parse2::<syn::ItemUse>(stream(tokens)) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    leaves(
+        &item.tree,
+        item.leading_colon.is_some(),
+        &mut Vec::new(),
+        &mut found,
+    );
+    found
+}
+
+fn leaves(tree: &syn::UseTree, absolute: bool, prefix: &mut Vec<String>, found: &mut Vec<Import>) {
+    let mut leaf = |last: Option<String>, name: String| {
+        let mut segments = prefix.clone();
+        // `use a::{self}` brings `a`.
+        segments.extend(last.filter(|last| last != "self" || segments.is_empty()));
+        let path = Path { segments, absolute };
+        found.push(Import { path, name });
+    };
+    match tree {
+        syn::UseTree::Path(path) => {
+            prefix.push(unraw(&path.ident.to_string()));
+            leaves(&path.tree, absolute, prefix, found);
+            prefix.pop();
+        }
+        syn::UseTree::Name(name) => {
+            let last = unraw(&name.ident.to_string());
+            let brings = match (last.as_str(), prefix.last()) {
+                ("self", Some(before)) => before.clone(),
+                _ => last.clone(),
+            };
+            leaf(Some(last), brings);
+        }
+        syn::UseTree::Rename(rename) => leaf(
+            Some(unraw(&rename.ident.to_string())),
+            unraw(&rename.rename.to_string()),
+        ),
+        syn::UseTree::Glob(_) => leaf(None, "*".to_owned()),
+        syn::UseTree::Group(group) => {
+            for tree in &group.items {
+                leaves(tree, absolute, prefix, found);
+            }
+        }
+    }
+}
+
+/// The names that the body of a macro defines as they stand there: `fn name`, `struct Name`.
+pub(super) fn defined(tokens: TokenStream, found: &mut Vec<String>) {
+    let mut after = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => {
+                let word = word.to_string();
+                if after {
+                    found.push(unraw(&word));
+                }
+                after = matches!(
+                    word.as_str(),
+                    "fn" | "struct"
+                        | "enum"
+                        | "union"
+                        | "trait"
+                        | "type"
+                        | "const"
+                        | "static"
+                        | "mod"
+                        | "macro_rules"
+                        | "mut"
+                );
+            }
+            TokenTree::Group(group) => {
+                defined(group.stream(), found);
+                after = false;
+            }
+            // `macro_rules! name`
+            TokenTree::Punct(punct) if punct.as_char() == '!' => {}
+            _ => after = false,
+        }
+    }
+}
+
+/// The names of an enum's variants.
+pub(super) fn variants(body: TokenStream) -> Vec<String> {
+    let tokens: Vec<TokenTree> = body.into_iter().collect();
+    let mut found = Vec::new();
+    let mut begins = true;
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Ident(name) if begins => {
+                found.push(unraw(&name.to_string()));
+                begins = false;
+            }
+            TokenTree::Punct(punct) if punct.as_char() == ',' => begins = true,
+            TokenTree::Group(_) if begins && at > 0 => {}
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What an attribute that is not the language's own says may define something elsewhere: `#[distributed_slice(STEPS)]`.
+pub(super) fn also_by_attributes(attributes: &[TokenStream], item: &mut Item) {
+    const OWN: [&str; 16] = [
+        "allow",
+        "cfg",
+        "cfg_attr",
+        "deny",
+        "deprecated",
+        "derive",
+        "doc",
+        "expect",
+        "inline",
+        "macro_use",
+        "must_use",
+        "path",
+        "repr",
+        "serde",
+        "stage",
+        "test",
+    ];
+    for attribute in attributes {
+        let mut words = attribute.clone().into_iter();
+        let first = words
+            .next()
+            .map(|word| word.to_string())
+            .unwrap_or_default();
+        if OWN.contains(&first.as_str()) {
+            continue;
+        }
+        // `no_mangle` makes a function known under its name to whoever declares it.
+        if matches!(first.as_str(), "no_mangle" | "unsafe" | "export_name") {
+            item.also.push(item.name.clone());
+            texts(words.clone().collect(), &mut item.also);
+        }
+        names(words.collect(), &mut item.also);
+    }
+}
+
+pub(super) fn conditions(attributes: &[TokenStream]) -> Vec<String> {
+    attributes
+        .iter()
+        .filter_map(|attribute| {
+            let mut tokens = attribute.clone().into_iter();
+            match (tokens.next(), tokens.next()) {
+                (Some(TokenTree::Ident(word)), Some(TokenTree::Group(group))) if word == "cfg" => {
+                    Some(group.stream().to_string())
+                }
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+/// The file of `#[path = "file.rs"]` and the condition of `#[cfg_attr(condition, path = "file.rs")]`.
+pub(super) fn path(attribute: &TokenStream) -> Option<(String, String)> {
+    let tokens: Vec<TokenTree> = attribute.clone().into_iter().collect();
+    match tokens.as_slice() {
+        [
+            TokenTree::Ident(word),
+            TokenTree::Punct(_),
+            TokenTree::Literal(file),
+        ] if word == "path" => Some((String::new(), text(&file.to_string()))),
+        [TokenTree::Ident(word), TokenTree::Group(group)] if word == "cfg_attr" => {
+            let inside: Vec<TokenTree> = group.stream().into_iter().collect();
+            let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+            let mut parts = inside.split(is_comma);
+            let condition = stream(parts.next()?).to_string();
+            let (_, file) = parts.find_map(|part| path(&stream(part)))?;
+            Some((condition, file))
+        }
+        _ => None,
+    }
+}
+
+/// What a literal says, without its quotation marks.
+fn text(literal: &str) -> String {
+    let parsed: Result<syn::LitStr, _> = syn::parse_str(literal);
+    parsed.map_or_else(|_| literal.to_owned(), |parsed| parsed.value())
+}
+
+/// The functions and statics that an `extern` block declares, by their names and by those of their symbols.
+/// Returns how many there are.
+pub(super) fn declared(tokens: TokenStream, found: &mut Vec<String>) -> usize {
+    defined(tokens.clone(), found);
+    let count = found.len();
+    texts(tokens, found);
+    found.retain(|name| name != "C" && name != "system");
+    count
+}
+
+fn texts(tokens: TokenStream, found: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Literal(literal) if literal.to_string().starts_with('"') => {
+                found.push(text(&literal.to_string()));
+            }
+            TokenTree::Group(group) => texts(group.stream(), found),
+            _ => {}
+        }
+    }
+}

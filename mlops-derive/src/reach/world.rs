@@ -1,0 +1,516 @@
+//! The crates that a stage may reach, each as a tree of modules with what they define.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::compilation::Compilation;
+use super::condition::{Asker, Truth, evaluate};
+use super::files::Files;
+use super::item::{Item, Kind};
+use super::lock::Lock;
+use super::package::Package;
+
+/// Everything that was read, for one compilation.
+pub(crate) struct World {
+    pub(crate) compilation: Compilation,
+    pub(crate) crates: Vec<Crate>,
+    pub(crate) modules: Vec<Module>,
+    pub(crate) nodes: Vec<Node>,
+    /// Items by name, for names that may stand for anything.
+    pub(crate) by_name: HashMap<String, Vec<NodeId>>,
+    pub(crate) macros: HashMap<String, Vec<NodeId>>,
+    pub(crate) impls: Vec<NodeId>,
+    pub(crate) traits: Vec<NodeId>,
+    pub(crate) calls: Vec<NodeId>,
+    /// Items whose attributes name something else, under that name.
+    pub(crate) registered: HashMap<String, Vec<NodeId>>,
+    /// The folder that paths are shown from.
+    pub(crate) repository: PathBuf,
+    pub(crate) files: Files,
+    /// `Cargo.lock`, if there is one.
+    pub(crate) lock: Option<Lock>,
+    by_folder: HashMap<PathBuf, CrateId>,
+    packages: HashMap<PathBuf, Result<Rc<Package>, String>>,
+}
+
+pub(crate) type CrateId = usize;
+pub(crate) type ModuleId = usize;
+pub(crate) type NodeId = usize;
+
+/// One crate whose sources are at hand.
+pub(crate) struct Crate {
+    pub(crate) package: Rc<Package>,
+    /// The one that is being compiled.
+    pub(crate) own: bool,
+    pub(crate) edition: String,
+    pub(crate) root: ModuleId,
+    /// Why its items cannot be told, if so.
+    pub(crate) incomplete: Option<String>,
+    /// A build script wrote some of it, to a place that only the crate's own compilation knows.
+    pub(crate) generated: bool,
+}
+
+/// A module.
+#[derive(Default)]
+pub(crate) struct Module {
+    pub(crate) of_crate: CrateId,
+    pub(crate) parent: Option<ModuleId>,
+    /// `churn::training`
+    pub(crate) path: String,
+    /// Conditions of this module and of those around it.
+    pub(crate) conditions: Vec<String>,
+    pub(crate) names: HashMap<String, Vec<Definition>>,
+    /// Imports of everything.
+    pub(crate) globs: Vec<NodeId>,
+    /// All imports of one name.
+    pub(crate) imports: Vec<NodeId>,
+    /// Calls of macros that may define something here.
+    pub(crate) calls: Vec<NodeId>,
+}
+
+/// What a name in a module is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Definition {
+    Node(NodeId),
+    Module(ModuleId),
+}
+
+/// One thing that can be reached.
+#[derive(Clone)]
+pub(crate) struct Node {
+    pub(crate) of_crate: CrateId,
+    pub(crate) module: ModuleId,
+    pub(crate) item: Rc<Item>,
+    /// A function of an `impl` or a trait, or a leaf of a `use`.
+    pub(crate) part: Option<usize>,
+    pub(crate) file: Rc<SourceFile>,
+}
+
+/// A file of a crate.
+#[derive(Debug)]
+pub(crate) struct SourceFile {
+    /// As the compiler opens it: what it includes is seen from there.
+    pub(crate) path: PathBuf,
+    /// Without links and dots.
+    pub(crate) canonical: PathBuf,
+    /// As people see it.
+    pub(crate) shown: String,
+}
+
+impl Node {
+    pub(crate) fn label(&self) -> String {
+        match (self.item.kind, self.part) {
+            (Kind::Use, Some(leaf)) => {
+                let import = &self.item.imports[leaf];
+                let path = import.path.segments.join("::");
+                match import.name.as_str() {
+                    "*" => format!("use {path}::*"),
+                    name if import.path.segments.last().is_some_and(|last| last == name) => {
+                        format!("use {path}")
+                    }
+                    name => format!("use {path} as {name}"),
+                }
+            }
+            (Kind::ExternCrate, _) | (_, None) => self.item.label.clone(),
+            (_, Some(member)) => self.item.members[member].label.clone(),
+        }
+    }
+
+    pub(crate) fn layout(&self) -> [u8; 32] {
+        match (self.item.kind, self.part) {
+            (Kind::Use | Kind::ExternCrate, _) | (_, None) => self.item.layout,
+            (_, Some(member)) => self.item.members[member].layout,
+        }
+    }
+
+    pub(crate) fn lines(&self) -> (u32, u32) {
+        match (self.item.kind, self.part) {
+            (Kind::Use | Kind::ExternCrate, _) | (_, None) => self.item.lines,
+            (_, Some(member)) => self.item.members[member].lines,
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn new(compilation: Compilation, repository: PathBuf, lock: Option<Lock>) -> Self {
+        let files = Files::new(&compilation);
+        Self {
+            compilation,
+            crates: Vec::new(),
+            modules: Vec::new(),
+            nodes: Vec::new(),
+            by_name: HashMap::new(),
+            macros: HashMap::new(),
+            impls: Vec::new(),
+            traits: Vec::new(),
+            calls: Vec::new(),
+            registered: HashMap::new(),
+            repository,
+            files,
+            lock,
+            by_folder: HashMap::new(),
+            packages: HashMap::new(),
+        }
+    }
+
+    /// What the manifest in a folder says.
+    fn package(&mut self, folder: &Path) -> Result<Rc<Package>, String> {
+        self.packages
+            .entry(folder.to_owned())
+            .or_insert_with(|| Package::read(folder).map(Rc::new))
+            .clone()
+    }
+
+    /// How code calls the library of the package in a folder.
+    pub(crate) fn library_name(&mut self, folder: &Path) -> Option<String> {
+        Some(self.package(folder).ok()?.library.clone())
+    }
+
+    /// The crate that is being compiled.
+    pub(crate) fn load_own(&mut self, package: Package, root: &Path) -> CrateId {
+        let edition = self.compilation.edition.clone();
+        let package = Rc::new(package);
+        let own = self.load(Rc::clone(&package), root.to_owned(), true, edition);
+        self.load_below(&package, 0);
+        own
+    }
+
+    /// Every path dependency: one may register something that nobody names.
+    fn load_below(&mut self, package: &Package, depth: usize) {
+        for dependency in &package.dependencies {
+            let Some(folder) = &dependency.folder else {
+                continue;
+            };
+            if super::is_framework(&dependency.package) || depth > 32 {
+                continue;
+            }
+            let is_new = crate::sources::canonical(folder)
+                .is_ok_and(|folder| !self.by_folder.contains_key(&folder));
+            // Without a library there is nothing to use.
+            if is_new && let Ok(loaded) = self.library(folder) {
+                let package = Rc::clone(&self.crates[loaded].package);
+                self.load_below(&package, depth + 1);
+            }
+        }
+    }
+
+    /// The library of the package in a folder.
+    pub(crate) fn library(&mut self, folder: &Path) -> Result<CrateId, String> {
+        let folder = crate::sources::canonical(folder)?;
+        if let Some(known) = self.by_folder.get(&folder) {
+            return Ok(*known);
+        }
+        let package = self.package(&folder)?;
+        let root = package
+            .root
+            .clone()
+            .ok_or_else(|| format!("{}: no library", folder.display()))?;
+        let edition = package.edition.clone();
+        let loaded = self.load(package, root, false, edition);
+        self.by_folder.insert(folder, loaded);
+        Ok(loaded)
+    }
+
+    fn load(&mut self, package: Rc<Package>, root: PathBuf, own: bool, edition: String) -> CrateId {
+        let of_crate = self.crates.len();
+        let root_module = self.modules.len();
+        let path = if own && !self.compilation.crate_name.is_empty() {
+            self.compilation.crate_name.clone()
+        } else {
+            package.library.clone()
+        };
+        self.crates.push(Crate {
+            package,
+            own,
+            edition,
+            root: root_module,
+            incomplete: None,
+            generated: false,
+        });
+        self.modules.push(Module {
+            of_crate,
+            path,
+            ..Module::default()
+        });
+        self.files.open(&root);
+        let folder = root.parent().map(Path::to_owned).unwrap_or_default();
+        self.read_module(root_module, &root, &folder);
+        self.files.close();
+        of_crate
+    }
+
+    /// Fills a module from its file; `folder` is where files of its modules lie.
+    fn read_module(&mut self, module: ModuleId, path: &Path, folder: &Path) {
+        match self.files.read(path) {
+            Ok(items) => {
+                let file = Rc::new(self.source_file(path));
+                self.add_items(module, &items, &file, folder, false);
+            }
+            Err(cause) => self.cannot_tell(module, cause),
+        }
+    }
+
+    fn source_file(&self, path: &Path) -> SourceFile {
+        let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        SourceFile {
+            path: path.to_owned(),
+            shown: crate::sources::relative(&canonical, &self.repository),
+            canonical,
+        }
+    }
+
+    pub(crate) fn cannot_tell(&mut self, module: ModuleId, cause: String) {
+        let of_crate = self.modules[module].of_crate;
+        self.crates[of_crate].incomplete.get_or_insert(cause);
+    }
+
+    /// Whether what cannot be found in a crate may have been written by its build script.
+    pub(crate) fn is_generated(&self, of_crate: CrateId) -> bool {
+        let asked = &self.crates[of_crate];
+        asked.package.has_build_script && !asked.own
+    }
+
+    pub(crate) fn asker(&self, of_crate: CrateId) -> Asker<'_> {
+        let asked = &self.crates[of_crate];
+        Asker {
+            compilation: &self.compilation,
+            own: asked.own,
+        }
+    }
+
+    fn is_left_out(&self, of_crate: CrateId, conditions: &[String]) -> bool {
+        let asker = self.asker(of_crate);
+        conditions
+            .iter()
+            .any(|condition| evaluate(condition, asker) == Truth::No)
+    }
+
+    fn add_items(
+        &mut self,
+        module: ModuleId,
+        items: &[Rc<Item>],
+        file: &Rc<SourceFile>,
+        folder: &Path,
+        inside: bool,
+    ) {
+        let of_crate = self.modules[module].of_crate;
+        for item in items {
+            if self.is_left_out(of_crate, &item.conditions) {
+                continue;
+            }
+            match item.kind {
+                Kind::Module => self.add_module(module, item, file, folder, inside),
+                Kind::MacroCall if item.name == "include" => {
+                    let call = self.add_node(module, item, None, file);
+                    self.modules[module].calls.push(call);
+                    self.calls.push(call);
+                    self.add_included(module, item, file, folder);
+                }
+                _ => self.add_item(module, item, file),
+            }
+        }
+    }
+
+    fn add_module(
+        &mut self,
+        parent: ModuleId,
+        item: &Rc<Item>,
+        file: &Rc<SourceFile>,
+        folder: &Path,
+        inside: bool,
+    ) {
+        let module = self.modules.len();
+        let around = &self.modules[parent];
+        let conditions = around
+            .conditions
+            .iter()
+            .chain(&item.conditions)
+            .cloned()
+            .collect();
+        self.modules.push(Module {
+            of_crate: around.of_crate,
+            parent: Some(parent),
+            path: format!("{}::{}", around.path, item.name),
+            conditions,
+            ..Module::default()
+        });
+        self.define(parent, &item.name, Definition::Module(module));
+        // `#[path]` is seen from the file's folder; within an inline module, from that of its name.
+        let base = if inside {
+            folder.to_owned()
+        } else {
+            file.path.parent().map(Path::to_owned).unwrap_or_default()
+        };
+        if let Some(items) = &item.inline {
+            let items: Vec<Rc<Item>> = items.iter().cloned().map(Rc::new).collect();
+            let folder = match self.paths(module, item).pop() {
+                Some(path) => base.join(path),
+                None => folder.join(&item.name),
+            };
+            self.add_items(module, &items, file, &folder, true);
+            return;
+        }
+        let given = self.paths(module, item);
+        if !given.is_empty() {
+            // More than one only where the compiler alone knows which it is: then each counts.
+            for path in given {
+                let path = base.join(path);
+                let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+                self.read_module(module, &path, &folder);
+            }
+            return;
+        }
+        let own = folder.join(&item.name);
+        let candidates = [
+            (folder.join(format!("{}.rs", item.name)), own.clone()),
+            (own.join("mod.rs"), own),
+        ];
+        match candidates.iter().find(|(path, _)| path.is_file()) {
+            Some((path, folder)) => self.read_module(module, path, folder),
+            None => {
+                let cause = format!("{}: no file for `mod {}`", file.shown, item.name);
+                self.cannot_tell(module, cause);
+            }
+        }
+    }
+
+    /// The files that `#[path]` gives a module. Their conditions become the module's own, so that they count.
+    fn paths(&mut self, module: ModuleId, item: &Item) -> Vec<String> {
+        let asker = self.asker(self.modules[module].of_crate);
+        let mut paths = Vec::new();
+        for (condition, path) in &item.paths {
+            if condition.is_empty() || evaluate(condition, asker) != Truth::No {
+                paths.push(path.clone());
+            }
+        }
+        let conditions = item.paths.iter().map(|(condition, _)| condition);
+        let conditions: Vec<String> = conditions
+            .filter(|text| !text.is_empty())
+            .cloned()
+            .collect();
+        self.modules[module].conditions.extend(conditions);
+        paths
+    }
+
+    /// `include!("items.rs")` where items can stand: what is in the file is in the module.
+    fn add_included(
+        &mut self,
+        module: ModuleId,
+        item: &Rc<Item>,
+        file: &Rc<SourceFile>,
+        folder: &Path,
+    ) {
+        for written in &item.mentions.files {
+            let of_crate = self.modules[module].of_crate;
+            let path = super::include::path(written, &file.path, &self.crates[of_crate]);
+            match path.filter(|path| path.is_file()) {
+                Some(path) => {
+                    if let Ok(items) = self.files.read(&path) {
+                        let included = Rc::new(self.source_file(&path));
+                        self.add_items(module, &items, &included, folder, false);
+                    }
+                }
+                None if self.is_generated(of_crate) => self.crates[of_crate].generated = true,
+                None => {
+                    let cause = format!(
+                        "{}: what `include!({written})` means is not known",
+                        file.shown
+                    );
+                    self.cannot_tell(module, cause);
+                }
+            }
+        }
+    }
+
+    fn add_item(&mut self, module: ModuleId, item: &Rc<Item>, file: &Rc<SourceFile>) {
+        if item.kind == Kind::Use || item.kind == Kind::ExternCrate {
+            for (leaf, import) in item.imports.iter().enumerate() {
+                let node = self.add_node(module, item, Some(leaf), file);
+                if import.name == "*" {
+                    self.modules[module].globs.push(node);
+                } else {
+                    self.modules[module].imports.push(node);
+                    self.define(module, &import.name, Definition::Node(node));
+                }
+            }
+            return;
+        }
+        let node = self.add_node(module, item, None, file);
+        match item.kind {
+            Kind::Impl => self.impls.push(node),
+            Kind::MacroCall => {
+                self.modules[module].calls.push(node);
+                self.calls.push(node);
+            }
+            Kind::Macro => {
+                self.macros.entry(item.name.clone()).or_default().push(node);
+                // An exported macro stands at the root, wherever it is written.
+                let root = self.crates[self.modules[module].of_crate].root;
+                self.define(root, &item.name, Definition::Node(node));
+                self.by_name
+                    .entry(item.name.clone())
+                    .or_default()
+                    .push(node);
+            }
+            _ => {
+                if item.kind == Kind::Trait {
+                    self.traits.push(node);
+                }
+                self.define(module, &item.name, Definition::Node(node));
+                for name in item.also.iter().chain([&item.name]) {
+                    self.by_name.entry(name.clone()).or_default().push(node);
+                }
+                // An enum's other names are its variants.
+                let is_enum = item.label.starts_with("enum ");
+                for name in item.also.iter().filter(|_| !is_enum) {
+                    self.registered.entry(name.clone()).or_default().push(node);
+                }
+                if item.kind == Kind::ExternBlock {
+                    for name in &item.also {
+                        self.define(module, name, Definition::Node(node));
+                    }
+                }
+            }
+        }
+        for member in 0..item.members.len() {
+            if !self.is_left_out(
+                self.modules[module].of_crate,
+                &item.members[member].conditions,
+            ) {
+                self.add_node(module, item, Some(member), file);
+            }
+        }
+    }
+
+    fn define(&mut self, module: ModuleId, name: &str, definition: Definition) {
+        let names = &mut self.modules[module].names;
+        names.entry(name.to_owned()).or_default().push(definition);
+    }
+
+    fn add_node(
+        &mut self,
+        module: ModuleId,
+        item: &Rc<Item>,
+        part: Option<usize>,
+        file: &Rc<SourceFile>,
+    ) -> NodeId {
+        self.nodes.push(Node {
+            of_crate: self.modules[module].of_crate,
+            module,
+            item: Rc::clone(item),
+            part,
+            file: Rc::clone(file),
+        });
+        self.nodes.len() - 1
+    }
+
+    /// The nodes of an item's functions: they follow it.
+    pub(crate) fn members(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let item = Rc::clone(&self.nodes[node].item);
+        (node + 1..self.nodes.len()).take_while(move |next| {
+            let next = &self.nodes[*next];
+            next.part.is_some() && Rc::ptr_eq(&next.item, &item)
+        })
+    }
+}

@@ -1,0 +1,225 @@
+//! The digest of tokens: comments, doc comments, formatting, lints and a stage's policy never count.
+
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+
+/// Operators of more than one character. Only these are told apart by spacing: `a && b` is not `a & &b`, but `= &x` and
+/// `=&x` are the same.
+const OPERATORS: [&str; 24] = [
+    "<<=", ">>=", "...", "..=", "::", "->", "=>", "==", "!=", "<=", ">=", "&&", "||", "+=", "-=",
+    "*=", "/=", "%=", "^=", "&=", "|=", "<<", ">>", "..",
+];
+
+/// Attributes that cannot change what a function returns. A `#[stage(…)]` is policy, and what it says of the result (its name)
+/// has a place of its own in the key.
+const WITHOUT_EFFECT: [&str; 13] = [
+    "allow",
+    "cold",
+    "deny",
+    "deprecated",
+    "diagnostic",
+    "doc",
+    "expect",
+    "forbid",
+    "inline",
+    "must_use",
+    "rustfmt",
+    "stage",
+    "warn",
+];
+
+/// The digest of `tokens` in canonical form.
+pub(crate) fn digest(tokens: TokenStream) -> blake3::Hash {
+    let mut bytes = Vec::new();
+    encode(tokens, Layout::Free, &mut bytes);
+    blake3::hash(&bytes)
+}
+
+/// Whether commas that a formatter adds and removes are left out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// They are.
+    Free,
+    /// They are not: the arguments of a macro mean what the macro makes of them.
+    Kept,
+}
+
+/// Every part says what it is and how long it is before it says anything else, so no two token sequences share an encoding.
+fn encode(tokens: TokenStream, layout: Layout, bytes: &mut Vec<u8>) {
+    let mut after_bang = false;
+    let mut after_brace = false;
+    let mut commas = 0_usize;
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let (bang, brace) = (
+            std::mem::take(&mut after_bang),
+            std::mem::take(&mut after_brace),
+        );
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                if tokens.next_if(is_without_effect).is_none() {
+                    frame(b'p', b"#", bytes);
+                }
+            }
+            TokenTree::Punct(punct) if punct.as_char() == ',' => {
+                commas += 1;
+                // `(a,)` is a tuple and `(a)` is not; a second comma says as much as a first.
+                let closes = tokens.peek().is_none() && commas > 1;
+                if layout == Layout::Kept || !(brace || closes) {
+                    frame(b'p', b",", bytes);
+                }
+            }
+            TokenTree::Punct(punct) => {
+                after_bang = punct.as_char() == '!';
+                let mut operator = punct.as_char().to_string();
+                let mut joint = punct.spacing() == Spacing::Joint;
+                while joint
+                    && let Some(next) = tokens.next_if(|next| continues(&operator, next))
+                    && let TokenTree::Punct(next) = next
+                {
+                    operator.push(next.as_char());
+                    joint = next.spacing() == Spacing::Joint;
+                }
+                frame(b'p', operator.as_bytes(), bytes);
+            }
+            TokenTree::Group(group) => {
+                let mut content = Vec::new();
+                let layout = if bang { Layout::Kept } else { layout };
+                encode(group.stream(), layout, &mut content);
+                let delimiter = match group.delimiter() {
+                    Delimiter::Parenthesis => b'(',
+                    Delimiter::Brace => b'{',
+                    Delimiter::Bracket => b'[',
+                    Delimiter::None => b' ',
+                };
+                after_brace = group.delimiter() == Delimiter::Brace;
+                frame(delimiter, &content, bytes);
+            }
+            // `name!` may stand before its arguments with a name between, as in `macro_rules! name { … }`.
+            TokenTree::Ident(word) => {
+                after_bang = bang;
+                frame(b'i', word.to_string().as_bytes(), bytes);
+            }
+            TokenTree::Literal(literal) => frame(b'l', literal.to_string().as_bytes(), bytes),
+        }
+    }
+}
+
+fn frame(tag: u8, content: &[u8], bytes: &mut Vec<u8>) {
+    bytes.push(tag);
+    bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(content);
+}
+
+fn continues(operator: &str, next: &TokenTree) -> bool {
+    let TokenTree::Punct(next) = next else {
+        return false;
+    };
+    let longer = format!("{operator}{}", next.as_char());
+    OPERATORS
+        .iter()
+        .any(|operator| operator.starts_with(&longer))
+}
+
+/// `[doc = …]`, `[allow(…)]`, `[mlops::stage(…)]` and their like, after a `#`.
+fn is_without_effect(token: &TokenTree) -> bool {
+    let TokenTree::Group(group) = token else {
+        return false;
+    };
+    if group.delimiter() != Delimiter::Bracket {
+        return false;
+    }
+    let path: Vec<TokenTree> = group
+        .stream()
+        .into_iter()
+        .take_while(|token| match token {
+            TokenTree::Ident(_) => true,
+            TokenTree::Punct(punct) => punct.as_char() == ':',
+            _ => false,
+        })
+        .collect();
+    let names = || {
+        path.iter().filter_map(|token| match token {
+            TokenTree::Ident(word) => Some(word.to_string()),
+            _ => None,
+        })
+    };
+    let first = names().next();
+    let last = names().next_back();
+    // Of what has a path, only the tools of the toolchain and a stage are known: `serde::inline` would be something else.
+    let word = if first.as_deref() == Some("rustfmt") || first.as_deref() == Some("diagnostic") {
+        first
+    } else if last.as_deref() == Some("stage") || path.len() == 1 {
+        last
+    } else {
+        None
+    };
+    word.is_some_and(|word| WITHOUT_EFFECT.contains(&word.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digest;
+
+    fn of(source: &str) -> String {
+        digest(source.parse().unwrap()).to_hex().to_string()
+    }
+
+    #[test]
+    fn comments_and_formatting_do_not_count() {
+        let plain = of("fn f(a: &T) -> T { let b = &a; b.c() }");
+        assert_eq!(
+            plain,
+            of("/// Words.\nfn f(a: &T) -> T {\n // more\n let b =&a;\n b . c()\n}")
+        );
+    }
+
+    #[test]
+    fn what_a_formatter_changes_does_not_count() {
+        let one_line = of("fn f(a: A, b: B) -> T { match g(a, b) { C { x, y } => { x } D => y } }");
+        let many_lines =
+            of("fn f(a: A, b: B,) -> T { match g(a, b,) { C { x, y, } => { x }, D => y } }");
+        assert_eq!(one_line, many_lines);
+    }
+
+    #[test]
+    fn lints_and_policy_do_not_count() {
+        assert_eq!(
+            of("fn f() { g() }"),
+            of(
+                "#[allow(dead_code)] #[mlops::stage(train, retries = 2)] #[inline] fn f() { #[expect(unused)] g() }"
+            )
+        );
+    }
+
+    #[test]
+    fn everything_else_counts() {
+        let sources = [
+            "fn f() { a && b }",
+            "fn f() { a & &b }",
+            "fn f() { \"ab\" }",
+            "fn f() { \"a\" \"b\" }",
+            "fn f() { ab }",
+            "fn f() { a b }",
+            "fn f() { (a b) }",
+            "fn f() { {a b} }",
+            "fn f() { a; b }",
+            "fn f() { 1 }",
+            "fn f() { 1.0 }",
+            "fn f() { 1u8 }",
+            "fn f() { a..=b }",
+            "fn f() { a.. =b }",
+            "#[test] fn f() { 1 }",
+            "#[serde(inline)] fn f() { 1 }",
+            "#[serde::inline] fn f() { 1 }",
+            "fn f() { (a, b) }",
+            "fn f() { (a,) }",
+            "fn f() { (a) }",
+            "fn f() { m!(a, b) }",
+            "fn f() { m!(a, b,) }",
+            "fn f() { m!({ {} a }) }",
+            "fn f() { m!({ {}, a }) }",
+        ];
+        let digests: std::collections::BTreeSet<String> = sources.map(of).into_iter().collect();
+        assert_eq!(digests.len(), sources.len());
+    }
+}

@@ -1,0 +1,37 @@
+//! Packages of a registry: versions in the lock file, features in manifests, replacements.
+
+use super::super::edit::Kind::Registry;
+use super::super::edit::{Edit, edit};
+
+const PLURALS: [&str; 3] = ["plurals", "deep_plurals", "plural_by_reexport"];
+
+pub(super) fn edits() -> Vec<Edit> {
+    vec![
+        edit(Registry, "a patch version of a crate that stages use")
+            .raise("tinywords", "1.0.1")
+            .alters(&PLURALS),
+        edit(Registry, "a patch version of a crate that such a crate uses")
+            .raise("tinychars", "1.0.1")
+            .alters(&["plurals"])
+            .touches(&PLURALS),
+        edit(Registry, "a patch version of a crate that one stage uses")
+            .raise("lonely", "1.0.1")
+            .alters(&["lonely_number"]),
+        edit(Registry, "a patch version of a crate that no stage uses")
+            .raise("idle", "1.0.1"),
+        edit(Registry, "a feature of a crate, asked for by this package")
+            .replace("survey/Cargo.toml", "tinywords = { version = \"1\", registry = \"parish\", default-features = false", "tinywords = { version = \"1\", registry = \"parish\", default-features = false, features = [\"loud\"]")
+            .alters(&PLURALS),
+        edit(Registry, "the default features of a crate, asked for by another package")
+            .replace("units/Cargo.toml", ", default-features = false", "")
+            .alters(&PLURALS),
+        edit(Registry, "a feature of a crate, asked for by a version of a crate that no stage uses")
+            .raise("idle", "1.0.2")
+            .alters(&PLURALS),
+        edit(Registry, "a crate is replaced by a folder")
+            .append("Cargo.toml", "\n[patch.parish]\ntinywords = { path = \"patched\" }\n")
+            .write("patched/Cargo.toml", "[package]\nname = \"tinywords\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[features]\npolite = []\nloud = []\n")
+            .write("patched/src/lib.rs", "//! Words.\n\n/// The plural.\npub fn plural(word: &str) -> String {\n    format!(\"many a {word}\")\n}\n")
+            .alters(&PLURALS),
+    ]
+}

@@ -1,0 +1,80 @@
+//! The stages of this crate.
+
+use mlops::prelude::*;
+
+use crate::records::{Post, Record};
+use crate::{exported, places, records, shown, weather};
+
+#[stage]
+pub fn derived_tally() -> i64 {
+    Record::tally()
+}
+
+#[stage]
+pub fn derived_documentation() -> String {
+    Post::documentation().to_owned()
+}
+
+#[stage]
+pub fn answered() -> i64 {
+    marks::answer!()
+}
+
+#[stage]
+pub fn generated() -> i64 {
+    heights::highest()
+}
+
+#[stage]
+pub fn generated_variable() -> String {
+    heights::maker().to_owned()
+}
+
+#[stage]
+pub fn linked() -> i64 {
+    exported::depth()
+}
+
+#[stage]
+pub fn line_number() -> i64 {
+    places::here()
+}
+
+#[stage]
+pub fn caller_line() -> i64 {
+    places::between()
+}
+
+#[stage]
+pub fn stringified_code() -> String {
+    shown::formula().to_owned()
+}
+
+#[stage]
+pub fn documentation_in_macro() -> String {
+    shown::DITCH.to_owned()
+}
+
+#[stage]
+pub fn included_by_macro() -> i64 {
+    shown::north().lines().count() as i64
+}
+
+#[stage]
+pub fn plain() -> i64 {
+    ordinary(4)
+}
+
+fn ordinary(number: i64) -> i64 {
+    number + 3
+}
+
+#[stage]
+pub fn wrapped_by_attribute() -> i64 {
+    records::fields()
+}
+
+#[stage]
+pub fn by_feature_in_path() -> i64 {
+    weather::days()
+}

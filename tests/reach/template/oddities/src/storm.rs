@@ -1,0 +1,5 @@
+//! The weather, with the feature `loud`.
+
+pub fn days() -> i64 {
+    90
+}

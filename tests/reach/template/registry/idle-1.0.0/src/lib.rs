@@ -1,0 +1,6 @@
+//! Nobody calls this.
+
+/// The number.
+pub fn number() -> i64 {
+    1
+}

@@ -1,0 +1,6 @@
+//! One number.
+
+/// The number.
+pub fn number() -> i64 {
+    1
+}

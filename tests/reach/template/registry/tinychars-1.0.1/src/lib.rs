@@ -1,0 +1,6 @@
+//! Letters.
+
+/// Whether a plural takes another letter.
+pub fn hisses(letter: char) -> bool {
+    "sxz".contains(letter)
+}

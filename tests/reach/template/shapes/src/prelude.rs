@@ -1,0 +1,4 @@
+//! What most programs need.
+
+pub use crate::polygon::*;
+pub use measures::*;

@@ -1,0 +1,1 @@
+from_the_file(3) * 2

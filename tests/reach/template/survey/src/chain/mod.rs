@@ -1,0 +1,8 @@
+//! A chain through three files.
+
+pub mod first;
+pub mod second;
+
+pub fn offset() -> i64 {
+    10
+}

@@ -1,0 +1,7 @@
+//! The other one.
+
+macro_rules! tide {
+    () => {
+        1
+    };
+}

@@ -1,0 +1,5 @@
+//! Summer.
+
+pub fn days() -> i64 {
+    92
+}

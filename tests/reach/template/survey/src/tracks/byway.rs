@@ -1,0 +1,5 @@
+//! Declared by a macro.
+
+pub(crate) fn metres() -> i64 {
+    500
+}

@@ -1,0 +1,5 @@
+//! In the folder of an inline module.
+
+pub(crate) fn metres() -> i64 {
+    400
+}
