@@ -7,6 +7,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -120,6 +121,10 @@ impl Ended {
     }
 }
 
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
@@ -157,6 +162,17 @@ fn each_planted_cause_is_found_by_experiment_and_no_sound_stage_is_accused() {
         let difference = &verdict["differences"][0];
         assert_eq!(difference["output"], 0, "{verdict}");
         assert!(!text(&difference["first"]).is_empty(), "{verdict}");
+        // Its code says where to look, but for the file that gives random numbers: to open a file is no cause.
+        let hint = list(&verdict["in_code"]).find(|hint| hint["cause"] == cause);
+        match cause {
+            "random" => assert!(hint.is_none(), "{verdict}"),
+            _ => {
+                let hint = hint.unwrap_or_else(|| panic!("no hint: {verdict}"));
+                let at = text(&hint["at"]);
+                assert!(at.contains("determinism/planted.rs:"), "{verdict}");
+                assert_eq!(text(&hint["by"]), format!("fn {stage}"));
+            }
+        }
     }
     for sound in [
         "words",
@@ -175,6 +191,16 @@ fn each_planted_cause_is_found_by_experiment_and_no_sound_stage_is_accused() {
     assert!(text(&declared["declared"]).contains("a language model"));
     assert_eq!(declared["causes"], Value::Null);
     assert_eq!(place.run(&["verify", "answer"]).code, Some(0));
+    // Its result is kept, although it reads the clock.
+    let planned = place.run(&["plan"]).succeeded();
+    let decision = |stage: &str| {
+        let node = planned.events("node").find(|node| node["stage"] == stage);
+        text(&node.unwrap()["decision"])
+    };
+    assert_eq!(
+        (decision("answer"), decision("stamp")),
+        ("reuse".into(), "run".into())
+    );
 }
 
 #[test]
@@ -290,16 +316,42 @@ fn looking_outside() -> (Place, TcpListener, UdpSocket) {
     (place, listener, socket)
 }
 
+/// The address of a page that somebody serves for as long as the test's process lives.
+fn page() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
+                head.push(byte[0]);
+            }
+            let body = if head.starts_with(b"HEAD ") {
+                ""
+            } else {
+                "rows"
+            };
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nETag: \"1\"\r\nConnection: close\r\n\r\n{body}"
+            );
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    format!("http://127.0.0.1:{port}/page.txt")
+}
+
 #[test]
 fn a_stage_that_is_shut_in_names_all_that_it_tries_and_one_that_declares_it_is_not_accused() {
     let (place, listener, _socket) = looking_outside();
     let port = listener.local_addr().unwrap().port();
     let of_port = format!("port={port}");
+    let of_page = format!("page={}", page());
     let run = |arguments: &[&str]| {
         let output = place
             .command()
             .args(arguments)
-            .args(["--json", "--set", &of_port])
+            .args(["--json", "--set", &of_port, "--set", &of_page])
             .env("OUTSIDE_MODE", "fast")
             .env("OUTSIDE_SIZE", "7")
             .output();
@@ -308,7 +360,13 @@ fn a_stage_that_is_shut_in_names_all_that_it_tries_and_one_that_declares_it_is_n
     run(&[]).succeeded();
     let verified = run(&["verify", "--hermetic"]);
     assert_eq!(verified.code, Some(1), "{}", verified.said);
-    for sound in ["pure", "on_threads", "on_a_runtime", "declared"] {
+    for sound in [
+        "pure",
+        "on_threads",
+        "on_a_runtime",
+        "declared",
+        "declared_otherwise",
+    ] {
         assert_eq!(verified.attempts(sound), Vec::<String>::new(), "{sound}");
         let verdict = verified.verdict(sound);
         assert_eq!(verdict["outcome"], "same", "{verdict}");
@@ -382,11 +440,12 @@ fn what_is_refused_did_not_happen() {
     let (place, listener, socket) = looking_outside();
     let port = listener.local_addr().unwrap().port().to_string();
     let by_port = format!("port={port}");
+    let of_page = format!("page={}", page());
     let run = |arguments: &[&str]| {
         let output = place
             .command()
             .args(arguments)
-            .args(["--set", &by_port, "--json"])
+            .args(["--set", &by_port, "--set", &of_page, "--json"])
             .env("OUTSIDE_MODE", "fast")
             .output();
         Ended::of(output.unwrap())

@@ -18,6 +18,11 @@ struct Config {
     /// What the stages that say so read.
     file: File,
     folder: Folder,
+    files: Glob,
+    mode: EnvVar,
+    as_of: Now,
+    exactly: Now,
+    page: Url,
     /// What the others do.
     path: String,
     list: String,
@@ -30,6 +35,11 @@ impl Default for Config {
         Self {
             file: File::new("declared.txt"),
             folder: Folder::new("declared"),
+            files: Glob::new("declared/*.txt"),
+            mode: EnvVar::new("OUTSIDE_MODE"),
+            as_of: Now::day(),
+            exactly: Now::exact(),
+            page: Url::default(),
             path: "undeclared.txt".to_owned(),
             list: "undeclared".to_owned(),
             port: 9,
@@ -92,6 +102,28 @@ fn declared(cx: &StageContext, file: &File, folder: &Folder) -> Result<u64> {
     std::fs::write(std::env::temp_dir().join("more"), "x")?;
     cx.note(format!("asked at {}", cx.now()));
     Ok(size)
+}
+
+/// Reads what it declares in other ways.
+#[stage]
+fn declared_otherwise(
+    files: &Glob,
+    mode: &EnvVar,
+    as_of: &Now,
+    exactly: &Now,
+    page: &Url,
+) -> Result<String> {
+    let mut sizes = Vec::new();
+    for file in files.files()? {
+        sizes.push(file.read()?.len());
+    }
+    Ok(format!(
+        "{sizes:?} {} {} {} {}",
+        mode.value()?,
+        as_of.instant(),
+        exactly.instant(),
+        page.read_text()?
+    ))
 }
 
 /// Reads a file whose path is a text, three helpers and a thread away.
@@ -202,6 +234,7 @@ struct Looks {
     on_threads: Handle<f64>,
     on_a_runtime: Handle<f64>,
     declared: Handle<u64>,
+    declared_otherwise: Handle<String>,
     by_three_helpers: Handle<u64>,
     by_listing: Handle<u64>,
     by_looking: Handle<bool>,
@@ -224,6 +257,13 @@ fn looks(config: &Config) -> Looks {
         on_threads: on_threads(numbers.clone()),
         on_a_runtime: on_a_runtime(numbers),
         declared: declared(&config.file, &config.folder),
+        declared_otherwise: declared_otherwise(
+            &config.files,
+            &config.mode,
+            &config.as_of,
+            &config.exactly,
+            &config.page,
+        ),
         by_three_helpers: by_three_helpers(&config.path),
         by_listing: by_listing(&config.list),
         by_looking: by_looking(&config.path),

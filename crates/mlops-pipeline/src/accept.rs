@@ -5,8 +5,6 @@
 
 mod error;
 
-use std::sync::Arc;
-
 use mlops_core::{Digest, Level};
 use mlops_store::{Accepted, AuditRecord, CodeReach as Reached, Commit, Entry};
 
@@ -17,7 +15,6 @@ use crate::engine::RunRequest;
 use crate::key::StageKey;
 use crate::plan::{Decision, PlannedCall};
 use crate::reason::{KeyComparison, Reason, ReasonKind, compare_keys};
-use crate::source::Sources;
 use crate::walk::Walk;
 
 /// Who accepts what, and why.
@@ -172,7 +169,7 @@ fn keep(
 
 /// What would be accepted for each call that does not have its result already.
 fn proposals(request: &RunRequest, wanted: &[usize]) -> Result<Vec<Proposal>, AcceptError> {
-    let sources = Sources::new(request.store.clone(), Arc::clone(&request.clock));
+    let sources = request.sources();
     let resolver = request.resolver(&sources)?;
     let mut walk = Walk::new(&resolver);
     let mut proposals = Vec::new();
@@ -187,6 +184,7 @@ fn proposals(request: &RunRequest, wanted: &[usize]) -> Result<Vec<Proposal>, Ac
         }
         walk.settle(planned);
     }
+    request.let_go_of_sources();
     Ok(proposals)
 }
 

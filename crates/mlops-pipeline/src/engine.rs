@@ -159,11 +159,11 @@ impl RunRequest {
         result
     }
 
-    fn sources(&self) -> Sources {
+    pub(crate) fn sources(&self) -> Sources {
         Sources::new(self.store.clone(), Arc::clone(&self.clock)).paranoid(self.paranoid)
     }
 
-    fn let_go_of_sources(&self) {
+    pub(crate) fn let_go_of_sources(&self) {
         for (_, call) in self.graph.calls() {
             for source in call.sources() {
                 source.run_ended();

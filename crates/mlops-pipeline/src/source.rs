@@ -48,6 +48,11 @@ impl Sources {
         }
     }
 
+    /// The moment at which sources are taken to have been looked at.
+    pub(crate) fn began(&self) -> Timestamp {
+        self.began
+    }
+
     /// Reads the content of each source, whatever its cheap state says.
     #[must_use]
     pub fn paranoid(mut self, paranoid: bool) -> Self {

@@ -1,15 +1,14 @@
 //! Which calls of a pipeline can be run again: those whose result is kept, and whose inputs are what they were.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use jiff::Timestamp;
 use mlops_core::{Digest, StageKind};
 use mlops_store::Entry;
 
 use super::VerifyError;
 use crate::engine::RunRequest;
 use crate::plan::{Decision, PlannedCall};
-use crate::source::Sources;
 use crate::walk::Walk;
 
 /// A call that can be run again.
@@ -47,17 +46,25 @@ pub struct Selection {
     pub without_result: bool,
 }
 
+/// What can be run again, and what cannot.
+pub(super) struct Candidates {
+    pub(super) found: Vec<Candidate>,
+    pub(super) left_out: Vec<LeftOut>,
+    /// When the sources were looked at: a clock among them has to say the same again.
+    pub(super) began: Timestamp,
+}
+
 /// What can be run again, and what is left out.
 pub(super) fn candidates(
     request: &RunRequest,
     selection: &Selection,
-) -> Result<(Vec<Candidate>, Vec<LeftOut>), VerifyError> {
+) -> Result<Candidates, VerifyError> {
     let graph = &request.graph;
     let wanted = match &selection.stage {
         Some(name) => Some(graph.find(name)?),
         None => None,
     };
-    let sources = Sources::new(request.store.clone(), Arc::clone(&request.clock));
+    let sources = request.sources();
     let resolver = request.resolver(&sources)?;
     let mut walk = Walk::new(&resolver);
     let (mut found, mut left_out) = (Vec::new(), Vec::new());
@@ -83,7 +90,12 @@ pub(super) fn candidates(
         }
         walk.settle(planned);
     }
-    Ok((sampled(found, selection.sample), left_out))
+    request.let_go_of_sources();
+    Ok(Candidates {
+        found: sampled(found, selection.sample),
+        left_out,
+        began: sources.began(),
+    })
 }
 
 /// Why a call is left out, if so.

@@ -120,6 +120,13 @@ const NAMES: [(&str, Cause); 49] = [
     ("tokio::task", Cause::Threads),
 ];
 
+/// Below one of those, and no hint: they are the same each time.
+const CONSTANT: [&str; 3] = [
+    "std::time::SystemTime::UNIX_EPOCH",
+    "std::thread::sleep",
+    "std::thread::current",
+];
+
 /// What of a stage's code hints at a cause. `foreign` is [`mlops_core::Code::foreign`]: a line for each path that the code uses of
 /// the crates of others, with the item that uses it and that item's place behind tabs; lines of methods say nothing here.
 pub fn causes_in(foreign: &str) -> Vec<CauseInCode> {
@@ -130,9 +137,10 @@ pub fn causes_in(foreign: &str) -> Vec<CauseInCode> {
             let name = of_std(fields.next().unwrap_or_default());
             let by = fields.next().unwrap_or_default();
             let at = fields.next().unwrap_or_default();
+            let is_constant = CONSTANT.iter().any(|known| is_below(&name, known));
             let causes = NAMES
                 .iter()
-                .filter(|(known, _)| is_below(&name, known))
+                .filter(|(known, _)| !is_constant && is_below(&name, known))
                 .map(|(_, cause)| *cause)
                 .collect::<Vec<_>>();
             causes.into_iter().map(move |cause| CauseInCode {
@@ -145,6 +153,11 @@ pub fn causes_in(foreign: &str) -> Vec<CauseInCode> {
         .collect();
     found.sort();
     found.dedup();
+    // A name below another one in the same item says nothing more.
+    found.dedup_by(|next, kept| {
+        (next.cause, &next.by, &next.at) == (kept.cause, &kept.by, &kept.at)
+            && is_below(&next.name, &kept.name)
+    });
     found
 }
 
@@ -206,6 +219,8 @@ mod tests {
             "std::time::Duration",
             "my::std::thread",
             "time::Date",
+            "std::time::SystemTime::UNIX_EPOCH",
+            "std::thread::sleep",
             "",
         ] {
             assert!(
@@ -226,6 +241,11 @@ mod tests {
             ]
         );
         assert_eq!(said("core::time::Duration"), Vec::<String>::new());
+        let twice =
+            "std::collections::HashMap\tfn a\ta:1\nstd::collections::HashMap::new\tfn a\ta:1";
+        assert_eq!(said(twice).len(), 1);
+        let elsewhere = twice.replace("HashMap::new\tfn a", "HashMap::new\tfn b");
+        assert_eq!(said(&elsewhere).len(), 2);
         assert_eq!(
             said("rayon::prelude\tfn a\ta:1\nrayon::prelude\tfn a\ta:1").len(),
             1

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use mlops_core::Digest;
 use mlops_store::{ArtifactReference, Metric};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ pub struct Order {
     pub(super) traced: bool,
     /// The process that gave the order: without it nobody wants an answer.
     pub(super) given_by: u32,
+    /// When the sources were looked at.
+    pub(super) began: Timestamp,
 }
 
 /// What came of an order.

@@ -86,6 +86,9 @@ fn answer(order: &Order, graph: &Graph) -> Result<Answer, Impossible> {
     let kept = Store::open(&order.store, options).map_err(|error| unreadable(&error))?;
     let scratch =
         Store::open(&order.scratch, StoreOptions::default()).map_err(|error| unreadable(&error))?;
+    for source in call.sources() {
+        source.run_began(order.began);
+    }
     let inputs = inputs(order, graph, call, &kept).map_err(Impossible::Inputs)?;
     let services = Arc::new(ApartServices::new(
         order.key,

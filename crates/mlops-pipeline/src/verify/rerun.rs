@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use mlops_store::{ScratchFolder, Store, StoreError, StoreOptions};
 use uuid::Uuid;
 
@@ -61,6 +62,7 @@ pub(super) struct Runner<'a> {
     request: &'a RunRequest,
     program: PathBuf,
     wiring: serde_json::Value,
+    began: Timestamp,
     /// What the calls make.
     pub(super) scratch: Store,
     /// Whether the system lets programs be traced, as far as is known.
@@ -125,6 +127,7 @@ impl<'a> Runner<'a> {
         request: &'a RunRequest,
         program: PathBuf,
         wiring: serde_json::Value,
+        began: Timestamp,
     ) -> Result<Self, VerifyError> {
         let place = match request.store.scratch_folder(Uuid::now_v7(), 0) {
             Ok(folder) => Place::InStore(folder),
@@ -141,6 +144,7 @@ impl<'a> Runner<'a> {
             request,
             program,
             wiring,
+            began,
             scratch,
             can_trace: trace::IS_POSSIBLE,
             runs: 0,
@@ -202,6 +206,7 @@ impl<'a> Runner<'a> {
             allowed,
             traced: closely || self.can_trace,
             given_by: std::process::id(),
+            began: self.began,
         };
         let path = order.write().map_err(VerifyError::Scratch)?;
         let mut command = self

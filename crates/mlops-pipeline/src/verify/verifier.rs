@@ -8,7 +8,7 @@ use mlops_store::{ArtifactReference, Store, StoreError, StoredArtifact};
 
 use super::VerifyError;
 use super::attempt::{Attempt, Operation};
-use super::candidate::{Candidate, LeftOut, Selection, candidates};
+use super::candidate::{Candidate, Candidates, LeftOut, Selection, candidates};
 use super::cause::{Cause, causes_in};
 use super::environment;
 use super::experiment::{Experiment, experiment};
@@ -54,12 +54,16 @@ impl<'a> Verifier<'a> {
         program: PathBuf,
         wiring: serde_json::Value,
     ) -> Result<Self, VerifyError> {
-        let (candidates, left_out) = candidates(request, &options.selection)?;
+        let Candidates {
+            found,
+            left_out,
+            began,
+        } = candidates(request, &options.selection)?;
         Ok(Self {
             request,
             options,
-            runner: Runner::new(request, program, wiring)?,
-            candidates,
+            runner: Runner::new(request, program, wiring, began)?,
+            candidates: found,
             left_out,
         })
     }
