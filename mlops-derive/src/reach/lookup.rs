@@ -10,7 +10,7 @@ use super::world::{CrateId, Definition, ModuleId, NodeId, World};
 use super::{files, is_framework};
 
 /// Everything that a path may mean, and what the way there depends on.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) nodes: Vec<NodeId>,
     pub(crate) modules: Vec<ModuleId>,
@@ -55,15 +55,44 @@ impl Found {
         self.externs.extend(other.externs);
         self.perhaps |= other.perhaps;
     }
+
+    /// Each once, in an order that does not depend on the way.
+    fn tidy(mut self) -> Self {
+        fn once<T: Ord>(list: &mut Vec<T>) {
+            list.sort_unstable();
+            list.dedup();
+        }
+        once(&mut self.nodes);
+        once(&mut self.modules);
+        once(&mut self.foreign);
+        once(&mut self.via);
+        once(&mut self.externs);
+        self
+    }
 }
 
-/// Answers that were given, and whether the present one had to be cut short because it led back to itself.
+/// The answers to questions of what a name means in a module.
+///
+/// A question may lead back to itself: in `mod fit; pub use fit::fit;` the name `fit` is looked for among the names that are
+/// called `fit`. So such questions are asked in rounds, each of which takes the answers of the one before where it meets
+/// itself, until nothing new is found.
 #[derive(Default)]
 pub(crate) struct Lookups {
-    known: HashMap<(ModuleId, String), Rc<Found>>,
-    asked: Vec<(ModuleId, String)>,
-    cut: bool,
+    known: Answers,
+    /// The answers of this round, and of the one before.
+    round: Answers,
+    before: Answers,
+    /// Questions that wait for the answers to others.
+    asked: Vec<Question>,
+    /// Something was asked that waits for an answer itself.
+    circle: bool,
 }
+
+type Question = (ModuleId, String);
+type Answers = HashMap<Question, Rc<Found>>;
+
+/// More rounds than names that are brought by way of each other.
+const ROUNDS: usize = 16;
 
 const TYPES: u8 = 1;
 const VALUES: u8 = 2;
@@ -150,20 +179,39 @@ impl World {
         if let Some(known) = lookups.known.get(&question) {
             return Rc::clone(known);
         }
+        if !lookups.asked.is_empty() {
+            return self.answer(lookups, question);
+        }
+        let mut found = Rc::default();
+        for _ in 0..ROUNDS {
+            lookups.circle = false;
+            found = self.answer(lookups, question.clone());
+            let round = std::mem::take(&mut lookups.round);
+            let is_settled = !lookups.circle || round == lookups.before;
+            lookups.before = round;
+            if is_settled {
+                break;
+            }
+        }
+        let settled = std::mem::take(&mut lookups.before);
+        lookups.known.extend(settled);
+        found
+    }
+
+    /// The answer of this round.
+    fn answer(&mut self, lookups: &mut Lookups, question: Question) -> Rc<Found> {
+        if let Some(found) = lookups.round.get(&question) {
+            return Rc::clone(found);
+        }
         if lookups.asked.contains(&question) {
-            lookups.cut = true;
-            return Rc::default();
+            lookups.circle = true;
+            return lookups.before.get(&question).cloned().unwrap_or_default();
         }
-        let outer = lookups.asked.is_empty();
+        let (module, name) = &question;
         lookups.asked.push(question.clone());
-        let before = std::mem::take(&mut lookups.cut);
-        let found = Rc::new(self.names(lookups, module, name));
+        let found = Rc::new(self.names(lookups, *module, name).tidy());
         lookups.asked.pop();
-        // An answer that was cut short holds only for whoever asked in a circle.
-        if !lookups.cut || outer {
-            lookups.known.insert(question, Rc::clone(&found));
-        }
-        lookups.cut = !outer && (lookups.cut || before);
+        lookups.round.insert(question, Rc::clone(&found));
         found
     }
 

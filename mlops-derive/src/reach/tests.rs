@@ -579,3 +579,35 @@ fn an_index_is_kept_by_content_and_gives_the_same_answer() {
     sample.write("src/main.rs", "fn a() {} fn b() {} fn stage() { a() }");
     assert_eq!(read(out.path()).len(), first.len() + 1);
 }
+
+#[test]
+fn a_function_that_is_brought_out_of_the_module_of_its_name_is_found() {
+    let sample = Sample::new(&[
+        (
+            "src/main.rs",
+            "mod algo; use algo::{fit, walk}; fn stage() { fit(); walk(); algo::run::run() }",
+        ),
+        (
+            "src/algo.rs",
+            "pub mod fit; mod inner; pub mod run; pub use fit::fit; pub use inner::*; pub use self::walk::walk;",
+        ),
+        (
+            "src/algo/fit.rs",
+            "pub fn fit() { deep() } fn deep() {} pub fn unused() {}",
+        ),
+        (
+            "src/algo/inner.rs",
+            "pub mod walk { pub fn walk() {} pub fn unused() {} }",
+        ),
+        ("src/algo/run.rs", "pub use super::run; pub fn run() {}"),
+    ]);
+    expect(
+        &sample,
+        &[
+            "fn deep in app::algo::fit",
+            "fn fit in app::algo::fit",
+            "fn run in app::algo::run",
+            "fn walk in app::algo::inner::walk",
+        ],
+    );
+}
