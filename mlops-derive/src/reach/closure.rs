@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use super::edges::Edges;
-use super::item::Kind;
-use super::lookup::{Extern, Found, Lookups};
+use super::item::{Item, Kind};
+use super::lookup::{Extern, Lookups};
 use super::scope::Scope;
 use super::split::ANYTHING;
 use super::world::{ModuleId, NodeId, World};
@@ -24,8 +24,8 @@ pub(crate) struct Known {
 /// When an `impl` matters.
 #[derive(Debug)]
 struct ImplOf {
-    /// Of each of these lists, one has to be reached.
-    needs: Vec<Vec<NodeId>>,
+    /// Of these, one has to be reached; none where that cannot be told.
+    needs: Vec<NodeId>,
     /// The trait, if it is one of ours.
     traits: Vec<NodeId>,
     /// It is for a trait of others, which calls its functions without naming them.
@@ -198,13 +198,10 @@ impl World {
         for at in 0..self.impls.len() {
             let node = self.impls[at];
             let of = self.impl_of(known, node);
-            if !of.needs.iter().all(|any| closure.has_any(any)) {
+            let from = of.needs.iter().copied().find(|node| closure.has(*node));
+            if from.is_none() && !of.needs.is_empty() {
                 continue;
             }
-            let from = of
-                .needs
-                .first()
-                .and_then(|any| any.iter().copied().find(|node| closure.has(*node)));
             let item = Rc::clone(&self.nodes[node].item);
             let members: Vec<NodeId> = self.members(node).collect();
             for member in &members {
@@ -336,13 +333,8 @@ impl World {
     fn work_out_impl(&mut self, lookups: &mut Lookups, node: NodeId) -> ImplOf {
         let item = Rc::clone(&self.nodes[node].item);
         let module = self.nodes[node].module;
-        let mut needs = Vec::new();
-        if !item.header.opaque {
-            for path in &item.header.types {
-                let found = self.resolve(lookups, module, path);
-                self.add_need(lookups, found, 0, &mut needs);
-            }
-        }
+        let needs = self.named_by(lookups, &item, module, 0);
+        let needs = needs.unwrap_or_default();
         let framework = is_framework(&self.crates[self.nodes[node].of_crate].package.name);
         let mut traits = Vec::new();
         if let Some(path) = &item.header.of_trait {
@@ -362,44 +354,29 @@ impl World {
         }
     }
 
-    /// What has to be reached before a type can be in use. An alias stands for what it names.
-    fn add_need(
+    /// Of what one has to be reached before there is a value of an item's self type. An alias stands for what it names.
+    fn named_by(
         &mut self,
         lookups: &mut Lookups,
-        found: Found,
+        item: &Item,
+        module: ModuleId,
         depth: usize,
-        needs: &mut Vec<Vec<NodeId>>,
-    ) {
+    ) -> Option<Vec<NodeId>> {
+        let found = self.resolve(lookups, module, item.header.self_type.as_ref()?);
         let mut any = Vec::new();
-        let mut aliases = Vec::new();
         for node in found.nodes {
-            match self.nodes[node].item.kind {
+            let of = &self.nodes[node];
+            match of.item.kind {
                 Kind::Type { .. } | Kind::Trait | Kind::MacroCall => any.push(node),
-                Kind::Alias => aliases.push(node),
+                Kind::Alias if depth < 8 => {
+                    let (item, module) = (Rc::clone(&of.item), of.module);
+                    any.extend(self.named_by(lookups, &item, module, depth + 1)?);
+                }
+                Kind::Alias => return None,
                 _ => {}
             }
         }
-        if !found.foreign.is_empty() {
-            return;
-        }
-        if !any.is_empty() {
-            needs.push(any);
-            return;
-        }
-        let [alias] = aliases.as_slice() else { return };
-        let item = Rc::clone(&self.nodes[*alias].item);
-        let module = self.nodes[*alias].module;
-        // Only where it is plain what is meant; too few needs only make the `impl` count too often.
-        if depth > 8 || item.mentions.paths.len() > 2 {
-            return;
-        }
-        for path in &item.mentions.paths {
-            if path.segments.last() == Some(&item.name) {
-                continue;
-            }
-            let found = self.resolve(lookups, module, path);
-            self.add_need(lookups, found, depth + 1, needs);
-        }
+        (found.foreign.is_empty() && !any.is_empty()).then_some(any)
     }
 }
 

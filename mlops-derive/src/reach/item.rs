@@ -69,12 +69,11 @@ pub(crate) struct Member {
 /// What an `impl` is for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Header {
-    /// Every path in the self type and in the arguments of the trait, without generic parameters.
-    pub(crate) types: Vec<Path>,
+    /// What names every value of its self type; none for a generic parameter, and where it cannot be told. Of an alias, of
+    /// the type that it stands for.
+    pub(crate) self_type: Option<Path>,
     /// The trait's path; none for an inherent `impl`.
     pub(crate) of_trait: Option<Path>,
-    /// The types cannot be told from the syntax: a projection, a macro, or something that does not parse.
-    pub(crate) opaque: bool,
     /// Names of functions that a trait demands or offers.
     pub(crate) functions: Vec<String>,
 }

@@ -164,6 +164,9 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.name = name(at + 1 + mutable);
             item.label = format!("{word} {}", item.name);
             item.mentions = Mentions::of(stream(&written.all), Reading::Code);
+            if word == "type" {
+                item.header.self_type = members::stands_for(rest);
+            }
             hidden::hidden(stream(rest), found);
         }
         "macro_rules" | "macro" => {

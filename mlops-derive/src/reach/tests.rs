@@ -611,3 +611,26 @@ fn a_function_that_is_brought_out_of_the_module_of_its_name_is_found() {
         ],
     );
 }
+
+/// The compiler infers arguments of types and traits where one `impl` alone fits: nothing that is reached names them.
+#[test]
+fn an_impl_counts_by_its_type_whatever_the_type_s_arguments_are() {
+    let labels = Sample::main(
+        "struct Unset; struct Builder<S>(PhantomData<S>); impl Builder<Unset> { fn new() -> Self { first() } } fn first() {}
+         struct Row; struct Table(usize); impl From<Vec<Row>> for Table { fn from(rows: Vec<Row>) -> Self { second() } } fn second() {}
+         trait Count { fn count_all(&self); } impl Count for Vec<Row> { fn count_all(&self) { third() } } fn third() {}
+         #[cfg(debug_assertions)] struct Handle; #[cfg(not(debug_assertions))] type Handle = Other; struct Other;
+         impl Drop for Handle { fn drop(&mut self) { fourth() } } fn fourth() {}
+         type Short = Builder<Unset>; impl Short { fn run(&self) { fifth() } } fn fifth() {}
+         struct Far; impl From<Builder<Unset>> for Far { fn from(other: Builder<Unset>) -> Self { sixth() } } fn sixth() {}
+         fn stage(other: &Other) { Builder::new().run(); Table::from(Vec::new()); Vec::new().count_all() }",
+    )
+    .labels();
+    for wanted in ["first", "second", "third", "fourth", "fifth"] {
+        assert!(
+            labels.contains(&format!("fn {wanted} in app")),
+            "{wanted}: {labels:?}"
+        );
+    }
+    assert!(!labels.contains("fn sixth in app"), "{labels:?}");
+}

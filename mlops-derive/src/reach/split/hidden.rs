@@ -50,8 +50,10 @@ fn hidden_beside(body: TokenStream, local: &[String], found: &mut Vec<Item>) {
                 item(&written, found);
                 // Of a type that the body defines there is nothing outside of it.
                 let is_local = |item: &Item| {
-                    let mut types = item.header.types.iter();
-                    types.any(|path| path.segments.len() == 1 && local.contains(&path.segments[0]))
+                    let self_type = item.header.self_type.as_ref();
+                    self_type.is_some_and(|path| {
+                        path.segments.len() == 1 && local.contains(&path.segments[0])
+                    })
                 };
                 if found.get(before).is_some_and(is_local) {
                     found.truncate(before);
