@@ -78,6 +78,12 @@ impl Closure {
         nodes.iter().any(|node| self.has(*node))
     }
 
+    /// Whether one of these names is used after a dot or a type.
+    fn uses_any(&self, names: &[String]) -> bool {
+        let mut names = names.iter();
+        names.any(|name| name == ANYTHING || self.members.contains(name))
+    }
+
     /// Takes in what an item leads to.
     pub(crate) fn add(&mut self, edges: &Edges, from: Option<NodeId>) {
         for node in &edges.nodes {
@@ -186,8 +192,7 @@ impl World {
             }
             closure.externs.extend(scope.externs.iter().cloned());
             for (leaf, of_trait) in &scope.ours {
-                let offers = &self.nodes[*of_trait].item.header.functions;
-                if offers.iter().any(|name| closure.members.contains(name)) {
+                if closure.uses_any(&self.nodes[*of_trait].item.header.offers) {
                     closure.reach(*leaf, None);
                 }
             }
@@ -213,18 +218,10 @@ impl World {
                 }
             }
             let offered = of.traits.iter().any(|of_trait| {
-                let header = &self.nodes[*of_trait].item.header;
-                closure.has(*of_trait)
-                    || header
-                        .functions
-                        .iter()
-                        .any(|name| closure.members.contains(name))
+                let offers = &self.nodes[*of_trait].item.header.offers;
+                closure.has(*of_trait) || closure.uses_any(offers)
             });
-            let of_its_own = item
-                .also
-                .iter()
-                .any(|name| name == ANYTHING || closure.members.contains(name))
-                || closure.has_any(&members);
+            let of_its_own = closure.uses_any(&item.also) || closure.has_any(&members);
             if of.of_others || offered || of_its_own {
                 closure.reach(node, from);
                 for of_trait in &of.traits {

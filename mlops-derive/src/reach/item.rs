@@ -74,8 +74,8 @@ pub(crate) struct Header {
     pub(crate) self_type: Option<Path>,
     /// The trait's path; none for an inherent `impl`.
     pub(crate) of_trait: Option<Path>,
-    /// Names of functions that a trait demands or offers.
-    pub(crate) functions: Vec<String>,
+    /// Names of functions and constants that a trait demands or offers.
+    pub(crate) offers: Vec<String>,
 }
 
 /// `a::b::c`, or `::a::b::c`.

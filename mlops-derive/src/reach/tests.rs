@@ -634,3 +634,17 @@ fn an_impl_counts_by_its_type_whatever_the_type_s_arguments_are() {
     }
     assert!(!labels.contains("fn sixth in app"), "{labels:?}");
 }
+
+#[test]
+fn what_a_trait_offers_besides_functions_is_found_without_the_trait_s_name() {
+    let labels = Sample::main(
+        "mod a { pub trait Limits { const MOST: u8 = most(); } const fn most() -> u8 { 1 } impl Limits for u8 {} }
+         mod b { macro_rules! more { () => { fn more(&self) { made() } } } pub trait More { more!(); } fn made() {} impl More for u8 {} }
+         mod c { pub trait Unused { const LEAST: u8 = least(); } const fn least() -> u8 { 1 } impl Unused for u8 {} }
+         use {a::Limits as _, b::More as _, c::Unused as _}; fn stage() { u8::MOST; 1.more() }",
+    )
+    .labels();
+    assert!(labels.contains("fn most in app::a"), "{labels:?}");
+    assert!(labels.contains("fn made in app::b"), "{labels:?}");
+    assert!(!labels.contains("fn least in app::c"), "{labels:?}");
+}

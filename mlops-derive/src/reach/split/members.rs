@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
-use super::{Written, all_written, body, hidden, keyword, layout, lines, names, stream};
+use super::{Written, all_written, body, hidden, is_word, keyword, layout, lines, names, stream};
 use crate::reach::item::{Header, Item, Kind, Member, Mentions, Path};
 use crate::reach::mention::{Reading, unraw};
 use crate::tokens::digest;
@@ -19,10 +19,15 @@ pub(super) fn trait_item(written: &Written, name: String, mut item: Item, found:
     let mut declared = head.clone();
     for part in all_written(body) {
         let Some(function) = part.function() else {
+            // Who uses a type that a trait demands names the trait; of a constant, `f64::LIMIT` says enough.
+            let is_a_type = is_word(part.rest.get(keyword(&part.rest)), "type");
+            item.header
+                .offers
+                .extend((!is_a_type).then(|| part.constant()));
             declared.extend(part.all.iter().cloned());
             continue;
         };
-        item.header.functions.push(function.clone());
+        item.header.offers.push(function.clone());
         let has_body = matches!(part.all.last(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace);
         if has_body {
             let label = format!("fn {}::{function}", item.name);
@@ -127,7 +132,7 @@ fn header(rest: &[TokenTree]) -> (Header, String) {
     let header = Header {
         self_type: outermost(&parsed.self_ty, &parsed.generics),
         of_trait,
-        functions: Vec::new(),
+        offers: Vec::new(),
     };
     (header, label)
 }
