@@ -17,6 +17,7 @@ mod index;
 mod item;
 mod lock;
 mod lookup;
+mod made;
 mod mention;
 mod package;
 mod record;

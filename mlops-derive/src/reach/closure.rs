@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use super::edges::Edges;
-use super::item::{Item, Kind};
+use super::item::{Kind, Path};
 use super::lookup::{Extern, Lookups};
+use super::made::Makes;
 use super::scope::Scope;
 use super::split::ANYTHING;
 use super::world::{ModuleId, NodeId, World};
@@ -18,7 +19,7 @@ pub(crate) struct Known {
     edges: HashMap<NodeId, Rc<Edges>>,
     scopes: HashMap<ModuleId, Rc<Scope>>,
     impls: HashMap<NodeId, Rc<ImplOf>>,
-    makes: HashMap<NodeId, Rc<Makes>>,
+    pub(super) makes: HashMap<NodeId, Rc<Makes>>,
 }
 
 /// When an `impl` matters.
@@ -30,16 +31,6 @@ struct ImplOf {
     traits: Vec<NodeId>,
     /// It is for a trait of others, which calls its functions without naming them.
     of_others: bool,
-}
-
-/// What the call of a macro among items may make.
-#[derive(Debug, Default)]
-struct Makes {
-    /// Types of ours that it names.
-    types: Vec<NodeId>,
-    names: BTreeSet<String>,
-    /// Nothing can be told: it counts as soon as anything in its module does.
-    anything: bool,
 }
 
 /// What a stage reaches.
@@ -59,6 +50,8 @@ pub(crate) struct Closure {
     pub(crate) generated: bool,
     pub(crate) blind: Option<String>,
     reached: HashSet<NodeId>,
+    /// Traits of ours whose methods can be called without their names.
+    in_scope: HashSet<NodeId>,
     modules: HashSet<ModuleId>,
     pending: VecDeque<(NodeId, Option<NodeId>)>,
 }
@@ -78,6 +71,11 @@ impl Closure {
         nodes.iter().any(|node| self.has(*node))
     }
 
+    /// Whether something that is reached can call what a trait offers: it names the trait, or has it in scope.
+    pub(crate) fn can_call(&self, of_trait: NodeId) -> bool {
+        self.has(of_trait) || self.in_scope.contains(&of_trait)
+    }
+
     /// Whether one of these names is used after a dot or a type.
     fn uses_any(&self, names: &[String]) -> bool {
         let mut names = names.iter();
@@ -90,6 +88,7 @@ impl Closure {
             self.reach(*node, from);
         }
         self.members.extend(edges.members.iter().cloned());
+        self.in_scope.extend(&edges.in_scope);
         self.externs.extend(edges.externs.iter().cloned());
         self.contents.extend(edges.contents.iter().cloned());
         self.conditions.extend(edges.conditions.iter().cloned());
@@ -178,6 +177,12 @@ impl World {
     /// Imports of traits in the modules of what is reached.
     fn add_scopes(&mut self, known: &mut Known, closure: &mut Closure) {
         let modules: Vec<ModuleId> = closure.modules.iter().copied().collect();
+        for at in 0..self.traits.len() {
+            let of_trait = self.traits[at];
+            if closure.modules.contains(&self.nodes[of_trait].module) {
+                closure.in_scope.insert(of_trait);
+            }
+        }
         for module in modules {
             let scope = match known.scopes.get(&module) {
                 Some(scope) => Rc::clone(scope),
@@ -192,6 +197,7 @@ impl World {
             }
             closure.externs.extend(scope.externs.iter().cloned());
             for (leaf, of_trait) in &scope.ours {
+                closure.in_scope.insert(*of_trait);
                 if closure.uses_any(&self.nodes[*of_trait].item.header.offers) {
                     closure.reach(*leaf, None);
                 }
@@ -208,12 +214,17 @@ impl World {
                 continue;
             }
             let item = Rc::clone(&self.nodes[node].item);
+            let callable = of.traits.is_empty() || of.traits.iter().any(|of| closure.can_call(*of));
+            if !callable {
+                continue;
+            }
             let members: Vec<NodeId> = self.members(node).collect();
             for member in &members {
                 let name = self.nodes[*member]
                     .part
                     .map(|part| &item.members[part].name);
-                if of.of_others || name.is_some_and(|name| closure.members.contains(name)) {
+                let is_named = name.is_some_and(|name| closure.members.contains(name));
+                if of.of_others || is_named {
                     closure.reach(*member, from);
                 }
             }
@@ -257,65 +268,18 @@ impl World {
                 continue;
             }
             let makes = self.makes(known, node);
-            let used = if makes.anything {
-                closure.modules.contains(&self.nodes[node].module)
-            } else if makes.types.is_empty() {
-                makes
-                    .names
-                    .iter()
-                    .any(|name| closure.members.contains(name))
-            } else {
-                closure.has_any(&makes.types)
+            let calls_it = |of: &NodeId| {
+                let offers = &self.nodes[*of].item.header.offers;
+                closure.has(*of) || (closure.in_scope.contains(of) && closure.uses_any(offers))
             };
+            let used = closure.has_any(&makes.types)
+                || makes.traits.iter().any(calls_it)
+                || (makes.a_trait && closure.uses_any(&makes.names))
+                || (makes.anything && closure.modules.contains(&self.nodes[node].module));
             if used {
                 closure.reach(node, None);
             }
         }
-    }
-
-    fn makes(&mut self, known: &mut Known, node: NodeId) -> Rc<Makes> {
-        if let Some(makes) = known.makes.get(&node) {
-            return Rc::clone(makes);
-        }
-        let item = Rc::clone(&self.nodes[node].item);
-        let mut makes = Makes {
-            names: item.also.iter().cloned().collect(),
-            ..Makes::default()
-        };
-        let mut named: BTreeSet<String> = item.also.iter().cloned().collect();
-        let mut pending = vec![item.name.clone()];
-        let mut seen = BTreeSet::new();
-        while let Some(name) = pending.pop() {
-            if !seen.insert(name.clone()) {
-                continue;
-            }
-            for definition in self.macros_called(node, &name) {
-                let definition = &self.nodes[definition].item;
-                makes.names.extend(definition.also.iter().cloned());
-                named.extend(definition.mentions.loose.iter().cloned());
-                let macros = definition.mentions.macros.iter();
-                pending.extend(macros.filter_map(|path| path.segments.last().cloned()));
-                // Names that are put together stand nowhere.
-                makes.anything |= definition
-                    .mentions
-                    .loose
-                    .iter()
-                    .any(|name| matches!(name.as_str(), "paste" | "concat_idents" | "concat"));
-            }
-        }
-        let ours = !self.macros_called(node, &item.name).is_empty();
-        if !ours && !makes_what_it_names(&item.name) {
-            makes.anything = true;
-        }
-        for name in &named {
-            let items = self.by_name.get(name).into_iter().flatten();
-            makes.types.extend(
-                items.filter(|node| matches!(self.nodes[**node].item.kind, Kind::Type { .. })),
-            );
-        }
-        let makes = Rc::new(makes);
-        known.makes.insert(node, Rc::clone(&makes));
-        makes
     }
 
     fn impl_of(&mut self, known: &mut Known, node: NodeId) -> Rc<ImplOf> {
@@ -330,8 +294,6 @@ impl World {
     fn work_out_impl(&mut self, lookups: &mut Lookups, node: NodeId) -> ImplOf {
         let item = Rc::clone(&self.nodes[node].item);
         let module = self.nodes[node].module;
-        let needs = self.named_by(lookups, &item, module, 0);
-        let needs = needs.unwrap_or_default();
         let framework = is_framework(&self.crates[self.nodes[node].of_crate].package.name);
         let mut traits = Vec::new();
         if let Some(path) = &item.header.of_trait {
@@ -344,22 +306,34 @@ impl World {
                 of_trait.item.kind == Kind::Trait && (framework || !theirs)
             });
         }
+        let of_others = item.header.of_trait.is_some() && traits.is_empty();
+        let self_type = item.header.self_type.as_ref();
+        let mut needs = self_type
+            .and_then(|path| self.named_by(lookups, module, path, 0))
+            .unwrap_or_default();
+        if of_others && needs.is_empty() {
+            // One of ours has to be among the arguments: nobody may write an `impl` of things of others alone.
+            for path in &item.header.arguments {
+                let named = self.named_by(lookups, module, path, 0);
+                needs.extend(named.into_iter().flatten());
+            }
+        }
         ImplOf {
             needs,
-            of_others: item.header.of_trait.is_some() && traits.is_empty(),
+            of_others,
             traits,
         }
     }
 
-    /// Of what one has to be reached before there is a value of an item's self type. An alias stands for what it names.
-    fn named_by(
+    /// Of what one has to be reached before there is a value of a type. An alias stands for what it names.
+    pub(super) fn named_by(
         &mut self,
         lookups: &mut Lookups,
-        item: &Item,
         module: ModuleId,
+        path: &Path,
         depth: usize,
     ) -> Option<Vec<NodeId>> {
-        let found = self.resolve(lookups, module, item.header.self_type.as_ref()?);
+        let found = self.resolve(lookups, module, path);
         let mut any = Vec::new();
         for node in found.nodes {
             let of = &self.nodes[node];
@@ -367,7 +341,8 @@ impl World {
                 Kind::Type { .. } | Kind::Trait | Kind::MacroCall => any.push(node),
                 Kind::Alias if depth < 8 => {
                     let (item, module) = (Rc::clone(&of.item), of.module);
-                    any.extend(self.named_by(lookups, &item, module, depth + 1)?);
+                    let path = item.header.self_type.as_ref()?;
+                    any.extend(self.named_by(lookups, module, path, depth + 1)?);
                 }
                 Kind::Alias => return None,
                 _ => {}
@@ -375,22 +350,4 @@ impl World {
         }
         (found.foreign.is_empty() && !any.is_empty()).then_some(any)
     }
-}
-
-/// Macros of others that define nothing but what their arguments name.
-fn makes_what_it_names(name: &str) -> bool {
-    matches!(
-        name,
-        "thread_local"
-            | "lazy_static"
-            | "bitflags"
-            | "submit"
-            | "collect"
-            | "const_assert"
-            | "const_assert_eq"
-            | "assert_impl_all"
-            | "assert_not_impl_any"
-            | "include"
-            | "compile_error"
-    )
 }

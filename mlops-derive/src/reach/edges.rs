@@ -17,6 +17,8 @@ use super::{is_framework, with_own_lexer};
 pub(crate) struct Edges {
     pub(crate) nodes: BTreeSet<NodeId>,
     pub(crate) members: BTreeSet<String>,
+    /// Traits of ours that a body has in scope.
+    pub(crate) in_scope: BTreeSet<NodeId>,
     pub(crate) foreign: BTreeSet<String>,
     pub(crate) externs: BTreeSet<Extern>,
     /// Things that count by content: a label, and a digest or text.
@@ -186,6 +188,13 @@ impl World {
                     let imports = self.traits_in_scope(lookups, *inner);
                     edges.nodes.extend(imports.leaves);
                     edges.externs.extend(imports.externs);
+                    edges
+                        .in_scope
+                        .extend(imports.ours.iter().map(|(_, of_trait)| of_trait));
+                    let traits = self.traits.iter().copied();
+                    edges
+                        .in_scope
+                        .extend(traits.filter(|of| self.nodes[*of].module == *inner));
                 }
             }
             locals.push((import.name.clone(), found));

@@ -233,7 +233,7 @@ macro_rules! kept {
 kept! {
     Path { segments, absolute }
     Import { path, name }
-    Header { self_type, of_trait, offers }
+    Header { self_type, arguments, of_trait, offers }
     Member { name, label, digest, lines, layout, conditions, mentions }
     Mentions { paths, members, loose, soft, macros, quoted, imports, files, variables, conditions, place }
     Item {

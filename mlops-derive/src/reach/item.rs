@@ -72,6 +72,8 @@ pub(crate) struct Header {
     /// What names every value of its self type; none for a generic parameter, and where it cannot be told. Of an alias, of
     /// the type that it stands for.
     pub(crate) self_type: Option<Path>,
+    /// What names every value of the types that the trait is given, as far as it can be told.
+    pub(crate) arguments: Vec<Path>,
     /// The trait's path; none for an inherent `impl`.
     pub(crate) of_trait: Option<Path>,
     /// Names of functions and constants that a trait demands or offers.

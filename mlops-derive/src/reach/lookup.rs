@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::item::{Kind, Path as Written};
+use super::made::Defines;
 use super::package::{Dependency, Package};
 use super::world::{CrateId, Definition, ModuleId, NodeId, World};
 use super::{files, is_framework};
@@ -86,6 +87,8 @@ pub(crate) struct Lookups {
     asked: Vec<Question>,
     /// Something was asked that waits for an answer itself.
     circle: bool,
+    /// What calls of macros among items may define.
+    pub(super) defines: HashMap<NodeId, Rc<Defines>>,
 }
 
 type Question = (ModuleId, String);
@@ -126,10 +129,19 @@ impl World {
             }
             name => {
                 here = Found::clone(&self.lookup(lookups, module, name));
-                if here.is_empty() || here.perhaps {
+                // The call of a macro that names something need not define it.
+                let is_certain = here
+                    .nodes
+                    .iter()
+                    .any(|node| self.nodes[*node].item.kind != Kind::MacroCall);
+                if here.perhaps
+                    || (!is_certain && here.modules.is_empty() && here.foreign.is_empty())
+                {
                     let dependency = self.extern_name(lookups, of_crate, name);
-                    if !dependency.is_empty() {
+                    if here.perhaps && !dependency.is_empty() {
                         here = dependency;
+                    } else {
+                        here.add(dependency);
                     }
                 }
             }
@@ -252,7 +264,7 @@ impl World {
             }
         }
         for call in self.modules[module].calls.clone() {
-            if self.may_define(call, name) {
+            if self.may_define(lookups, call, name) {
                 found.nodes.push(call);
             }
         }
@@ -438,13 +450,6 @@ impl World {
         }
     }
 
-    /// Whether the call of a macro among items may define `name`.
-    pub(crate) fn may_define(&self, call: NodeId, name: &str) -> bool {
-        let item = &self.nodes[call].item;
-        item.also.iter().any(|also| also == name)
-            || self.macro_defines(call, &item.name, name, &mut Vec::new())
-    }
-
     /// The macros of ours that `name` may mean where `caller` stands: those of its own crate before those of others.
     pub(crate) fn macros_called(&self, caller: NodeId, name: &str) -> Vec<NodeId> {
         let of_crate = self.nodes[caller].of_crate;
@@ -455,30 +460,6 @@ impl World {
             .filter(|definition| self.nodes[*definition].of_crate == of_crate)
             .collect();
         if own.is_empty() { all.to_vec() } else { own }
-    }
-
-    fn macro_defines(
-        &self,
-        caller: NodeId,
-        of_macro: &str,
-        name: &str,
-        seen: &mut Vec<String>,
-    ) -> bool {
-        if seen.iter().any(|seen| seen == of_macro) {
-            return false;
-        }
-        seen.push(of_macro.to_owned());
-        let definitions = self.macros_called(caller, of_macro);
-        definitions.into_iter().any(|definition| {
-            let item = &self.nodes[definition].item;
-            item.also.iter().any(|also| also == name)
-                || item
-                    .mentions
-                    .macros
-                    .iter()
-                    .filter_map(|path| path.segments.last())
-                    .any(|inner| self.macro_defines(caller, inner, name, seen))
-        })
     }
 
     fn spaces_of(&self, found: &Found) -> u8 {

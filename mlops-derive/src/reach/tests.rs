@@ -6,6 +6,8 @@ use std::path::Path;
 use super::compilation::Compilation;
 use super::{Place, Reach, Session};
 
+mod real_code;
+
 /// A crate of these files; the stage is the function `stage` in `src/main.rs`.
 struct Sample {
     folder: tempfile::TempDir,
@@ -578,73 +580,4 @@ fn an_index_is_kept_by_content_and_gives_the_same_answer() {
     assert_eq!(read(out.path()), first);
     sample.write("src/main.rs", "fn a() {} fn b() {} fn stage() { a() }");
     assert_eq!(read(out.path()).len(), first.len() + 1);
-}
-
-#[test]
-fn a_function_that_is_brought_out_of_the_module_of_its_name_is_found() {
-    let sample = Sample::new(&[
-        (
-            "src/main.rs",
-            "mod algo; use algo::{fit, walk}; fn stage() { fit(); walk(); algo::run::run() }",
-        ),
-        (
-            "src/algo.rs",
-            "pub mod fit; mod inner; pub mod run; pub use fit::fit; pub use inner::*; pub use self::walk::walk;",
-        ),
-        (
-            "src/algo/fit.rs",
-            "pub fn fit() { deep() } fn deep() {} pub fn unused() {}",
-        ),
-        (
-            "src/algo/inner.rs",
-            "pub mod walk { pub fn walk() {} pub fn unused() {} }",
-        ),
-        ("src/algo/run.rs", "pub use super::run; pub fn run() {}"),
-    ]);
-    expect(
-        &sample,
-        &[
-            "fn deep in app::algo::fit",
-            "fn fit in app::algo::fit",
-            "fn run in app::algo::run",
-            "fn walk in app::algo::inner::walk",
-        ],
-    );
-}
-
-/// The compiler infers arguments of types and traits where one `impl` alone fits: nothing that is reached names them.
-#[test]
-fn an_impl_counts_by_its_type_whatever_the_type_s_arguments_are() {
-    let labels = Sample::main(
-        "struct Unset; struct Builder<S>(PhantomData<S>); impl Builder<Unset> { fn new() -> Self { first() } } fn first() {}
-         struct Row; struct Table(usize); impl From<Vec<Row>> for Table { fn from(rows: Vec<Row>) -> Self { second() } } fn second() {}
-         trait Count { fn count_all(&self); } impl Count for Vec<Row> { fn count_all(&self) { third() } } fn third() {}
-         #[cfg(debug_assertions)] struct Handle; #[cfg(not(debug_assertions))] type Handle = Other; struct Other;
-         impl Drop for Handle { fn drop(&mut self) { fourth() } } fn fourth() {}
-         type Short = Builder<Unset>; impl Short { fn run(&self) { fifth() } } fn fifth() {}
-         struct Far; impl From<Builder<Unset>> for Far { fn from(other: Builder<Unset>) -> Self { sixth() } } fn sixth() {}
-         fn stage(other: &Other) { Builder::new().run(); Table::from(Vec::new()); Vec::new().count_all() }",
-    )
-    .labels();
-    for wanted in ["first", "second", "third", "fourth", "fifth"] {
-        assert!(
-            labels.contains(&format!("fn {wanted} in app")),
-            "{wanted}: {labels:?}"
-        );
-    }
-    assert!(!labels.contains("fn sixth in app"), "{labels:?}");
-}
-
-#[test]
-fn what_a_trait_offers_besides_functions_is_found_without_the_trait_s_name() {
-    let labels = Sample::main(
-        "mod a { pub trait Limits { const MOST: u8 = most(); } const fn most() -> u8 { 1 } impl Limits for u8 {} }
-         mod b { macro_rules! more { () => { fn more(&self) { made() } } } pub trait More { more!(); } fn made() {} impl More for u8 {} }
-         mod c { pub trait Unused { const LEAST: u8 = least(); } const fn least() -> u8 { 1 } impl Unused for u8 {} }
-         use {a::Limits as _, b::More as _, c::Unused as _}; fn stage() { u8::MOST; 1.more() }",
-    )
-    .labels();
-    assert!(labels.contains("fn most in app::a"), "{labels:?}");
-    assert!(labels.contains("fn made in app::b"), "{labels:?}");
-    assert!(!labels.contains("fn least in app::c"), "{labels:?}");
 }

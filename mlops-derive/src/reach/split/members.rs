@@ -131,10 +131,27 @@ fn header(rest: &[TokenTree]) -> (Header, String) {
     };
     let header = Header {
         self_type: outermost(&parsed.self_ty, &parsed.generics),
+        arguments: arguments(&parsed),
         of_trait,
         offers: Vec::new(),
     };
     (header, label)
+}
+
+/// The types that a trait is given: `Row` of `From<Row>`.
+fn arguments(of: &syn::ItemImpl) -> Vec<Path> {
+    let last = of
+        .trait_
+        .as_ref()
+        .and_then(|(path, _)| path.segments.last());
+    let Some(syn::PathArguments::AngleBracketed(list)) = last.map(|last| &last.arguments) else {
+        return Vec::new();
+    };
+    let types = list.args.iter().filter_map(|argument| match argument {
+        syn::GenericArgument::Type(of_trait) => outermost(of_trait, &of.generics),
+        _ => None,
+    });
+    types.collect()
 }
 
 /// The type that an alias stands for.
@@ -160,6 +177,14 @@ fn outermost(of: &syn::Type, generics: &syn::Generics) -> Option<Path> {
         })?,
         _ => return None,
     };
+    // A box holds what it is of, and counts as that where Rust asks whose type it is.
+    let last = path.segments.last()?;
+    if (last.ident == "Box" || last.ident == "Pin")
+        && let syn::PathArguments::AngleBracketed(list) = &last.arguments
+        && let Some(syn::GenericArgument::Type(inner)) = list.args.first()
+    {
+        return outermost(inner, generics);
+    }
     let first = &path.segments.first()?.ident;
     let is_generic = generics
         .type_params()

@@ -1,0 +1,145 @@
+//! What crates of the registry do that small samples do not.
+
+use super::{Sample, expect};
+
+#[test]
+fn a_function_that_is_brought_out_of_the_module_of_its_name_is_found() {
+    let sample = Sample::new(&[
+        (
+            "src/main.rs",
+            "mod algo; use algo::{fit, walk}; fn stage() { fit(); walk(); algo::run::run() }",
+        ),
+        (
+            "src/algo.rs",
+            "pub mod fit; mod inner; pub mod run; pub use fit::fit; pub use inner::*; pub use self::walk::walk;",
+        ),
+        (
+            "src/algo/fit.rs",
+            "pub fn fit() { deep() } fn deep() {} pub fn unused() {}",
+        ),
+        (
+            "src/algo/inner.rs",
+            "pub mod walk { pub fn walk() {} pub fn unused() {} }",
+        ),
+        ("src/algo/run.rs", "pub use super::run; pub fn run() {}"),
+    ]);
+    expect(
+        &sample,
+        &[
+            "fn deep in app::algo::fit",
+            "fn fit in app::algo::fit",
+            "fn run in app::algo::run",
+            "fn walk in app::algo::inner::walk",
+        ],
+    );
+}
+
+/// The compiler infers arguments of types and traits where one `impl` alone fits: nothing that is reached names them.
+#[test]
+fn an_impl_counts_by_its_type_whatever_the_type_s_arguments_are() {
+    let labels = Sample::main(
+        "struct Unset; struct Builder<S>(PhantomData<S>); impl Builder<Unset> { fn new() -> Self { first() } } fn first() {}
+         struct Row; struct Table(usize); impl From<Vec<Row>> for Table { fn from(rows: Vec<Row>) -> Self { second() } } fn second() {}
+         trait Count { fn count_all(&self); } impl Count for Vec<Row> { fn count_all(&self) { third() } } fn third() {}
+         #[cfg(debug_assertions)] struct Handle; #[cfg(not(debug_assertions))] type Handle = Other; struct Other;
+         impl Drop for Handle { fn drop(&mut self) { fourth() } } fn fourth() {}
+         type Short = Builder<Unset>; impl Short { fn run(&self) { fifth() } } fn fifth() {}
+         struct Far; impl From<Builder<Unset>> for Far { fn from(other: Builder<Unset>) -> Self { sixth() } } fn sixth() {}
+         fn stage(other: &Other) { Builder::new().run(); Table::from(Vec::new()); Vec::new().count_all() }",
+    )
+    .labels();
+    for wanted in ["first", "second", "third", "fourth", "fifth"] {
+        assert!(
+            labels.contains(&format!("fn {wanted} in app")),
+            "{wanted}: {labels:?}"
+        );
+    }
+    assert!(!labels.contains("fn sixth in app"), "{labels:?}");
+}
+
+#[test]
+fn what_a_trait_offers_besides_functions_is_found_without_the_trait_s_name() {
+    let labels = Sample::main(
+        "mod a { pub trait Limits { const MOST: u8 = most(); } const fn most() -> u8 { 1 } impl Limits for u8 {} }
+         mod b { macro_rules! more { () => { fn more(&self) { made() } } } pub trait More { more!(); } fn made() {} impl More for u8 {} }
+         mod c { pub trait Unused { const LEAST: u8 = least(); } const fn least() -> u8 { 1 } impl Unused for u8 {} }
+         use {a::Limits as _, b::More as _, c::Unused as _}; fn stage() { u8::MOST; 1.more() }",
+    )
+    .labels();
+    assert!(labels.contains("fn most in app::a"), "{labels:?}");
+    assert!(labels.contains("fn made in app::b"), "{labels:?}");
+    assert!(!labels.contains("fn least in app::c"), "{labels:?}");
+}
+
+#[test]
+fn calls_of_macros_count_by_what_they_may_make() {
+    let labels = Sample::main(
+        "mod callback { macro_rules! each { ($m:ident) => { $m!(2); } }
+             macro_rules! convert { ($n:tt) => { impl super::Convert for [u8; $n] { fn convert(&self) { first() } } } }
+             each!(convert); fn first() {} }
+         trait Convert { fn convert(&self); }
+         mod inner { pub struct Matrix; macro_rules! sized { ($t:ty) => { impl super::Sized for $t { fn size(&self) { Matrix; second() } } } }
+             sized!(f64); fn second() {} }
+         trait Sized { fn size(&self); }
+         mod whole { pub trait Shape { fn double(&self) { third() } } fn third() {} macro_rules! shape { ($t:ty) => { impl Shape for $t {} } } shape!(f64); }
+         struct A; type B = A; struct C; mod shown { use super::{B, C as D}; macro_rules! show { ($t:ident) => { impl Display for $t { fn fmt(&self) { fourth() } } } }
+             show!(B); show!(D); fn fourth() {} }
+         mod unused { pub trait Unused { fn size(&self); } macro_rules! unused { ($t:ty) => { impl Unused for $t { fn size(&self) { never() } } } } unused!(f64); fn never() {} }
+         use whole::Shape as _;
+         fn stage(a: A) { [1, 2].convert(); 1.0.size(); 1.0.double(); format!(\"{a}\") }",
+    )
+    .labels();
+    for wanted in [
+        "fn first in app::callback",
+        "fn second in app::inner",
+        "fn third in app::whole",
+        "fn fourth in app::shown",
+    ] {
+        assert!(labels.contains(wanted), "{wanted}: {labels:?}");
+    }
+    assert!(!labels.contains("fn never in app::unused"), "{labels:?}");
+}
+
+#[test]
+fn a_crate_that_is_named_in_the_call_of_a_macro_is_still_that_crate() {
+    let sample = Sample::new(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\nlinfa = \"0.8\"\n",
+        ),
+        (
+            "Cargo.lock",
+            "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\"linfa\"]\n
+             [[package]]\nname = \"linfa\"\nversion = \"0.8.1\"\nchecksum = \"aa\"\n",
+        ),
+        (
+            "src/main.rs",
+            "thread_local! { static MODEL: linfa::Model = linfa::load(); } fn stage() { linfa::fit() }",
+        ),
+    ]);
+    assert!(sample.reach().items.contains("crate\tlinfa\t0.8.1"));
+}
+
+#[test]
+fn a_trait_is_called_only_where_it_is_named_or_in_scope() {
+    let labels = Sample::main(
+        "mod a { pub trait Near { fn go(&self); } impl Near for f64 { fn go(&self) { near() } } fn near() {} }
+         mod b { pub trait Far { fn go(&self); } impl Far for f64 { fn go(&self) { far() } } fn far() {} }
+         mod c { pub trait Bound { fn go(&self); } impl Bound for f64 { fn go(&self) { bound() } } fn bound() {} }
+         mod d { pub trait Above { fn go(&self); } pub trait Below: Above {} impl Above for f64 { fn go(&self) { above() } } fn above() {} }
+         struct Other; impl From<Other> for String { fn from(other: Other) -> Self { other_text() } } fn other_text() {}
+         fn of_bound<T: c::Bound>(x: T) { x.go() } fn of_below(x: impl d::Below) { x.go() }
+         fn stage() { { use a::*; 1.0.go() } of_bound(1.0); of_below(1.0); String::from(1) }",
+    )
+    .labels();
+    for wanted in [
+        "fn near in app::a",
+        "fn bound in app::c",
+        "fn above in app::d",
+    ] {
+        assert!(labels.contains(wanted), "{wanted}: {labels:?}");
+    }
+    for unwanted in ["fn far in app::b", "fn other_text in app"] {
+        assert!(!labels.contains(unwanted), "{unwanted}: {labels:?}");
+    }
+}
