@@ -190,6 +190,17 @@ impl Mentions {
         let is_dot = is_punct(before, '.')
             && !(at >= 2 && is_punct(tokens.get(at - 2), '.') && is_joint(tokens.get(at - 2)));
         let after_path = at >= 2 && is_path_separator(tokens, at - 2);
+        // What `$name` stands for is at the call.
+        let is_given = is_punct(before, '$') && first != "crate";
+        if reading == Reading::Definition && is_given {
+            return at + 1;
+        }
+        // `fn name` gives a name, it does not use one.
+        if reading == Reading::Code
+            && matches!(before, Some(TokenTree::Ident(word)) if word == "fn")
+        {
+            return at + 1;
+        }
         if reading == Reading::Definition {
             self.loose.push(first.clone());
             self.members.push(first.clone());

@@ -143,3 +143,19 @@ fn a_trait_is_called_only_where_it_is_named_or_in_scope() {
         assert!(!labels.contains(unwanted), "{unwanted}: {labels:?}");
     }
 }
+
+#[test]
+fn a_name_that_is_given_is_not_used() {
+    expect(
+        &Sample::main(
+            "struct A; impl A { fn sorted(&self) {} } fn sorted() {} fn count() {}
+             macro_rules! twice { ($count:expr) => { $count + $count } } fn stage(a: A) { a.sorted(); twice!(1) }",
+        ),
+        &[
+            "fn A::sorted in app",
+            "impl A in app",
+            "macro_rules! twice in app",
+            "struct A in app",
+        ],
+    );
+}
