@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::condition::{Truth, evaluate};
 use super::item::{Kind, Path as Written};
 use super::made::Defines;
 use super::package::{Dependency, Package};
@@ -129,14 +130,7 @@ impl World {
             }
             name => {
                 here = Found::clone(&self.lookup(lookups, module, name));
-                // The call of a macro that names something need not define it.
-                let is_certain = here
-                    .nodes
-                    .iter()
-                    .any(|node| self.nodes[*node].item.kind != Kind::MacroCall);
-                if here.perhaps
-                    || (!is_certain && here.modules.is_empty() && here.foreign.is_empty())
-                {
+                if here.perhaps || !self.is_certain(module, name, &here) {
                     let dependency = self.extern_name(lookups, of_crate, name);
                     if here.perhaps && !dependency.is_empty() {
                         here = dependency;
@@ -232,15 +226,21 @@ impl World {
         let mut covered = 0;
         let definitions = self.modules[module].names.get(name).cloned();
         for definition in definitions.into_iter().flatten() {
+            // What only a condition brings leaves the name to others where the condition does not hold.
+            let hides = if self.is_always(definition) {
+                u8::MAX
+            } else {
+                0
+            };
             match definition {
                 Definition::Module(inner) => {
-                    covered |= TYPES;
+                    covered |= TYPES & hides;
                     found.modules.push(inner);
                 }
                 Definition::Node(node) => {
                     let item = Rc::clone(&self.nodes[node].item);
                     let Some(leaf) = self.nodes[node].part else {
-                        covered |= spaces(item.kind);
+                        covered |= spaces(item.kind) & hides;
                         found.nodes.push(node);
                         continue;
                     };
@@ -258,7 +258,7 @@ impl World {
                             target: Target::Unknown,
                         });
                     }
-                    covered |= self.spaces_of(&target);
+                    covered |= self.spaces_of(&target) & hides;
                     found.add(target);
                 }
             }
@@ -270,6 +270,38 @@ impl World {
         }
         self.by_globs(lookups, module, name, covered, &mut found);
         found
+    }
+
+    /// Whether `name` surely means something of what was found for it, and not a crate.
+    fn is_certain(&self, module: ModuleId, name: &str, found: &Found) -> bool {
+        let own = self.modules[module].names.get(name);
+        let mut own = own.into_iter().flatten().copied().peekable();
+        if own.peek().is_some() {
+            return own.any(|definition| self.is_always(definition));
+        }
+        // The call of a macro that names something need not define it.
+        let is_a_call = |node: &NodeId| self.nodes[*node].item.kind == Kind::MacroCall;
+        !found.is_empty()
+            && !(found.modules.is_empty()
+                && found.foreign.is_empty()
+                && found.nodes.iter().all(is_a_call))
+    }
+
+    /// Whether a definition is there in every compilation that is like this one, as far as that is known.
+    fn is_always(&self, definition: Definition) -> bool {
+        let (of_crate, conditions) = match definition {
+            Definition::Node(node) => {
+                let node = &self.nodes[node];
+                (node.of_crate, &node.item.conditions)
+            }
+            Definition::Module(module) => {
+                let module = &self.modules[module];
+                (module.of_crate, &module.conditions)
+            }
+        };
+        let asker = self.asker(of_crate);
+        let mut conditions = conditions.iter();
+        conditions.all(|condition| evaluate(condition, asker) == Truth::Yes)
     }
 
     /// What imports of everything bring, where nothing nearer has the name.

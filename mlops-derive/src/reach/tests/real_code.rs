@@ -159,3 +159,17 @@ fn a_name_that_is_given_is_not_used() {
         ],
     );
 }
+
+#[test]
+fn what_a_condition_may_take_away_hides_nothing() {
+    let labels = Sample::main(
+        "mod other { pub fn help() { deep() } fn deep() {} } use other::*; #[cfg(debug_assertions)] fn help() {}
+         mod sure { pub fn plain() { hidden() } fn hidden() {} } use sure::*; fn plain() {}
+         fn stage() { help(); plain() }",
+    )
+    .labels();
+    for wanted in ["fn help in app", "fn deep in app::other", "fn plain in app"] {
+        assert!(labels.contains(wanted), "{wanted}: {labels:?}");
+    }
+    assert!(!labels.contains("fn hidden in app::sure"), "{labels:?}");
+}
