@@ -92,7 +92,6 @@ impl Mentions {
             });
         }
         mentions.add(inside);
-        mentions.tidy();
         mentions
     }
 
@@ -108,6 +107,7 @@ impl Mentions {
         self.variables.extend(other.variables);
         self.conditions.extend(other.conditions);
         self.place |= other.place;
+        self.tidy();
     }
 
     fn tidy(&mut self) {
@@ -237,6 +237,11 @@ impl Mentions {
         }
         let only = (path.segments.len() == 1 && !path.absolute).then(|| path.segments[0].clone());
         match only.as_deref() {
+            Some("mod") if !is_raw => {
+                if let Some(TokenTree::Group(group)) = tokens.get(end + 1) {
+                    return self.module(group.stream(), end + 2, reading);
+                }
+            }
             Some("use") if reading != Reading::Definition && !is_raw => {
                 let end = statement_end(tokens, end);
                 self.imports.extend(imports(&tokens[at..end]));
@@ -269,6 +274,25 @@ impl Mentions {
         // What follows a type is one of its members; which part is the type is not known here.
         self.members.extend(path.segments.iter().skip(1).cloned());
         self.paths.push(path);
+        end
+    }
+
+    /// A module in a body: what it calls `super` is the module around the body.
+    fn module(&mut self, inside: TokenStream, end: usize, reading: Reading) -> usize {
+        let mut mentions = Self::default();
+        mentions.scan(inside, reading);
+        let imports = mentions.imports.iter_mut().map(|import| &mut import.path);
+        for path in mentions.paths.iter_mut().chain(imports) {
+            if let Some(first) = path.segments.first_mut()
+                && first == "super"
+            {
+                "self".clone_into(first);
+                while path.segments.get(1).is_some_and(|next| next == "super") {
+                    path.segments.remove(0);
+                }
+            }
+        }
+        self.add(mentions);
         end
     }
 

@@ -173,3 +173,36 @@ fn what_a_condition_may_take_away_hides_nothing() {
     }
     assert!(!labels.contains("fn hidden in app::sure"), "{labels:?}");
 }
+
+#[test]
+fn an_impl_in_a_body_may_use_what_the_body_has() {
+    let of = |local: &str| {
+        Sample::main(&format!(
+            "mod deep {{ pub fn help() {{}} }} struct Outer;
+             fn elsewhere() {{ use deep::help; fn local() {{ {local} }} impl Outer {{ fn run(&self) {{ help(); local() }} }} }}
+             fn stage(outer: &Outer) {{ outer.run() }}"
+        ))
+    };
+    let sample = of("1");
+    assert!(
+        sample.labels().contains("fn help in app::deep"),
+        "{:?}",
+        sample.labels()
+    );
+    assert_ne!(sample.reach().digest, of("2").reach().digest);
+}
+
+#[test]
+fn a_module_in_a_body_is_below_the_module_around_it() {
+    let labels = Sample::main(
+        "mod a { pub fn stage() { mod inner { use super::*; pub fn run() { super::first(); second(); mod deeper { pub fn run() { super::super::third() } } } } inner::run() }
+             fn first() {} fn second() {} fn third() {} }",
+    )
+    .labels();
+    for wanted in ["first", "second", "third"] {
+        assert!(
+            labels.contains(&format!("fn {wanted} in app::a")),
+            "{wanted}: {labels:?}"
+        );
+    }
+}
