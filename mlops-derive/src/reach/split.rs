@@ -16,8 +16,12 @@ pub(crate) use names::imports;
 /// The items of a file, in order.
 pub(crate) fn items(tokens: TokenStream) -> Vec<Item> {
     let mut found = Vec::new();
+    let conditions = names::inner_conditions(&tokens);
     for written in all_written(tokens) {
         item(&written, &mut found);
+    }
+    for item in &mut found {
+        item.conditions.extend(conditions.iter().cloned());
     }
     found
 }

@@ -163,6 +163,23 @@ pub(super) fn conditions(attributes: &[TokenStream]) -> Vec<String> {
         .collect()
 }
 
+/// Conditions of a whole file or module: `#![cfg(…)]`.
+pub(super) fn inner_conditions(tokens: &TokenStream) -> Vec<String> {
+    let mut tokens = tokens.clone().into_iter();
+    let mut attributes = Vec::new();
+    while let (
+        Some(TokenTree::Punct(hash)),
+        Some(TokenTree::Punct(bang)),
+        Some(TokenTree::Group(group)),
+    ) = (tokens.next(), tokens.next(), tokens.next())
+        && hash.as_char() == '#'
+        && bang.as_char() == '!'
+    {
+        attributes.push(group.stream());
+    }
+    conditions(&attributes)
+}
+
 /// The file of `#[path = "file.rs"]` and the condition of `#[cfg_attr(condition, path = "file.rs")]`.
 pub(super) fn path(attribute: &TokenStream) -> Option<(String, String)> {
     let tokens: Vec<TokenTree> = attribute.clone().into_iter().collect();

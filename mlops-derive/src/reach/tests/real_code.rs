@@ -206,3 +206,26 @@ fn a_module_in_a_body_is_below_the_module_around_it() {
         );
     }
 }
+
+#[test]
+fn the_condition_of_a_whole_file_is_one_of_each_item_in_it() {
+    let sample = Sample::new(&[
+        (
+            "src/main.rs",
+            "mod fast; mod slow; use fast::*; use slow::*; fn stage() { speed() }",
+        ),
+        (
+            "src/fast.rs",
+            "//! Words.\n#![allow(unused)]\n#![cfg(feature = \"fast\")]\npub fn speed() { quick() } fn quick() {}",
+        ),
+        (
+            "src/slow.rs",
+            "#![cfg(not(feature = \"fast\"))] pub fn speed() { steady() } fn steady() {}",
+        ),
+    ]);
+    let slow = sample.labels();
+    assert!(slow.contains("fn steady in app::slow"), "{slow:?}");
+    assert!(!slow.contains("fn quick in app::fast"), "{slow:?}");
+    let fast = sample.feature("fast").labels();
+    assert!(fast.contains("fn quick in app::fast"), "{fast:?}");
+}
