@@ -57,6 +57,10 @@ impl World {
         }
         if item.kind == Kind::MacroCall {
             self.add_made(node, &item, &mut edges);
+            if self.defines(lookups, node).a_file {
+                let cause = format!("which file a module in `{}` has cannot be told", item.label);
+                edges.blind.get_or_insert(cause);
+            }
         }
         if item.kind == Kind::ExternBlock {
             // What the project itself offers under a symbol is no look outside.

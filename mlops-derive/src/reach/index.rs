@@ -14,6 +14,7 @@ fn maker() -> Digest {
         include_str!("item.rs"),
         include_str!("mention.rs"),
         include_str!("split.rs"),
+        include_str!("split/choice.rs"),
         include_str!("split/hidden.rs"),
         include_str!("split/members.rs"),
         include_str!("split/names.rs"),

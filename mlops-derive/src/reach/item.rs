@@ -17,7 +17,8 @@ pub(crate) struct Item {
     pub(crate) mentions: Mentions,
     /// Names that it may define besides its own: an enum's variants, whatever stands in the call of a macro.
     pub(crate) also: Vec<String>,
-    /// How many functions and statics an `extern` block declares.
+    /// How many functions and statics an `extern` block declares; of a macro, and of the call of one, whether it declares a
+    /// module that has a file of its own.
     pub(crate) declares: usize,
     /// Functions of an `impl`, and of a trait those that have a body.
     pub(crate) members: Vec<Member>,

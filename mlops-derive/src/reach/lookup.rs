@@ -280,11 +280,8 @@ impl World {
             return own.any(|definition| self.is_always(definition));
         }
         // The call of a macro that names something need not define it.
-        let is_a_call = |node: &NodeId| self.nodes[*node].item.kind == Kind::MacroCall;
-        !found.is_empty()
-            && !(found.modules.is_empty()
-                && found.foreign.is_empty()
-                && found.nodes.iter().all(is_a_call))
+        let is_more = |node: &NodeId| self.nodes[*node].item.kind != Kind::MacroCall;
+        !found.modules.is_empty() || !found.foreign.is_empty() || found.nodes.iter().any(is_more)
     }
 
     /// Whether a definition is there in every compilation that is like this one, as far as that is known.

@@ -30,6 +30,8 @@ pub(crate) struct Defines {
     macros: Vec<NodeId>,
     /// It may define names that stand nowhere.
     pub(crate) anything: bool,
+    /// It declares a module that has a file of its own.
+    pub(crate) a_file: bool,
 }
 
 impl World {
@@ -39,7 +41,7 @@ impl World {
         defines.anything || defines.names.contains(name)
     }
 
-    fn defines(&self, lookups: &mut Lookups, call: NodeId) -> Rc<Defines> {
+    pub(crate) fn defines(&self, lookups: &mut Lookups, call: NodeId) -> Rc<Defines> {
         if let Some(defines) = lookups.defines.get(&call) {
             return Rc::clone(defines);
         }
@@ -48,6 +50,7 @@ impl World {
             names: item.also.iter().cloned().collect(),
             anything: self.macros_called(call, &item.name).is_empty()
                 && !makes_what_it_names(&item.name),
+            a_file: item.declares > 0,
             ..Defines::default()
         };
         // A macro may be handed on to another as an argument.
@@ -66,8 +69,10 @@ impl World {
                 let puts_together =
                     |name: &String| matches!(name.as_str(), "paste" | "concat_idents");
                 defines.anything |= of.mentions.loose.iter().any(puts_together);
+                defines.a_file |= of.declares > 0;
             }
         }
+        defines.anything |= defines.a_file;
         let defines = Rc::new(defines);
         lookups.defines.insert(call, Rc::clone(&defines));
         defines

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::item::{Mentions, Path};
-use super::split::imports;
+use super::split::{choice, imports};
 
 /// Macros of the standard library and of everybody's: their arguments are expressions, which stay where they are.
 /// Whether the arguments of a macro of this name are expressions that stay where they are.
@@ -310,6 +310,11 @@ impl Mentions {
                 return;
             }
             "cfg" => self.conditions.push(condition(arguments)),
+            "cfg_if" | "cfg_select" => {
+                let pieces = choice(&name, &arguments.stream()).into_iter().flatten();
+                self.conditions
+                    .extend(pieces.map(|(condition, _)| condition));
+            }
             "line" | "column" => self.place = true,
             _ => {}
         }

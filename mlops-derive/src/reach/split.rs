@@ -1,5 +1,6 @@
 //! Takes a file apart into items, by their tokens: bodies are never parsed as expressions, so any Rust will do.
 
+mod choice;
 mod hidden;
 mod members;
 mod names;
@@ -10,6 +11,7 @@ use super::item::{Import, Item, Kind, Mentions, Path};
 use super::mention::{Reading, is_punct, names as all_names, unraw};
 use crate::tokens::digest;
 
+pub(crate) use choice::choice;
 pub(crate) use members::ANYTHING;
 pub(crate) use names::imports;
 
@@ -179,6 +181,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.label = format!("{word}! {}", item.name);
             item.mentions = Mentions::of(stream(rest), Reading::Definition);
             names::defined(stream(rest), &mut item.also);
+            item.declares = usize::from(declares_a_file(stream(rest)));
         }
         "mod" => {
             item.kind = Kind::Module;
@@ -217,7 +220,17 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.mentions = Mentions::of(stream(&written.all), Reading::Code);
             item.declares = names::declared(stream(rest), &mut item.also);
         }
-        _ => macro_call(written, &mut item),
+        _ => {
+            if let Some(chosen) = chosen(rest) {
+                let conditions = &item.conditions;
+                found.extend(chosen.into_iter().map(|mut item| {
+                    item.conditions.extend(conditions.iter().cloned());
+                    item
+                }));
+                return;
+            }
+            macro_call(written, &mut item);
+        }
     }
     if item.kind == Kind::MacroCall && item.name.is_empty() {
         return;
@@ -270,6 +283,45 @@ fn is_item_word(word: &str) -> bool {
     )
 }
 
+/// The items that a macro chooses between by conditions, each under its own.
+fn chosen(call: &[TokenTree]) -> Option<Vec<Item>> {
+    let (arguments, name) = match call {
+        [.., TokenTree::Ident(name), _, TokenTree::Group(arguments)] => (arguments, name),
+        [
+            ..,
+            TokenTree::Ident(name),
+            _,
+            TokenTree::Group(arguments),
+            _,
+        ] => (arguments, name),
+        _ => return None,
+    };
+    let mut found = Vec::new();
+    for (condition, code) in choice(&name.to_string(), &arguments.stream())? {
+        found.extend(items(code).into_iter().map(|mut item| {
+            item.conditions.push(condition.clone());
+            item
+        }));
+    }
+    Some(found)
+}
+
+/// Whether `mod name;` is among tokens: which file that is nobody sees but the compiler.
+fn declares_a_file(tokens: TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_it = |at: usize| {
+        let name = at + 1 + usize::from(is_punct(tokens.get(at + 1), '$'));
+        is_word(tokens.get(at), "mod")
+            && matches!(tokens.get(name), Some(TokenTree::Ident(_)))
+            && is_punct(tokens.get(name + 1), ';')
+    };
+    (0..tokens.len()).any(is_it)
+        || tokens.into_iter().any(|token| match token {
+            TokenTree::Group(group) => declares_a_file(group.stream()),
+            _ => false,
+        })
+}
+
 fn macro_call(written: &Written, item: &mut Item) {
     let rest = &written.rest;
     let mut mentions = Mentions::of(stream(&written.all), Reading::Arguments);
@@ -291,6 +343,7 @@ fn macro_call(written: &Written, item: &mut Item) {
     item.also.sort_unstable();
     item.also.dedup();
     mentions.members.extend(item.also.iter().cloned());
+    item.declares = usize::from(declares_a_file(stream(rest)));
     item.mentions = mentions;
 }
 

@@ -229,3 +229,49 @@ fn the_condition_of_a_whole_file_is_one_of_each_item_in_it() {
     let fast = sample.feature("fast").labels();
     assert!(fast.contains("fn quick in app::fast"), "{fast:?}");
 }
+
+#[test]
+fn macros_that_choose_by_conditions_are_looked_into() {
+    let sample = Sample::new(&[
+        (
+            "src/main.rs",
+            "cfg_if::cfg_if! { if #[cfg(feature = \"fast\")] { mod fast; use fast::*; } else { mod slow; use slow::*; } }
+             fn stage() { speed(); std::cfg_select! { feature = \"loud\" => shout(), _ => {} } }",
+        ),
+        ("src/fast.rs", "pub fn speed() { quick() } fn quick() {}"),
+        ("src/slow.rs", "pub fn speed() { steady() } fn steady() {}"),
+    ]);
+    let slow = sample.labels();
+    assert!(slow.contains("fn steady in app::slow"), "{slow:?}");
+    assert!(!slow.contains("fn quick in app::fast"), "{slow:?}");
+    let conditions = sample.reach().conditions;
+    for feature in ["fast", "loud"] {
+        assert!(
+            conditions
+                .iter()
+                .any(|condition| condition.contains(feature)),
+            "{conditions:?}"
+        );
+    }
+    let fast = sample.feature("fast").labels();
+    assert!(fast.contains("fn quick in app::fast"), "{fast:?}");
+}
+
+#[test]
+fn a_module_that_a_macro_declares_says_that_its_file_cannot_be_told() {
+    let sample = Sample::new(&[
+        (
+            "src/main.rs",
+            "macro_rules! modules { ($($name:ident)*) => { $(mod $name; pub use $name::*;)* } } modules!(bell); fn stage() { ring() }",
+        ),
+        ("src/bell.rs", "pub fn ring() {}"),
+    ]);
+    let cause = sample.reach().coarse.unwrap_or_default();
+    assert!(cause.contains("`modules!`"), "{cause}");
+    assert_eq!(
+        Sample::main("mod far { foreign::make! { mod x; } } fn stage() {}")
+            .reach()
+            .coarse,
+        None
+    );
+}
