@@ -62,6 +62,12 @@ impl World {
                 edges.blind.get_or_insert(cause);
             }
         }
+        if item.brings.everything {
+            let names = item.mentions.loose.iter().chain(&item.also);
+            for inner in self.modules_called(reached.module, names) {
+                self.add_traits_of(lookups, inner, &mut edges);
+            }
+        }
         if item.kind == Kind::ExternBlock {
             // What the project itself offers under a symbol is no look outside.
             let offered = item.also.iter().filter(|name| {
@@ -183,27 +189,37 @@ impl World {
         edges: &mut Edges,
     ) -> Vec<(String, Found)> {
         let mut locals: Vec<(String, Found)> = Vec::new();
-        for import in &mentions.imports {
-            let found = self.resolve_here(lookups, module, &import.path, &locals);
+        // Twice, since an import may begin with a name that one below it brings.
+        for _ in 0..mentions.imports.len().min(2) {
+            let before = std::mem::take(&mut locals);
+            for import in &mentions.imports {
+                let mut found = self.resolve_here(lookups, module, &import.path, &before);
+                found.add(self.imported(lookups, module, &import.path));
+                locals.push((import.name.clone(), found));
+            }
+        }
+        for (name, found) in &locals {
             self.add_found(found.clone(), edges);
             // What a trait offers is called without its name.
-            if import.name == "*" {
+            if name == "*" {
                 for inner in &found.modules {
-                    let imports = self.traits_in_scope(lookups, *inner);
-                    edges.nodes.extend(imports.leaves);
-                    edges.externs.extend(imports.externs);
-                    edges
-                        .in_scope
-                        .extend(imports.ours.iter().map(|(_, of_trait)| of_trait));
-                    let traits = self.traits.iter().copied();
-                    edges
-                        .in_scope
-                        .extend(traits.filter(|of| self.nodes[*of].module == *inner));
+                    self.add_traits_of(lookups, *inner, edges);
                 }
             }
-            locals.push((import.name.clone(), found));
         }
         locals
+    }
+
+    /// The traits that an import of everything from a module has in scope.
+    fn add_traits_of(&mut self, lookups: &mut Lookups, module: ModuleId, edges: &mut Edges) {
+        let imports = self.traits_in_scope(lookups, module);
+        edges.nodes.extend(imports.leaves);
+        edges.externs.extend(imports.externs);
+        let imported = imports.ours.into_iter().map(|(_, of_trait)| of_trait);
+        edges.in_scope.extend(imported);
+        let own = self.traits.iter().copied();
+        let own = own.filter(|of_trait| self.nodes[*of_trait].module == module);
+        edges.in_scope.extend(own);
     }
 
     fn resolve_here(

@@ -4,7 +4,7 @@
 //! it: the digest of the code that takes files apart, so that nobody has to remember a version. Whatever does not read well is
 //! read as nothing, and the files are taken apart again.
 
-use super::item::{Header, Import, Item, Kind, Member, Mentions, Path};
+use super::item::{Brings, Header, Import, Item, Kind, Member, Mentions, Path};
 
 /// The digest of the code whose findings are kept.
 fn maker() -> Digest {
@@ -235,10 +235,11 @@ kept! {
     Path { segments, absolute }
     Import { path, name }
     Header { self_type, arguments, of_trait, offers }
+    Brings { file, imports, everything }
     Member { name, label, digest, lines, layout, conditions, mentions }
     Mentions { paths, members, loose, soft, macros, quoted, imports, files, variables, conditions, place }
     Item {
-        kind, name, label, digest, lines, conditions, mentions, also, declares, members, header, imports, inline, paths, layout,
+        kind, name, label, digest, lines, conditions, mentions, also, declares, brings, members, header, imports, inline, paths, layout,
     }
 }
 

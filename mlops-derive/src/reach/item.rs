@@ -17,9 +17,9 @@ pub(crate) struct Item {
     pub(crate) mentions: Mentions,
     /// Names that it may define besides its own: an enum's variants, whatever stands in the call of a macro.
     pub(crate) also: Vec<String>,
-    /// How many functions and statics an `extern` block declares; of a macro, and of the call of one, whether it declares a
-    /// module that has a file of its own.
+    /// How many functions and statics an `extern` block declares.
     pub(crate) declares: usize,
+    pub(crate) brings: Brings,
     /// Functions of an `impl`, and of a trait those that have a body.
     pub(crate) members: Vec<Member>,
     pub(crate) header: Header,
@@ -53,6 +53,26 @@ pub(crate) enum Kind {
     ExternCrate,
     /// `extern "C" { … }`
     ExternBlock,
+}
+
+/// What a macro, or the call of one, brings that stands nowhere in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Brings {
+    /// It declares a module that has a file of its own.
+    pub(crate) file: bool,
+    pub(crate) imports: bool,
+    /// It imports everything from somewhere.
+    pub(crate) everything: bool,
+}
+
+impl Brings {
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            file: self.file || other.file,
+            imports: self.imports || other.imports,
+            everything: self.everything || other.everything,
+        }
+    }
 }
 
 /// A function of an `impl` or of a trait.

@@ -49,7 +49,7 @@ impl Found {
         self.nodes.is_empty() && self.modules.is_empty() && self.foreign.is_empty()
     }
 
-    fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.nodes.extend(other.nodes);
         self.modules.extend(other.modules);
         self.foreign.extend(other.foreign);
@@ -146,6 +146,23 @@ impl World {
         here
     }
 
+    /// What the path of an import means.
+    pub(crate) fn imported(
+        &mut self,
+        lookups: &mut Lookups,
+        module: ModuleId,
+        path: &Written,
+    ) -> Found {
+        let of_crate = self.modules[module].of_crate;
+        let first = path.segments.first().map(String::as_str);
+        let is_from_here = matches!(first, Some("self" | "super" | "crate" | "$crate"));
+        if self.crates[of_crate].edition == "2015" && !is_from_here {
+            // There such paths begin at the root.
+            return self.resolve(lookups, self.crates[of_crate].root, path);
+        }
+        self.resolve(lookups, module, path)
+    }
+
     /// What `name` means within what was found.
     pub(crate) fn inside(&mut self, lookups: &mut Lookups, found: Found, name: &str) -> Found {
         // What stands before `::` is no value where there is a module of its name. A stage is a type, too.
@@ -170,6 +187,12 @@ impl World {
         }
         for foreign in found.foreign {
             next.foreign.push(format!("{foreign}::{name}"));
+        }
+        // A module that a macro makes.
+        for node in next.nodes.clone() {
+            if self.nodes[node].item.kind == Kind::MacroCall {
+                self.add_called(lookups, node, name, &mut next);
+            }
         }
         next
     }
@@ -248,7 +271,7 @@ impl World {
                     let target = if item.kind == Kind::ExternCrate {
                         self.extern_crate(module, &path.segments[0])
                     } else {
-                        self.resolve(lookups, module, path)
+                        self.imported(lookups, module, path)
                     };
                     found.via.push(node);
                     if target.is_empty() && item.kind == Kind::Use {
@@ -264,12 +287,25 @@ impl World {
             }
         }
         for call in self.modules[module].calls.clone() {
-            if self.may_define(lookups, call, name) {
-                found.nodes.push(call);
-            }
+            self.add_called(lookups, call, name, &mut found);
         }
         self.by_globs(lookups, module, name, covered, &mut found);
         found
+    }
+
+    /// What the call of a macro among items may give the name to.
+    fn add_called(&mut self, lookups: &mut Lookups, call: NodeId, name: &str, found: &mut Found) {
+        let defines = self.defines(lookups, call);
+        for glob in &defines.globs {
+            let inside = self.lookup(lookups, *glob, name);
+            if !inside.is_empty() {
+                found.nodes.push(call);
+                found.add(Found::clone(&inside));
+            }
+        }
+        if defines.anything || defines.names.contains(name) {
+            found.nodes.push(call);
+        }
     }
 
     /// Whether `name` surely means something of what was found for it, and not a crate.
@@ -316,7 +352,7 @@ impl World {
             let Some(leaf) = self.nodes[glob].part else {
                 continue;
             };
-            let source = self.resolve(lookups, module, &item.imports[leaf].path);
+            let source = self.imported(lookups, module, &item.imports[leaf].path);
             let mut brought = Found::default();
             for inner in source.modules {
                 let inside = self.lookup(lookups, inner, name);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::closure::Known;
 use super::item::{Kind, Path};
 use super::lookup::Lookups;
-use super::world::{NodeId, World};
+use super::world::{ModuleId, NodeId, World};
 
 /// What the call of a macro among items may make.
 #[derive(Debug, Default)]
@@ -32,15 +32,11 @@ pub(crate) struct Defines {
     pub(crate) anything: bool,
     /// It declares a module that has a file of its own.
     pub(crate) a_file: bool,
+    /// Modules from which it may import everything.
+    pub(crate) globs: Vec<ModuleId>,
 }
 
 impl World {
-    /// Whether the call of a macro among items may define `name`.
-    pub(crate) fn may_define(&self, lookups: &mut Lookups, call: NodeId, name: &str) -> bool {
-        let defines = self.defines(lookups, call);
-        defines.anything || defines.names.contains(name)
-    }
-
     pub(crate) fn defines(&self, lookups: &mut Lookups, call: NodeId) -> Rc<Defines> {
         if let Some(defines) = lookups.defines.get(&call) {
             return Rc::clone(defines);
@@ -50,9 +46,10 @@ impl World {
             names: item.also.iter().cloned().collect(),
             anything: self.macros_called(call, &item.name).is_empty()
                 && !makes_what_it_names(&item.name),
-            a_file: item.declares > 0,
             ..Defines::default()
         };
+        let mut brings = item.brings;
+        let mut named: BTreeSet<&String> = item.also.iter().collect();
         // A macro may be handed on to another as an argument.
         let mut pending: Vec<&String> = item.also.iter().chain([&item.name]).collect();
         let mut seen = BTreeSet::new();
@@ -69,13 +66,38 @@ impl World {
                 let puts_together =
                     |name: &String| matches!(name.as_str(), "paste" | "concat_idents");
                 defines.anything |= of.mentions.loose.iter().any(puts_together);
-                defines.a_file |= of.declares > 0;
+                brings = brings.and(of.brings);
+                named.extend(&of.mentions.loose);
             }
         }
-        defines.anything |= defines.a_file;
+        if brings.imports {
+            defines.names.extend(named.iter().copied().cloned());
+        }
+        if brings.everything {
+            defines.globs = self.modules_called(self.nodes[call].module, named.into_iter());
+        }
+        defines.a_file = brings.file;
+        defines.anything |= brings.file;
         let defines = Rc::new(defines);
         lookups.defines.insert(call, Rc::clone(&defines));
         defines
+    }
+
+    /// The modules that names in a macro may mean where it is called.
+    pub(crate) fn modules_called<'a>(
+        &self,
+        module: ModuleId,
+        names: impl Iterator<Item = &'a String>,
+    ) -> Vec<ModuleId> {
+        let mut found = Vec::new();
+        for name in names {
+            match name.as_str() {
+                "super" => found.extend(self.modules[module].parent),
+                "crate" => found.push(self.crates[self.modules[module].of_crate].root),
+                name => found.extend(self.called.get(name).into_iter().flatten()),
+            }
+        }
+        found
     }
 
     /// What the call of a macro among items may make.

@@ -82,21 +82,14 @@ fn all_written(tokens: TokenStream) -> Vec<Written> {
 
 /// Where the item that begins at `at` ends: behind its `;`, or behind its braces.
 fn item_end(tokens: &[TokenTree], at: usize) -> usize {
-    let words: Vec<String> = tokens
-        .get(at..)
-        .unwrap_or_default()
-        .iter()
-        .take(6)
-        .map(ToString::to_string)
-        .collect();
-    let has = |word: &str| words.iter().any(|other| other == word);
-    let first = words.first().map(String::as_str).unwrap_or_default();
-    let by_semicolon = match first {
-        "use" | "static" | "type" => true,
-        "const" => !(has("fn")),
-        "extern" => words.get(1).is_some_and(|word| word == "crate"),
+    let is = |at: usize, words: &[&str]| match tokens.get(at) {
+        Some(TokenTree::Ident(word)) => words.contains(&word.to_string().as_str()),
         _ => false,
     };
+    let is_more_than_a_constant = ["fn", "unsafe", "async", "extern", "gen", "trait", "impl"];
+    let by_semicolon = is(at, &["use", "static", "type"])
+        || (is(at, &["const"]) && !is(at + 1, &is_more_than_a_constant))
+        || (is(at, &["extern"]) && is(at + 1, &["crate"]));
     let mut position = at;
     while let Some(token) = tokens.get(position) {
         match token {
@@ -144,7 +137,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.mentions = Mentions::of_function(head, body.clone());
             hidden::hidden(body, found);
         }
-        "struct" | "enum" | "union" => {
+        "struct" | "enum" | "union" if is_a_name(rest.get(at + 1)) => {
             item.kind = Kind::Type {
                 value: word == "struct"
                     && !matches!(rest.last(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace),
@@ -181,7 +174,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.label = format!("{word}! {}", item.name);
             item.mentions = Mentions::of(stream(rest), Reading::Definition);
             names::defined(stream(rest), &mut item.also);
-            item.declares = usize::from(declares_a_file(stream(rest)));
+            item.brings = names::brought(stream(rest));
         }
         "mod" => {
             item.kind = Kind::Module;
@@ -306,22 +299,6 @@ fn chosen(call: &[TokenTree]) -> Option<Vec<Item>> {
     Some(found)
 }
 
-/// Whether `mod name;` is among tokens: which file that is nobody sees but the compiler.
-fn declares_a_file(tokens: TokenStream) -> bool {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let is_it = |at: usize| {
-        let name = at + 1 + usize::from(is_punct(tokens.get(at + 1), '$'));
-        is_word(tokens.get(at), "mod")
-            && matches!(tokens.get(name), Some(TokenTree::Ident(_)))
-            && is_punct(tokens.get(name + 1), ';')
-    };
-    (0..tokens.len()).any(is_it)
-        || tokens.into_iter().any(|token| match token {
-            TokenTree::Group(group) => declares_a_file(group.stream()),
-            _ => false,
-        })
-}
-
 fn macro_call(written: &Written, item: &mut Item) {
     let rest = &written.rest;
     let mut mentions = Mentions::of(stream(&written.all), Reading::Arguments);
@@ -343,7 +320,7 @@ fn macro_call(written: &Written, item: &mut Item) {
     item.also.sort_unstable();
     item.also.dedup();
     mentions.members.extend(item.also.iter().cloned());
-    item.declares = usize::from(declares_a_file(stream(rest)));
+    item.brings = names::brought(stream(rest));
     item.mentions = mentions;
 }
 
@@ -370,6 +347,10 @@ fn lines(tokens: &[TokenTree]) -> (u32, u32) {
         .last()
         .map_or(first, |token| line(token.span().end().line));
     (first, last)
+}
+
+fn is_a_name(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Ident(_)))
 }
 
 fn is_word(token: Option<&TokenTree>, wanted: &str) -> bool {

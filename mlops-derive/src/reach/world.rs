@@ -20,6 +20,8 @@ pub(crate) struct World {
     /// Items by name, for names that may stand for anything.
     pub(crate) by_name: HashMap<String, Vec<NodeId>>,
     pub(crate) macros: HashMap<String, Vec<NodeId>>,
+    /// Modules by name.
+    pub(crate) called: HashMap<String, Vec<ModuleId>>,
     pub(crate) impls: Vec<NodeId>,
     pub(crate) traits: Vec<NodeId>,
     pub(crate) calls: Vec<NodeId>,
@@ -142,6 +144,7 @@ impl World {
             nodes: Vec::new(),
             by_name: HashMap::new(),
             macros: HashMap::new(),
+            called: HashMap::new(),
             impls: Vec::new(),
             traits: Vec::new(),
             calls: Vec::new(),
@@ -336,6 +339,10 @@ impl World {
             ..Module::default()
         });
         self.define(parent, &item.name, Definition::Module(module));
+        self.called
+            .entry(item.name.clone())
+            .or_default()
+            .push(module);
         // `#[path]` is seen from the file's folder; within an inline module, from that of its name.
         let base = if inside {
             folder.to_owned()

@@ -275,3 +275,70 @@ fn a_module_that_a_macro_declares_says_that_its_file_cannot_be_told() {
         None
     );
 }
+
+#[test]
+fn what_a_macro_imports_is_found_by_who_uses_it() {
+    let labels = Sample::main(
+        "mod inner { pub fn first() {} pub mod more { pub fn second() {} pub fn third() {} } pub fn unused() {}
+             pub mod traits { pub trait Go { fn go(&self); } impl Go for u8 { fn go(&self) { fourth() } } fn fourth() {} } }
+         macro_rules! all { ($module:ident) => { pub use self::$module::*; } } all!(inner);
+         macro_rules! one { () => { pub use inner::more::second; } } one!();
+         macro_rules! deep { () => { mod made { pub use super::inner::more::{self as m, *}; } } } deep!();
+         macro_rules! go { ($x:expr) => { { use inner::traits::*; $x.go() } } }
+         fn stage() { first(); second(); made::third(); go!(1) }",
+    )
+    .labels();
+    for wanted in [
+        "fn first in app::inner",
+        "fn second in app::inner::more",
+        "fn third in app::inner::more",
+        "fn fourth in app::inner::traits",
+    ] {
+        assert!(labels.contains(wanted), "{wanted}: {labels:?}");
+    }
+    assert!(!labels.contains("fn unused in app::inner"), "{labels:?}");
+}
+
+#[test]
+fn imports_of_the_first_edition_begin_at_the_root() {
+    let sample = Sample::new(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\nold = { path = \"old\" }\n",
+        ),
+        ("old/Cargo.toml", "[package]\nname = \"old\"\n"),
+        ("old/src/lib.rs", "mod a; mod b; pub use b::run;"),
+        ("old/src/a.rs", "pub fn first() {} pub fn second() {}"),
+        (
+            "old/src/b.rs",
+            "use a::first; pub fn run() { first(); { use a::second as other; other() } }",
+        ),
+        ("src/main.rs", "fn stage() { old::run() }"),
+    ]);
+    expect(
+        &sample,
+        &[
+            "fn first in old::a",
+            "fn run in old::b",
+            "fn second in old::a",
+        ],
+    );
+}
+
+#[test]
+fn a_constant_ends_at_its_semicolon() {
+    expect(
+        &Sample::main(
+            "const CHOSEN: fn() = if true { first } else { second }; fn first() {} fn second() {}
+             macro_rules! union { () => { fn made() { third() } } } union! {} fn third() {} fn stage() { CHOSEN(); made() }",
+        ),
+        &[
+            "const CHOSEN in app",
+            "fn first in app",
+            "fn second in app",
+            "fn third in app",
+            "macro_rules! union in app",
+            "union! in app",
+        ],
+    );
+}
