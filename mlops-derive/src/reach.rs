@@ -12,6 +12,7 @@ mod condition;
 mod edges;
 mod features;
 mod files;
+mod glued;
 mod include;
 mod index;
 mod item;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use super::edges::Edges;
+use super::glued;
 use super::item::{Kind, Path};
 use super::lookup::{Extern, Lookups};
 use super::made::Makes;
@@ -46,6 +47,8 @@ pub(crate) struct Closure {
     pub(crate) foreign: BTreeMap<String, NodeId>,
     /// Names of methods that are called.
     pub(crate) members: BTreeSet<String>,
+    /// Those of them that are not known whole.
+    patterns: BTreeSet<String>,
     pub(crate) compiled: bool,
     pub(crate) generated: bool,
     pub(crate) blind: Option<String>,
@@ -79,7 +82,12 @@ impl Closure {
     /// Whether one of these names is used after a dot or a type.
     fn uses_any(&self, names: &[String]) -> bool {
         let mut names = names.iter();
-        names.any(|name| name == ANYTHING || self.members.contains(name))
+        names.any(|name| name == ANYTHING || self.uses(name))
+    }
+
+    fn uses(&self, name: &str) -> bool {
+        let mut patterns = self.patterns.iter();
+        self.members.contains(name) || patterns.any(|pattern| glued::fits(pattern, name))
     }
 
     /// Takes in what an item leads to.
@@ -88,6 +96,8 @@ impl Closure {
             self.reach(*node, from);
         }
         self.members.extend(edges.members.iter().cloned());
+        let patterns = edges.members.iter().filter(|name| glued::is_pattern(name));
+        self.patterns.extend(patterns.cloned());
         self.in_scope.extend(&edges.in_scope);
         self.externs.extend(edges.externs.iter().cloned());
         self.contents.extend(edges.contents.iter().cloned());
@@ -223,7 +233,7 @@ impl World {
                 let name = self.nodes[*member]
                     .part
                     .map(|part| &item.members[part].name);
-                let is_named = name.is_some_and(|name| closure.members.contains(name));
+                let is_named = name.is_some_and(|name| closure.uses(name));
                 if of.of_others || is_named {
                     closure.reach(*member, from);
                 }
@@ -253,7 +263,7 @@ impl World {
             let members: Vec<NodeId> = self.members(node).collect();
             for member in members {
                 let name = self.nodes[member].part.map(|part| &item.members[part].name);
-                if name.is_some_and(|name| closure.members.contains(name)) {
+                if name.is_some_and(|name| closure.uses(name)) {
                     closure.reach(member, Some(node));
                 }
             }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::condition::is_about_the_target;
 use super::files;
+use super::glued;
 use super::include;
 use super::item::{Item, Kind, Mentions, Path};
 use super::lookup::{Extern, Found, Lookups, Target};
@@ -306,9 +307,20 @@ impl World {
     /// Every item of these names, wherever it stands.
     fn add_named(&self, names: &[String], edges: &mut Edges) {
         for name in names {
-            edges
-                .nodes
-                .extend(self.by_name.get(name).into_iter().flatten());
+            if glued::is_any(name) {
+                let cause = "names that a macro puts together cannot be told".to_owned();
+                edges.blind.get_or_insert(cause);
+            } else if glued::is_pattern(name) {
+                let fitting = self
+                    .by_name
+                    .iter()
+                    .filter(|(other, _)| glued::fits(name, other));
+                edges.nodes.extend(fitting.flat_map(|(_, nodes)| nodes));
+            } else {
+                edges
+                    .nodes
+                    .extend(self.by_name.get(name).into_iter().flatten());
+            }
             edges.members.insert(name.clone());
         }
     }

@@ -10,6 +10,7 @@ use super::item::{Brings, Header, Import, Item, Kind, Member, Mentions, Path};
 fn maker() -> Digest {
     let mut hasher = blake3::Hasher::new();
     for source in [
+        include_str!("glued.rs"),
         include_str!("index.rs"),
         include_str!("item.rs"),
         include_str!("mention.rs"),

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
+use super::glued;
 use super::item::{Mentions, Path};
 use super::split::{choice, imports};
 
@@ -141,6 +142,9 @@ impl Mentions {
                     self.attribute(&tokens, at, reading)
                 }
                 TokenTree::Group(group) => {
+                    let is_code = !matches!(reading, Reading::Arguments | Reading::Definition);
+                    self.loose
+                        .extend(glued::pattern(group).filter(|_| !is_code));
                     self.scan(group.stream(), reading);
                     at + 1
                 }

@@ -342,3 +342,32 @@ fn a_constant_ends_at_its_semicolon() {
         ],
     );
 }
+
+#[test]
+fn names_that_are_put_together_stand_for_all_that_fit() {
+    let text = |call: &str| {
+        format!(
+            "fn get_speed() {{}} fn get_depth() {{}} fn set_speed() {{}}
+             struct A; impl A {{ fn read_fast(&self) {{ one() }} fn write_fast(&self) {{ two() }} }} fn one() {{}} fn two() {{}}
+             mod far {{ paste::paste! {{ pub fn [<make_ it>]() {{ super::three() }} }} }} fn three() {{}}
+             macro_rules! read {{ ($a:expr, $how:ident) => {{ paste::paste! {{ $a.[<read_ $how>]() }} }} }}
+             fn stage(a: A) {{ {call} }}"
+        )
+    };
+    expect(
+        &Sample::main(&text("paste::paste! { [<get_ speed>]() } far::make_it()")),
+        &[
+            "fn get_speed in app",
+            "fn three in app",
+            "paste! in app::far",
+            "struct A in app",
+        ],
+    );
+    let labels = Sample::main(&text("read!(a, fast)")).labels();
+    assert!(labels.contains("fn one in app"), "{labels:?}");
+    assert!(!labels.contains("fn two in app"), "{labels:?}");
+    let any = Sample::main(
+        "macro_rules! any { ($a:ident $b:ident) => { paste! { [<$a $b>]() } } } fn stage() { any!(a b) }",
+    );
+    assert!(any.reach().coarse.unwrap().contains("puts together"));
+}
