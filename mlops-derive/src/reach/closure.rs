@@ -193,6 +193,15 @@ impl World {
                 closure.in_scope.insert(of_trait);
             }
         }
+        let crates: BTreeSet<_> = modules
+            .iter()
+            .map(|of| self.modules[*of].of_crate)
+            .collect();
+        for of_crate in crates {
+            for node in self.crates[of_crate].macro_uses.clone() {
+                self.add_macro_use(closure, node);
+            }
+        }
         for module in modules {
             let scope = match known.scopes.get(&module) {
                 Some(scope) => Rc::clone(scope),
@@ -212,6 +221,21 @@ impl World {
                     closure.reach(*leaf, None);
                 }
             }
+        }
+    }
+
+    /// Macros, and derives, that may come from a crate without any of it being named.
+    fn add_macro_use(&mut self, closure: &mut Closure, node: NodeId) {
+        if closure.has(node) {
+            return;
+        }
+        closure.reach(node, None);
+        let (module, item) = (self.nodes[node].module, Rc::clone(&self.nodes[node].item));
+        for import in &item.imports {
+            let found = self.extern_crate(module, &import.path.segments[0]);
+            let mut edges = Edges::default();
+            self.add_found(found, &mut edges);
+            closure.add(&edges, None);
         }
     }
 

@@ -258,7 +258,7 @@ impl World {
         found
     }
 
-    fn add_found(&mut self, found: Found, edges: &mut Edges) {
+    pub(super) fn add_found(&mut self, found: Found, edges: &mut Edges) {
         edges.nodes.extend(found.nodes);
         edges.nodes.extend(found.via);
         edges.foreign.extend(found.foreign);

@@ -407,7 +407,7 @@ impl World {
         self.dependency(of_crate, name)
     }
 
-    fn extern_crate(&mut self, module: ModuleId, name: &str) -> Found {
+    pub(super) fn extern_crate(&mut self, module: ModuleId, name: &str) -> Found {
         let of_crate = self.modules[module].of_crate;
         if name == "self" {
             return Found {
@@ -524,7 +524,12 @@ impl World {
             .copied()
             .filter(|definition| self.nodes[*definition].of_crate == of_crate)
             .collect();
-        if own.is_empty() { all.to_vec() } else { own }
+        // Which of several is meant where others are brought without their names is not known.
+        if own.is_empty() || !self.crates[of_crate].macro_uses.is_empty() {
+            all.to_vec()
+        } else {
+            own
+        }
     }
 
     fn spaces_of(&self, found: &Found) -> u8 {

@@ -199,6 +199,9 @@ fn item(written: &Written, found: &mut Vec<Item>) {
                 original.clone()
             };
             item.label = format!("extern crate {}", item.name);
+            let mut attributes = written.attributes.iter();
+            item.brings.everything =
+                attributes.any(|written| written.to_string().starts_with("macro_use"));
             item.imports = vec![Import {
                 path: Path {
                     segments: vec![original],

@@ -47,6 +47,8 @@ pub(crate) struct Crate {
     pub(crate) own: bool,
     pub(crate) edition: String,
     pub(crate) root: ModuleId,
+    /// `#[macro_use] extern crate`, which brings macros that nobody names.
+    pub(crate) macro_uses: Vec<NodeId>,
     /// Why its items cannot be told, if so.
     pub(crate) incomplete: Option<String>,
     /// A build script wrote some of it, to a place that only the crate's own compilation knows.
@@ -228,6 +230,7 @@ impl World {
             own,
             edition,
             root: root_module,
+            macro_uses: Vec::new(),
             incomplete: None,
             generated: false,
         });
@@ -434,6 +437,10 @@ impl World {
         if item.kind == Kind::Use || item.kind == Kind::ExternCrate {
             for (leaf, import) in item.imports.iter().enumerate() {
                 let node = self.add_node(module, item, Some(leaf), file);
+                if item.kind == Kind::ExternCrate && item.brings.everything {
+                    let of_crate = self.modules[module].of_crate;
+                    self.crates[of_crate].macro_uses.push(node);
+                }
                 if import.name == "*" {
                     self.modules[module].globs.push(node);
                 } else {

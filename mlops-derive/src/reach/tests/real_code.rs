@@ -371,3 +371,31 @@ fn names_that_are_put_together_stand_for_all_that_fit() {
     );
     assert!(any.reach().coarse.unwrap().contains("puts together"));
 }
+
+#[test]
+fn a_crate_whose_macros_are_brought_without_their_names_counts() {
+    let of = |text: &str| {
+        Sample::new(&[
+            (
+                "Cargo.toml",
+                "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\nlog = \"0.4\"\nmarks = { path = \"marks\" }\n",
+            ),
+            (
+                "Cargo.lock",
+                "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\"log\"]\n
+                 [[package]]\nname = \"log\"\nversion = \"0.4.1\"\nchecksum = \"aa\"\n",
+            ),
+            (
+                "marks/Cargo.toml",
+                "[package]\nname = \"marks\"\nedition = \"2024\"\n[lib]\nproc-macro = true\n",
+            ),
+            ("marks/src/lib.rs", ""),
+            ("src/main.rs", text),
+        ])
+        .reach()
+    };
+    let log = of("#[macro_use] extern crate log; fn stage() { info!(\"\") }");
+    assert!(log.items.contains("crate\tlog\t0.4.1"), "{}", log.items);
+    let marks = of("#[macro_use] extern crate marks; fn stage() { mark!() }");
+    assert!(marks.coarse.unwrap().contains("`marks`"));
+}
