@@ -66,6 +66,21 @@ impl Lock {
         }
     }
 
+    /// Whether a package that is given by a folder depends on another at present: optional dependencies that no feature asks
+    /// for are not locked. Nothing if the package has no entry, or several.
+    pub(crate) fn depends(&self, dependent: &str, dependency: &str) -> Option<bool> {
+        let packages = self.by_name.get(dependent)?.iter();
+        let mut folders = packages
+            .map(|at| &self.packages[*at])
+            .filter(|package| package.identity.is_none());
+        let only = folders.next().filter(|_| folders.next().is_none())?;
+        let mut names = only
+            .dependencies
+            .iter()
+            .map(|written| written.split(' ').next());
+        Some(names.any(|name| name == Some(dependency)))
+    }
+
     /// The crates that `dependency` of the package `dependent` stands for: itself, and all below it.
     pub(crate) fn below(&self, dependent: &str, dependency: &str) -> BTreeSet<LockedCrate> {
         let mut pending: Vec<usize> = self

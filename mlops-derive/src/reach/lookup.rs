@@ -470,7 +470,14 @@ impl World {
                 },
                 Err(_) => self.beyond(of_crate, name, Target::Unknown),
             },
-            (None, Some(package)) => self.beyond(of_crate, name, Target::Package(package)),
+            (None, Some(target)) => {
+                let lock = self.lock.as_ref();
+                match lock.and_then(|lock| lock.depends(&package.name, &target)) {
+                    // No feature asks for it, so the code that names it is left out.
+                    Some(false) => Found::default(),
+                    _ => self.beyond(of_crate, name, Target::Package(target)),
+                }
+            }
             (None, None) => Found::default(),
         }
     }

@@ -399,3 +399,36 @@ fn a_crate_whose_macros_are_brought_without_their_names_counts() {
     let marks = of("#[macro_use] extern crate marks; fn stage() { mark!() }");
     assert!(marks.coarse.unwrap().contains("`marks`"));
 }
+
+#[test]
+fn an_optional_crate_that_no_feature_asks_for_is_not_looked_at() {
+    let of = |locked: &str| {
+        Sample::new(&[
+            (
+                "Cargo.toml",
+                "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\nnoise = { path = \"noise\" }\n",
+            ),
+            (
+                "Cargo.lock",
+                &format!(
+                    "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\"noise\"]\n
+                     [[package]]\nname = \"noise\"\nversion = \"0.1.0\"\n{locked}\n
+                     [[package]]\nname = \"getrandom\"\nversion = \"0.2.0\"\nchecksum = \"aa\"\n"
+                ),
+            ),
+            (
+                "noise/Cargo.toml",
+                "[package]\nname = \"noise\"\nedition = \"2024\"\n[dependencies]\ngetrandom = { version = \"0.2\", optional = true }\n",
+            ),
+            (
+                "noise/src/lib.rs",
+                "pub fn seed() { #[cfg(feature = \"getrandom\")] getrandom::fill(); }",
+            ),
+            ("src/main.rs", "fn stage() { noise::seed() }"),
+        ])
+        .reach()
+        .foreign
+    };
+    assert!(of("dependencies = [\"getrandom\"]").contains("getrandom::fill"));
+    assert!(!of("").contains("getrandom"));
+}
