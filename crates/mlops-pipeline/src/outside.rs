@@ -282,6 +282,18 @@ mod tests {
     }
 
     #[test]
+    fn types_that_only_say_how_wide_a_number_is_or_how_a_map_hashes_are_no_look_outside() {
+        let types = "libc::c_int\ttype blas_index\ta:1\n\
+            std::collections::hash_map::RandomState\tstruct Edges\ta:1\n";
+        assert_eq!(used(types, &[]), Vec::<String>::new());
+        assert_eq!(used("libc::getpid\tfn f\ta:1\n", &[]).len(), 1);
+        assert_eq!(
+            used("std::hash::RandomState::new\tfn f\ta:1\n", &[]).len(),
+            1
+        );
+    }
+
+    #[test]
     fn a_method_counts_only_beside_the_type_that_has_it() {
         assert_eq!(
             used("std::vec::Vec\tfn f\ta:1\n.exists\n", &[]),

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use super::edges::Edges;
-use super::item::Kind;
-use super::lookup::{Extern, Found, Lookups};
+use super::glued;
+use super::item::{Kind, Path};
+use super::lookup::{Extern, Lookups};
+use super::made::Makes;
 use super::scope::Scope;
 use super::split::ANYTHING;
 use super::world::{ModuleId, NodeId, World};
@@ -18,28 +20,18 @@ pub(crate) struct Known {
     edges: HashMap<NodeId, Rc<Edges>>,
     scopes: HashMap<ModuleId, Rc<Scope>>,
     impls: HashMap<NodeId, Rc<ImplOf>>,
-    makes: HashMap<NodeId, Rc<Makes>>,
+    pub(super) makes: HashMap<NodeId, Rc<Makes>>,
 }
 
 /// When an `impl` matters.
 #[derive(Debug)]
 struct ImplOf {
-    /// Of each of these lists, one has to be reached.
-    needs: Vec<Vec<NodeId>>,
+    /// Of these, one has to be reached; none where that cannot be told.
+    needs: Vec<NodeId>,
     /// The trait, if it is one of ours.
     traits: Vec<NodeId>,
     /// It is for a trait of others, which calls its functions without naming them.
     of_others: bool,
-}
-
-/// What the call of a macro among items may make.
-#[derive(Debug, Default)]
-struct Makes {
-    /// Types of ours that it names.
-    types: Vec<NodeId>,
-    names: BTreeSet<String>,
-    /// Nothing can be told: it counts as soon as anything in its module does.
-    anything: bool,
 }
 
 /// What a stage reaches.
@@ -55,10 +47,14 @@ pub(crate) struct Closure {
     pub(crate) foreign: BTreeMap<String, NodeId>,
     /// Names of methods that are called.
     pub(crate) members: BTreeSet<String>,
+    /// Those of them that are not known whole.
+    patterns: BTreeSet<String>,
     pub(crate) compiled: bool,
     pub(crate) generated: bool,
     pub(crate) blind: Option<String>,
     reached: HashSet<NodeId>,
+    /// Traits of ours whose methods can be called without their names.
+    in_scope: HashSet<NodeId>,
     modules: HashSet<ModuleId>,
     pending: VecDeque<(NodeId, Option<NodeId>)>,
 }
@@ -78,12 +74,31 @@ impl Closure {
         nodes.iter().any(|node| self.has(*node))
     }
 
+    /// Whether something that is reached can call what a trait offers: it names the trait, or has it in scope.
+    pub(crate) fn can_call(&self, of_trait: NodeId) -> bool {
+        self.has(of_trait) || self.in_scope.contains(&of_trait)
+    }
+
+    /// Whether one of these names is used after a dot or a type.
+    fn uses_any(&self, names: &[String]) -> bool {
+        let mut names = names.iter();
+        names.any(|name| name == ANYTHING || self.uses(name))
+    }
+
+    fn uses(&self, name: &str) -> bool {
+        let mut patterns = self.patterns.iter();
+        self.members.contains(name) || patterns.any(|pattern| glued::fits(pattern, name))
+    }
+
     /// Takes in what an item leads to.
     pub(crate) fn add(&mut self, edges: &Edges, from: Option<NodeId>) {
         for node in &edges.nodes {
             self.reach(*node, from);
         }
         self.members.extend(edges.members.iter().cloned());
+        let patterns = edges.members.iter().filter(|name| glued::is_pattern(name));
+        self.patterns.extend(patterns.cloned());
+        self.in_scope.extend(&edges.in_scope);
         self.externs.extend(edges.externs.iter().cloned());
         self.contents.extend(edges.contents.iter().cloned());
         self.conditions.extend(edges.conditions.iter().cloned());
@@ -172,6 +187,21 @@ impl World {
     /// Imports of traits in the modules of what is reached.
     fn add_scopes(&mut self, known: &mut Known, closure: &mut Closure) {
         let modules: Vec<ModuleId> = closure.modules.iter().copied().collect();
+        for at in 0..self.traits.len() {
+            let of_trait = self.traits[at];
+            if closure.modules.contains(&self.nodes[of_trait].module) {
+                closure.in_scope.insert(of_trait);
+            }
+        }
+        let crates: BTreeSet<_> = modules
+            .iter()
+            .map(|of| self.modules[*of].of_crate)
+            .collect();
+        for of_crate in crates {
+            for node in self.crates[of_crate].macro_uses.clone() {
+                self.add_macro_use(closure, node);
+            }
+        }
         for module in modules {
             let scope = match known.scopes.get(&module) {
                 Some(scope) => Rc::clone(scope),
@@ -186,11 +216,26 @@ impl World {
             }
             closure.externs.extend(scope.externs.iter().cloned());
             for (leaf, of_trait) in &scope.ours {
-                let offers = &self.nodes[*of_trait].item.header.functions;
-                if offers.iter().any(|name| closure.members.contains(name)) {
+                closure.in_scope.insert(*of_trait);
+                if closure.uses_any(&self.nodes[*of_trait].item.header.offers) {
                     closure.reach(*leaf, None);
                 }
             }
+        }
+    }
+
+    /// Macros, and derives, that may come from a crate without any of it being named.
+    fn add_macro_use(&mut self, closure: &mut Closure, node: NodeId) {
+        if closure.has(node) {
+            return;
+        }
+        closure.reach(node, None);
+        let (module, item) = (self.nodes[node].module, Rc::clone(&self.nodes[node].item));
+        for import in &item.imports {
+            let found = self.extern_crate(module, &import.path.segments[0]);
+            let mut edges = Edges::default();
+            self.add_found(found, &mut edges);
+            closure.add(&edges, None);
         }
     }
 
@@ -198,36 +243,30 @@ impl World {
         for at in 0..self.impls.len() {
             let node = self.impls[at];
             let of = self.impl_of(known, node);
-            if !of.needs.iter().all(|any| closure.has_any(any)) {
+            let from = of.needs.iter().copied().find(|node| closure.has(*node));
+            if from.is_none() && !of.needs.is_empty() {
                 continue;
             }
-            let from = of
-                .needs
-                .first()
-                .and_then(|any| any.iter().copied().find(|node| closure.has(*node)));
             let item = Rc::clone(&self.nodes[node].item);
+            let callable = of.traits.is_empty() || of.traits.iter().any(|of| closure.can_call(*of));
+            if !callable {
+                continue;
+            }
             let members: Vec<NodeId> = self.members(node).collect();
             for member in &members {
                 let name = self.nodes[*member]
                     .part
                     .map(|part| &item.members[part].name);
-                if of.of_others || name.is_some_and(|name| closure.members.contains(name)) {
+                let is_named = name.is_some_and(|name| closure.uses(name));
+                if of.of_others || is_named {
                     closure.reach(*member, from);
                 }
             }
             let offered = of.traits.iter().any(|of_trait| {
-                let header = &self.nodes[*of_trait].item.header;
-                closure.has(*of_trait)
-                    || header
-                        .functions
-                        .iter()
-                        .any(|name| closure.members.contains(name))
+                let offers = &self.nodes[*of_trait].item.header.offers;
+                closure.has(*of_trait) || closure.uses_any(offers)
             });
-            let of_its_own = item
-                .also
-                .iter()
-                .any(|name| name == ANYTHING || closure.members.contains(name))
-                || closure.has_any(&members);
+            let of_its_own = closure.uses_any(&item.also) || closure.has_any(&members);
             if of.of_others || offered || of_its_own {
                 closure.reach(node, from);
                 for of_trait in &of.traits {
@@ -248,7 +287,7 @@ impl World {
             let members: Vec<NodeId> = self.members(node).collect();
             for member in members {
                 let name = self.nodes[member].part.map(|part| &item.members[part].name);
-                if name.is_some_and(|name| closure.members.contains(name)) {
+                if name.is_some_and(|name| closure.uses(name)) {
                     closure.reach(member, Some(node));
                 }
             }
@@ -263,65 +302,18 @@ impl World {
                 continue;
             }
             let makes = self.makes(known, node);
-            let used = if makes.anything {
-                closure.modules.contains(&self.nodes[node].module)
-            } else if makes.types.is_empty() {
-                makes
-                    .names
-                    .iter()
-                    .any(|name| closure.members.contains(name))
-            } else {
-                closure.has_any(&makes.types)
+            let calls_it = |of: &NodeId| {
+                let offers = &self.nodes[*of].item.header.offers;
+                closure.has(*of) || (closure.in_scope.contains(of) && closure.uses_any(offers))
             };
+            let used = closure.has_any(&makes.types)
+                || makes.traits.iter().any(calls_it)
+                || (makes.a_trait && closure.uses_any(&makes.names))
+                || (makes.anything && closure.modules.contains(&self.nodes[node].module));
             if used {
                 closure.reach(node, None);
             }
         }
-    }
-
-    fn makes(&mut self, known: &mut Known, node: NodeId) -> Rc<Makes> {
-        if let Some(makes) = known.makes.get(&node) {
-            return Rc::clone(makes);
-        }
-        let item = Rc::clone(&self.nodes[node].item);
-        let mut makes = Makes {
-            names: item.also.iter().cloned().collect(),
-            ..Makes::default()
-        };
-        let mut named: BTreeSet<String> = item.also.iter().cloned().collect();
-        let mut pending = vec![item.name.clone()];
-        let mut seen = BTreeSet::new();
-        while let Some(name) = pending.pop() {
-            if !seen.insert(name.clone()) {
-                continue;
-            }
-            for definition in self.macros_called(node, &name) {
-                let definition = &self.nodes[definition].item;
-                makes.names.extend(definition.also.iter().cloned());
-                named.extend(definition.mentions.loose.iter().cloned());
-                let macros = definition.mentions.macros.iter();
-                pending.extend(macros.filter_map(|path| path.segments.last().cloned()));
-                // Names that are put together stand nowhere.
-                makes.anything |= definition
-                    .mentions
-                    .loose
-                    .iter()
-                    .any(|name| matches!(name.as_str(), "paste" | "concat_idents" | "concat"));
-            }
-        }
-        let ours = !self.macros_called(node, &item.name).is_empty();
-        if !ours && !makes_what_it_names(&item.name) {
-            makes.anything = true;
-        }
-        for name in &named {
-            let items = self.by_name.get(name).into_iter().flatten();
-            makes.types.extend(
-                items.filter(|node| matches!(self.nodes[**node].item.kind, Kind::Type { .. })),
-            );
-        }
-        let makes = Rc::new(makes);
-        known.makes.insert(node, Rc::clone(&makes));
-        makes
     }
 
     fn impl_of(&mut self, known: &mut Known, node: NodeId) -> Rc<ImplOf> {
@@ -336,13 +328,6 @@ impl World {
     fn work_out_impl(&mut self, lookups: &mut Lookups, node: NodeId) -> ImplOf {
         let item = Rc::clone(&self.nodes[node].item);
         let module = self.nodes[node].module;
-        let mut needs = Vec::new();
-        if !item.header.opaque {
-            for path in &item.header.types {
-                let found = self.resolve(lookups, module, path);
-                self.add_need(lookups, found, 0, &mut needs);
-            }
-        }
         let framework = is_framework(&self.crates[self.nodes[node].of_crate].package.name);
         let mut traits = Vec::new();
         if let Some(path) = &item.header.of_trait {
@@ -355,68 +340,48 @@ impl World {
                 of_trait.item.kind == Kind::Trait && (framework || !theirs)
             });
         }
+        let of_others = item.header.of_trait.is_some() && traits.is_empty();
+        let self_type = item.header.self_type.as_ref();
+        let mut needs = self_type
+            .and_then(|path| self.named_by(lookups, module, path, 0))
+            .unwrap_or_default();
+        if of_others && needs.is_empty() {
+            // One of ours has to be among the arguments: nobody may write an `impl` of things of others alone.
+            for path in &item.header.arguments {
+                let named = self.named_by(lookups, module, path, 0);
+                needs.extend(named.into_iter().flatten());
+            }
+        }
         ImplOf {
             needs,
-            of_others: item.header.of_trait.is_some() && traits.is_empty(),
+            of_others,
             traits,
         }
     }
 
-    /// What has to be reached before a type can be in use. An alias stands for what it names.
-    fn add_need(
+    /// Of what one has to be reached before there is a value of a type. An alias stands for what it names.
+    pub(super) fn named_by(
         &mut self,
         lookups: &mut Lookups,
-        found: Found,
+        module: ModuleId,
+        path: &Path,
         depth: usize,
-        needs: &mut Vec<Vec<NodeId>>,
-    ) {
+    ) -> Option<Vec<NodeId>> {
+        let found = self.resolve(lookups, module, path);
         let mut any = Vec::new();
-        let mut aliases = Vec::new();
         for node in found.nodes {
-            match self.nodes[node].item.kind {
+            let of = &self.nodes[node];
+            match of.item.kind {
                 Kind::Type { .. } | Kind::Trait | Kind::MacroCall => any.push(node),
-                Kind::Alias => aliases.push(node),
+                Kind::Alias if depth < 8 => {
+                    let (item, module) = (Rc::clone(&of.item), of.module);
+                    let path = item.header.self_type.as_ref()?;
+                    any.extend(self.named_by(lookups, module, path, depth + 1)?);
+                }
+                Kind::Alias => return None,
                 _ => {}
             }
         }
-        if !found.foreign.is_empty() {
-            return;
-        }
-        if !any.is_empty() {
-            needs.push(any);
-            return;
-        }
-        let [alias] = aliases.as_slice() else { return };
-        let item = Rc::clone(&self.nodes[*alias].item);
-        let module = self.nodes[*alias].module;
-        // Only where it is plain what is meant; too few needs only make the `impl` count too often.
-        if depth > 8 || item.mentions.paths.len() > 2 {
-            return;
-        }
-        for path in &item.mentions.paths {
-            if path.segments.last() == Some(&item.name) {
-                continue;
-            }
-            let found = self.resolve(lookups, module, path);
-            self.add_need(lookups, found, depth + 1, needs);
-        }
+        (found.foreign.is_empty() && !any.is_empty()).then_some(any)
     }
-}
-
-/// Macros of others that define nothing but what their arguments name.
-fn makes_what_it_names(name: &str) -> bool {
-    matches!(
-        name,
-        "thread_local"
-            | "lazy_static"
-            | "bitflags"
-            | "submit"
-            | "collect"
-            | "const_assert"
-            | "const_assert_eq"
-            | "assert_impl_all"
-            | "assert_not_impl_any"
-            | "include"
-            | "compile_error"
-    )
 }

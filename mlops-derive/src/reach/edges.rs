@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::condition::is_about_the_target;
 use super::files;
+use super::glued;
 use super::include;
 use super::item::{Item, Kind, Mentions, Path};
 use super::lookup::{Extern, Found, Lookups, Target};
@@ -17,6 +18,8 @@ use super::{is_framework, with_own_lexer};
 pub(crate) struct Edges {
     pub(crate) nodes: BTreeSet<NodeId>,
     pub(crate) members: BTreeSet<String>,
+    /// Traits of ours that a body has in scope.
+    pub(crate) in_scope: BTreeSet<NodeId>,
     pub(crate) foreign: BTreeSet<String>,
     pub(crate) externs: BTreeSet<Extern>,
     /// Things that count by content: a label, and a digest or text.
@@ -55,6 +58,16 @@ impl World {
         }
         if item.kind == Kind::MacroCall {
             self.add_made(node, &item, &mut edges);
+            if self.defines(lookups, node).a_file {
+                let cause = format!("which file a module in `{}` has cannot be told", item.label);
+                edges.blind.get_or_insert(cause);
+            }
+        }
+        if item.brings.everything {
+            let names = item.mentions.loose.iter().chain(&item.also);
+            for inner in self.modules_called(reached.module, names) {
+                self.add_traits_of(lookups, inner, &mut edges);
+            }
         }
         if item.kind == Kind::ExternBlock {
             // What the project itself offers under a symbol is no look outside.
@@ -177,20 +190,37 @@ impl World {
         edges: &mut Edges,
     ) -> Vec<(String, Found)> {
         let mut locals: Vec<(String, Found)> = Vec::new();
-        for import in &mentions.imports {
-            let found = self.resolve_here(lookups, module, &import.path, &locals);
+        // Twice, since an import may begin with a name that one below it brings.
+        for _ in 0..mentions.imports.len().min(2) {
+            let before = std::mem::take(&mut locals);
+            for import in &mentions.imports {
+                let mut found = self.resolve_here(lookups, module, &import.path, &before);
+                found.add(self.imported(lookups, module, &import.path));
+                locals.push((import.name.clone(), found));
+            }
+        }
+        for (name, found) in &locals {
             self.add_found(found.clone(), edges);
             // What a trait offers is called without its name.
-            if import.name == "*" {
+            if name == "*" {
                 for inner in &found.modules {
-                    let imports = self.traits_in_scope(lookups, *inner);
-                    edges.nodes.extend(imports.leaves);
-                    edges.externs.extend(imports.externs);
+                    self.add_traits_of(lookups, *inner, edges);
                 }
             }
-            locals.push((import.name.clone(), found));
         }
         locals
+    }
+
+    /// The traits that an import of everything from a module has in scope.
+    fn add_traits_of(&mut self, lookups: &mut Lookups, module: ModuleId, edges: &mut Edges) {
+        let imports = self.traits_in_scope(lookups, module);
+        edges.nodes.extend(imports.leaves);
+        edges.externs.extend(imports.externs);
+        let imported = imports.ours.into_iter().map(|(_, of_trait)| of_trait);
+        edges.in_scope.extend(imported);
+        let own = self.traits.iter().copied();
+        let own = own.filter(|of_trait| self.nodes[*of_trait].module == module);
+        edges.in_scope.extend(own);
     }
 
     fn resolve_here(
@@ -228,7 +258,7 @@ impl World {
         found
     }
 
-    fn add_found(&mut self, found: Found, edges: &mut Edges) {
+    pub(super) fn add_found(&mut self, found: Found, edges: &mut Edges) {
         edges.nodes.extend(found.nodes);
         edges.nodes.extend(found.via);
         edges.foreign.extend(found.foreign);
@@ -277,9 +307,20 @@ impl World {
     /// Every item of these names, wherever it stands.
     fn add_named(&self, names: &[String], edges: &mut Edges) {
         for name in names {
-            edges
-                .nodes
-                .extend(self.by_name.get(name).into_iter().flatten());
+            if glued::is_any(name) {
+                let cause = "names that a macro puts together cannot be told".to_owned();
+                edges.blind.get_or_insert(cause);
+            } else if glued::is_pattern(name) {
+                let fitting = self
+                    .by_name
+                    .iter()
+                    .filter(|(other, _)| glued::fits(name, other));
+                edges.nodes.extend(fitting.flat_map(|(_, nodes)| nodes));
+            } else {
+                edges
+                    .nodes
+                    .extend(self.by_name.get(name).into_iter().flatten());
+            }
             edges.members.insert(name.clone());
         }
     }

@@ -4,16 +4,18 @@
 //! it: the digest of the code that takes files apart, so that nobody has to remember a version. Whatever does not read well is
 //! read as nothing, and the files are taken apart again.
 
-use super::item::{Header, Import, Item, Kind, Member, Mentions, Path};
+use super::item::{Brings, Header, Import, Item, Kind, Member, Mentions, Path};
 
 /// The digest of the code whose findings are kept.
 fn maker() -> Digest {
     let mut hasher = blake3::Hasher::new();
     for source in [
+        include_str!("glued.rs"),
         include_str!("index.rs"),
         include_str!("item.rs"),
         include_str!("mention.rs"),
         include_str!("split.rs"),
+        include_str!("split/choice.rs"),
         include_str!("split/hidden.rs"),
         include_str!("split/members.rs"),
         include_str!("split/names.rs"),
@@ -233,11 +235,12 @@ macro_rules! kept {
 kept! {
     Path { segments, absolute }
     Import { path, name }
-    Header { types, of_trait, opaque, functions }
+    Header { self_type, arguments, of_trait, offers }
+    Brings { file, imports, everything }
     Member { name, label, digest, lines, layout, conditions, mentions }
     Mentions { paths, members, loose, soft, macros, quoted, imports, files, variables, conditions, place }
     Item {
-        kind, name, label, digest, lines, conditions, mentions, also, declares, members, header, imports, inline, paths, layout,
+        kind, name, label, digest, lines, conditions, mentions, also, declares, brings, members, header, imports, inline, paths, layout,
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) struct Item {
     pub(crate) also: Vec<String>,
     /// How many functions and statics an `extern` block declares.
     pub(crate) declares: usize,
+    pub(crate) brings: Brings,
     /// Functions of an `impl`, and of a trait those that have a body.
     pub(crate) members: Vec<Member>,
     pub(crate) header: Header,
@@ -54,6 +55,26 @@ pub(crate) enum Kind {
     ExternBlock,
 }
 
+/// What a macro, or the call of one, brings that stands nowhere in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Brings {
+    /// It declares a module that has a file of its own.
+    pub(crate) file: bool,
+    pub(crate) imports: bool,
+    /// It imports everything from somewhere.
+    pub(crate) everything: bool,
+}
+
+impl Brings {
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            file: self.file || other.file,
+            imports: self.imports || other.imports,
+            everything: self.everything || other.everything,
+        }
+    }
+}
+
 /// A function of an `impl` or of a trait.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Member {
@@ -69,14 +90,15 @@ pub(crate) struct Member {
 /// What an `impl` is for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Header {
-    /// Every path in the self type and in the arguments of the trait, without generic parameters.
-    pub(crate) types: Vec<Path>,
+    /// What names every value of its self type; none for a generic parameter, and where it cannot be told. Of an alias, of
+    /// the type that it stands for.
+    pub(crate) self_type: Option<Path>,
+    /// What names every value of the types that the trait is given, as far as it can be told.
+    pub(crate) arguments: Vec<Path>,
     /// The trait's path; none for an inherent `impl`.
     pub(crate) of_trait: Option<Path>,
-    /// The types cannot be told from the syntax: a projection, a macro, or something that does not parse.
-    pub(crate) opaque: bool,
-    /// Names of functions that a trait demands or offers.
-    pub(crate) functions: Vec<String>,
+    /// Names of functions and constants that a trait demands or offers.
+    pub(crate) offers: Vec<String>,
 }
 
 /// `a::b::c`, or `::a::b::c`.

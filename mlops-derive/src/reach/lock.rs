@@ -15,6 +15,8 @@ pub(crate) struct Lock {
 struct Locked {
     name: String,
     version: String,
+    /// Where it comes from; none for a folder.
+    source: Option<String>,
     /// Digest of the package, or the commit it comes from; none for a folder.
     identity: Option<String>,
     dependencies: Vec<String>,
@@ -42,6 +44,7 @@ impl Lock {
                 Some(Locked {
                     name: of("name")?,
                     version: of("version")?,
+                    source: of("source"),
                     identity: of("checksum").or_else(|| of("source")),
                     dependencies: dependencies
                         .into_iter()
@@ -64,6 +67,21 @@ impl Lock {
             [only] => Some(&self.packages[*only].version),
             _ => None,
         }
+    }
+
+    /// Whether a package that is given by a folder depends on another at present: optional dependencies that no feature asks
+    /// for are not locked. Nothing if the package has no entry, or several.
+    pub(crate) fn depends(&self, dependent: &str, dependency: &str) -> Option<bool> {
+        let packages = self.by_name.get(dependent)?.iter();
+        let mut folders = packages
+            .map(|at| &self.packages[*at])
+            .filter(|package| package.identity.is_none());
+        let only = folders.next().filter(|_| folders.next().is_none())?;
+        let mut names = only
+            .dependencies
+            .iter()
+            .map(|written| written.split(' ').next());
+        Some(names.any(|name| name == Some(dependency)))
     }
 
     /// The crates that `dependency` of the package `dependent` stands for: itself, and all below it.
@@ -105,9 +123,24 @@ impl Lock {
         let name = parts.next().unwrap_or_default();
         let version = parts.next();
         let known = self.by_name.get(name).into_iter().flatten().copied();
-        known
+        let of_version: Vec<usize> = known
             .filter(|at| version.is_none_or(|version| self.packages[*at].version == version))
-            .collect()
+            .collect();
+        if of_version.len() < 2 {
+            return of_version;
+        }
+        // Of several of one version each is named with its source, but for the one that lies in a folder.
+        let source = parts.next().map(|source| source.trim_matches(['(', ')']));
+        let is_it = |at: &usize| match (source, &self.packages[*at].source) {
+            (Some(wanted), Some(source)) => source.starts_with(wanted),
+            (wanted, source) => wanted.is_none() && source.is_none(),
+        };
+        let of_source: Vec<usize> = of_version.iter().copied().filter(is_it).collect();
+        if of_source.is_empty() {
+            of_version
+        } else {
+            of_source
+        }
     }
 }
 
@@ -151,6 +184,47 @@ checksum = "cc"
         assert_eq!(of("rand"), "rand 0.9.0");
         assert_eq!(of("nothing"), "");
         assert_eq!(lock.version("linfa"), Some("0.8.0"));
+        assert_eq!(lock.depends("app", "linfa"), Some(true));
+        assert_eq!(lock.depends("app", "below"), Some(false));
+        assert_eq!(lock.depends("linfa", "rand"), None);
         assert_eq!(lock.version("rand"), None);
+    }
+
+    #[test]
+    fn packages_of_one_version_are_told_apart_by_their_sources() {
+        let lock = r#"
+version = 4
+[[package]]
+name = "app"
+version = "0.1.0"
+dependencies = ["model 0.1.0", "ndarray 0.17.2"]
+[[package]]
+name = "model"
+version = "0.1.0"
+dependencies = ["ndarray 0.17.2 (registry+https://example.org)"]
+[[package]]
+name = "ndarray"
+version = "0.17.2"
+dependencies = ["ours"]
+[[package]]
+name = "ndarray"
+version = "0.17.2"
+source = "registry+https://example.org"
+checksum = "aa"
+dependencies = ["theirs"]
+[[package]]
+name = "ours"
+version = "1.0.0"
+[[package]]
+name = "theirs"
+version = "1.0.0"
+"#;
+        let lock = Lock::read(lock).unwrap();
+        let of = |name: &str| {
+            let below = lock.below(name, "ndarray").into_iter();
+            below.map(|locked| locked.name).collect::<Vec<_>>()
+        };
+        assert_eq!(of("model"), ["ndarray", "theirs"]);
+        assert_eq!(of("app"), ["ndarray", "ours"]);
     }
 }

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::condition::{Truth, evaluate};
 use super::item::{Kind, Path as Written};
+use super::made::Defines;
 use super::package::{Dependency, Package};
 use super::world::{CrateId, Definition, ModuleId, NodeId, World};
 use super::{files, is_framework};
 
 /// Everything that a path may mean, and what the way there depends on.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) nodes: Vec<NodeId>,
     pub(crate) modules: Vec<ModuleId>,
@@ -47,7 +49,7 @@ impl Found {
         self.nodes.is_empty() && self.modules.is_empty() && self.foreign.is_empty()
     }
 
-    fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.nodes.extend(other.nodes);
         self.modules.extend(other.modules);
         self.foreign.extend(other.foreign);
@@ -55,15 +57,46 @@ impl Found {
         self.externs.extend(other.externs);
         self.perhaps |= other.perhaps;
     }
+
+    /// Each once, in an order that does not depend on the way.
+    fn tidy(mut self) -> Self {
+        fn once<T: Ord>(list: &mut Vec<T>) {
+            list.sort_unstable();
+            list.dedup();
+        }
+        once(&mut self.nodes);
+        once(&mut self.modules);
+        once(&mut self.foreign);
+        once(&mut self.via);
+        once(&mut self.externs);
+        self
+    }
 }
 
-/// Answers that were given, and whether the present one had to be cut short because it led back to itself.
+/// The answers to questions of what a name means in a module.
+///
+/// A question may lead back to itself: in `mod fit; pub use fit::fit;` the name `fit` is looked for among the names that are
+/// called `fit`. So such questions are asked in rounds, each of which takes the answers of the one before where it meets
+/// itself, until nothing new is found.
 #[derive(Default)]
 pub(crate) struct Lookups {
-    known: HashMap<(ModuleId, String), Rc<Found>>,
-    asked: Vec<(ModuleId, String)>,
-    cut: bool,
+    known: Answers,
+    /// The answers of this round, and of the one before.
+    round: Answers,
+    before: Answers,
+    /// Questions that wait for the answers to others.
+    asked: Vec<Question>,
+    /// Something was asked that waits for an answer itself.
+    circle: bool,
+    /// What calls of macros among items may define.
+    pub(super) defines: HashMap<NodeId, Rc<Defines>>,
 }
+
+type Question = (ModuleId, String);
+type Answers = HashMap<Question, Rc<Found>>;
+
+/// More rounds than names that are brought by way of each other.
+const ROUNDS: usize = 16;
 
 const TYPES: u8 = 1;
 const VALUES: u8 = 2;
@@ -97,10 +130,12 @@ impl World {
             }
             name => {
                 here = Found::clone(&self.lookup(lookups, module, name));
-                if here.is_empty() || here.perhaps {
+                if here.perhaps || !self.is_certain(module, name, &here) {
                     let dependency = self.extern_name(lookups, of_crate, name);
-                    if !dependency.is_empty() {
+                    if here.perhaps && !dependency.is_empty() {
                         here = dependency;
+                    } else {
+                        here.add(dependency);
                     }
                 }
             }
@@ -109,6 +144,23 @@ impl World {
             here = self.inside(lookups, here, segment);
         }
         here
+    }
+
+    /// What the path of an import means.
+    pub(crate) fn imported(
+        &mut self,
+        lookups: &mut Lookups,
+        module: ModuleId,
+        path: &Written,
+    ) -> Found {
+        let of_crate = self.modules[module].of_crate;
+        let first = path.segments.first().map(String::as_str);
+        let is_from_here = matches!(first, Some("self" | "super" | "crate" | "$crate"));
+        if self.crates[of_crate].edition == "2015" && !is_from_here {
+            // There such paths begin at the root.
+            return self.resolve(lookups, self.crates[of_crate].root, path);
+        }
+        self.resolve(lookups, module, path)
     }
 
     /// What `name` means within what was found.
@@ -136,6 +188,12 @@ impl World {
         for foreign in found.foreign {
             next.foreign.push(format!("{foreign}::{name}"));
         }
+        // A module that a macro makes.
+        for node in next.nodes.clone() {
+            if self.nodes[node].item.kind == Kind::MacroCall {
+                self.add_called(lookups, node, name, &mut next);
+            }
+        }
         next
     }
 
@@ -150,20 +208,39 @@ impl World {
         if let Some(known) = lookups.known.get(&question) {
             return Rc::clone(known);
         }
+        if !lookups.asked.is_empty() {
+            return self.answer(lookups, question);
+        }
+        let mut found = Rc::default();
+        for _ in 0..ROUNDS {
+            lookups.circle = false;
+            found = self.answer(lookups, question.clone());
+            let round = std::mem::take(&mut lookups.round);
+            let is_settled = !lookups.circle || round == lookups.before;
+            lookups.before = round;
+            if is_settled {
+                break;
+            }
+        }
+        let settled = std::mem::take(&mut lookups.before);
+        lookups.known.extend(settled);
+        found
+    }
+
+    /// The answer of this round.
+    fn answer(&mut self, lookups: &mut Lookups, question: Question) -> Rc<Found> {
+        if let Some(found) = lookups.round.get(&question) {
+            return Rc::clone(found);
+        }
         if lookups.asked.contains(&question) {
-            lookups.cut = true;
-            return Rc::default();
+            lookups.circle = true;
+            return lookups.before.get(&question).cloned().unwrap_or_default();
         }
-        let outer = lookups.asked.is_empty();
+        let (module, name) = &question;
         lookups.asked.push(question.clone());
-        let before = std::mem::take(&mut lookups.cut);
-        let found = Rc::new(self.names(lookups, module, name));
+        let found = Rc::new(self.names(lookups, *module, name).tidy());
         lookups.asked.pop();
-        // An answer that was cut short holds only for whoever asked in a circle.
-        if !lookups.cut || outer {
-            lookups.known.insert(question, Rc::clone(&found));
-        }
-        lookups.cut = !outer && (lookups.cut || before);
+        lookups.round.insert(question, Rc::clone(&found));
         found
     }
 
@@ -172,15 +249,21 @@ impl World {
         let mut covered = 0;
         let definitions = self.modules[module].names.get(name).cloned();
         for definition in definitions.into_iter().flatten() {
+            // What only a condition brings leaves the name to others where the condition does not hold.
+            let hides = if self.is_always(definition) {
+                u8::MAX
+            } else {
+                0
+            };
             match definition {
                 Definition::Module(inner) => {
-                    covered |= TYPES;
+                    covered |= TYPES & hides;
                     found.modules.push(inner);
                 }
                 Definition::Node(node) => {
                     let item = Rc::clone(&self.nodes[node].item);
                     let Some(leaf) = self.nodes[node].part else {
-                        covered |= spaces(item.kind);
+                        covered |= spaces(item.kind) & hides;
                         found.nodes.push(node);
                         continue;
                     };
@@ -188,7 +271,7 @@ impl World {
                     let target = if item.kind == Kind::ExternCrate {
                         self.extern_crate(module, &path.segments[0])
                     } else {
-                        self.resolve(lookups, module, path)
+                        self.imported(lookups, module, path)
                     };
                     found.via.push(node);
                     if target.is_empty() && item.kind == Kind::Use {
@@ -198,18 +281,60 @@ impl World {
                             target: Target::Unknown,
                         });
                     }
-                    covered |= self.spaces_of(&target);
+                    covered |= self.spaces_of(&target) & hides;
                     found.add(target);
                 }
             }
         }
         for call in self.modules[module].calls.clone() {
-            if self.may_define(call, name) {
-                found.nodes.push(call);
-            }
+            self.add_called(lookups, call, name, &mut found);
         }
         self.by_globs(lookups, module, name, covered, &mut found);
         found
+    }
+
+    /// What the call of a macro among items may give the name to.
+    fn add_called(&mut self, lookups: &mut Lookups, call: NodeId, name: &str, found: &mut Found) {
+        let defines = self.defines(lookups, call);
+        for glob in &defines.globs {
+            let inside = self.lookup(lookups, *glob, name);
+            if !inside.is_empty() {
+                found.nodes.push(call);
+                found.add(Found::clone(&inside));
+            }
+        }
+        if defines.anything || defines.names.contains(name) {
+            found.nodes.push(call);
+        }
+    }
+
+    /// Whether `name` surely means something of what was found for it, and not a crate.
+    fn is_certain(&self, module: ModuleId, name: &str, found: &Found) -> bool {
+        let own = self.modules[module].names.get(name);
+        let mut own = own.into_iter().flatten().copied().peekable();
+        if own.peek().is_some() {
+            return own.any(|definition| self.is_always(definition));
+        }
+        // The call of a macro that names something need not define it.
+        let is_more = |node: &NodeId| self.nodes[*node].item.kind != Kind::MacroCall;
+        !found.modules.is_empty() || !found.foreign.is_empty() || found.nodes.iter().any(is_more)
+    }
+
+    /// Whether a definition is there in every compilation that is like this one, as far as that is known.
+    fn is_always(&self, definition: Definition) -> bool {
+        let (of_crate, conditions) = match definition {
+            Definition::Node(node) => {
+                let node = &self.nodes[node];
+                (node.of_crate, &node.item.conditions)
+            }
+            Definition::Module(module) => {
+                let module = &self.modules[module];
+                (module.of_crate, &module.conditions)
+            }
+        };
+        let asker = self.asker(of_crate);
+        let mut conditions = conditions.iter();
+        conditions.all(|condition| evaluate(condition, asker) == Truth::Yes)
     }
 
     /// What imports of everything bring, where nothing nearer has the name.
@@ -227,7 +352,7 @@ impl World {
             let Some(leaf) = self.nodes[glob].part else {
                 continue;
             };
-            let source = self.resolve(lookups, module, &item.imports[leaf].path);
+            let source = self.imported(lookups, module, &item.imports[leaf].path);
             let mut brought = Found::default();
             for inner in source.modules {
                 let inside = self.lookup(lookups, inner, name);
@@ -282,7 +407,7 @@ impl World {
         self.dependency(of_crate, name)
     }
 
-    fn extern_crate(&mut self, module: ModuleId, name: &str) -> Found {
+    pub(super) fn extern_crate(&mut self, module: ModuleId, name: &str) -> Found {
         let of_crate = self.modules[module].of_crate;
         if name == "self" {
             return Found {
@@ -345,7 +470,14 @@ impl World {
                 },
                 Err(_) => self.beyond(of_crate, name, Target::Unknown),
             },
-            (None, Some(package)) => self.beyond(of_crate, name, Target::Package(package)),
+            (None, Some(target)) => {
+                let lock = self.lock.as_ref();
+                match lock.and_then(|lock| lock.depends(&package.name, &target)) {
+                    // No feature asks for it, so the code that names it is left out.
+                    Some(false) => Found::default(),
+                    _ => self.beyond(of_crate, name, Target::Package(target)),
+                }
+            }
             (None, None) => Found::default(),
         }
     }
@@ -390,13 +522,6 @@ impl World {
         }
     }
 
-    /// Whether the call of a macro among items may define `name`.
-    pub(crate) fn may_define(&self, call: NodeId, name: &str) -> bool {
-        let item = &self.nodes[call].item;
-        item.also.iter().any(|also| also == name)
-            || self.macro_defines(call, &item.name, name, &mut Vec::new())
-    }
-
     /// The macros of ours that `name` may mean where `caller` stands: those of its own crate before those of others.
     pub(crate) fn macros_called(&self, caller: NodeId, name: &str) -> Vec<NodeId> {
         let of_crate = self.nodes[caller].of_crate;
@@ -406,31 +531,12 @@ impl World {
             .copied()
             .filter(|definition| self.nodes[*definition].of_crate == of_crate)
             .collect();
-        if own.is_empty() { all.to_vec() } else { own }
-    }
-
-    fn macro_defines(
-        &self,
-        caller: NodeId,
-        of_macro: &str,
-        name: &str,
-        seen: &mut Vec<String>,
-    ) -> bool {
-        if seen.iter().any(|seen| seen == of_macro) {
-            return false;
+        // Which of several is meant where others are brought without their names is not known.
+        if own.is_empty() || !self.crates[of_crate].macro_uses.is_empty() {
+            all.to_vec()
+        } else {
+            own
         }
-        seen.push(of_macro.to_owned());
-        let definitions = self.macros_called(caller, of_macro);
-        definitions.into_iter().any(|definition| {
-            let item = &self.nodes[definition].item;
-            item.also.iter().any(|also| also == name)
-                || item
-                    .mentions
-                    .macros
-                    .iter()
-                    .filter_map(|path| path.segments.last())
-                    .any(|inner| self.macro_defines(caller, inner, name, seen))
-        })
     }
 
     fn spaces_of(&self, found: &Found) -> u8 {

@@ -2,8 +2,9 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
+use super::glued;
 use super::item::{Mentions, Path};
-use super::split::imports;
+use super::split::{choice, imports};
 
 /// Macros of the standard library and of everybody's: their arguments are expressions, which stay where they are.
 /// Whether the arguments of a macro of this name are expressions that stay where they are.
@@ -92,7 +93,6 @@ impl Mentions {
             });
         }
         mentions.add(inside);
-        mentions.tidy();
         mentions
     }
 
@@ -108,6 +108,7 @@ impl Mentions {
         self.variables.extend(other.variables);
         self.conditions.extend(other.conditions);
         self.place |= other.place;
+        self.tidy();
     }
 
     fn tidy(&mut self) {
@@ -141,6 +142,9 @@ impl Mentions {
                     self.attribute(&tokens, at, reading)
                 }
                 TokenTree::Group(group) => {
+                    let is_code = !matches!(reading, Reading::Arguments | Reading::Definition);
+                    self.loose
+                        .extend(glued::pattern(group).filter(|_| !is_code));
                     self.scan(group.stream(), reading);
                     at + 1
                 }
@@ -190,6 +194,17 @@ impl Mentions {
         let is_dot = is_punct(before, '.')
             && !(at >= 2 && is_punct(tokens.get(at - 2), '.') && is_joint(tokens.get(at - 2)));
         let after_path = at >= 2 && is_path_separator(tokens, at - 2);
+        // What `$name` stands for is at the call.
+        let is_given = is_punct(before, '$') && first != "crate";
+        if reading == Reading::Definition && is_given {
+            return at + 1;
+        }
+        // `fn name` gives a name, it does not use one.
+        if reading == Reading::Code
+            && matches!(before, Some(TokenTree::Ident(word)) if word == "fn")
+        {
+            return at + 1;
+        }
         if reading == Reading::Definition {
             self.loose.push(first.clone());
             self.members.push(first.clone());
@@ -226,6 +241,11 @@ impl Mentions {
         }
         let only = (path.segments.len() == 1 && !path.absolute).then(|| path.segments[0].clone());
         match only.as_deref() {
+            Some("mod") if !is_raw => {
+                if let Some(TokenTree::Group(group)) = tokens.get(end + 1) {
+                    return self.module(group.stream(), end + 2, reading);
+                }
+            }
             Some("use") if reading != Reading::Definition && !is_raw => {
                 let end = statement_end(tokens, end);
                 self.imports.extend(imports(&tokens[at..end]));
@@ -261,6 +281,25 @@ impl Mentions {
         end
     }
 
+    /// A module in a body: what it calls `super` is the module around the body.
+    fn module(&mut self, inside: TokenStream, end: usize, reading: Reading) -> usize {
+        let mut mentions = Self::default();
+        mentions.scan(inside, reading);
+        let imports = mentions.imports.iter_mut().map(|import| &mut import.path);
+        for path in mentions.paths.iter_mut().chain(imports) {
+            if let Some(first) = path.segments.first_mut()
+                && first == "super"
+            {
+                "self".clone_into(first);
+                while path.segments.get(1).is_some_and(|next| next == "super") {
+                    path.segments.remove(0);
+                }
+            }
+        }
+        self.add(mentions);
+        end
+    }
+
     fn macro_call(&mut self, path: Path, arguments: &Group, reading: Reading) {
         let name = path.segments.last().cloned().unwrap_or_default();
         match name.as_str() {
@@ -275,6 +314,11 @@ impl Mentions {
                 return;
             }
             "cfg" => self.conditions.push(condition(arguments)),
+            "cfg_if" | "cfg_select" => {
+                let pieces = choice(&name, &arguments.stream()).into_iter().flatten();
+                self.conditions
+                    .extend(pieces.map(|(condition, _)| condition));
+            }
             "line" | "column" => self.place = true,
             _ => {}
         }

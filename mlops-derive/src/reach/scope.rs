@@ -121,7 +121,7 @@ impl World {
             if !last.starts_with(|c: char| c.is_uppercase()) {
                 continue;
             }
-            let found = self.resolve(lookups, module, &import.path);
+            let found = self.imported(lookups, module, &import.path);
             for node in &found.nodes {
                 if self.nodes[*node].item.kind == Kind::Trait {
                     scope.ours.insert((leaf, *node));
@@ -144,7 +144,7 @@ impl World {
             let Some(import) = self.nodes[glob].part.map(|part| &item.imports[part]) else {
                 continue;
             };
-            let found = self.resolve(lookups, module, &import.path);
+            let found = self.imported(lookups, module, &import.path);
             if !found.foreign.is_empty() {
                 scope.leaves.insert(glob);
                 scope.externs.extend(found.externs.iter().cloned());

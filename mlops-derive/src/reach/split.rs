@@ -1,5 +1,6 @@
 //! Takes a file apart into items, by their tokens: bodies are never parsed as expressions, so any Rust will do.
 
+mod choice;
 mod hidden;
 mod members;
 mod names;
@@ -10,14 +11,19 @@ use super::item::{Import, Item, Kind, Mentions, Path};
 use super::mention::{Reading, is_punct, names as all_names, unraw};
 use crate::tokens::digest;
 
+pub(crate) use choice::choice;
 pub(crate) use members::ANYTHING;
 pub(crate) use names::imports;
 
 /// The items of a file, in order.
 pub(crate) fn items(tokens: TokenStream) -> Vec<Item> {
     let mut found = Vec::new();
+    let conditions = names::inner_conditions(&tokens);
     for written in all_written(tokens) {
         item(&written, &mut found);
+    }
+    for item in &mut found {
+        item.conditions.extend(conditions.iter().cloned());
     }
     found
 }
@@ -76,21 +82,14 @@ fn all_written(tokens: TokenStream) -> Vec<Written> {
 
 /// Where the item that begins at `at` ends: behind its `;`, or behind its braces.
 fn item_end(tokens: &[TokenTree], at: usize) -> usize {
-    let words: Vec<String> = tokens
-        .get(at..)
-        .unwrap_or_default()
-        .iter()
-        .take(6)
-        .map(ToString::to_string)
-        .collect();
-    let has = |word: &str| words.iter().any(|other| other == word);
-    let first = words.first().map(String::as_str).unwrap_or_default();
-    let by_semicolon = match first {
-        "use" | "static" | "type" => true,
-        "const" => !(has("fn")),
-        "extern" => words.get(1).is_some_and(|word| word == "crate"),
+    let is = |at: usize, words: &[&str]| match tokens.get(at) {
+        Some(TokenTree::Ident(word)) => words.contains(&word.to_string().as_str()),
         _ => false,
     };
+    let is_more_than_a_constant = ["fn", "unsafe", "async", "extern", "gen", "trait", "impl"];
+    let by_semicolon = is(at, &["use", "static", "type"])
+        || (is(at, &["const"]) && !is(at + 1, &is_more_than_a_constant))
+        || (is(at, &["extern"]) && is(at + 1, &["crate"]));
     let mut position = at;
     while let Some(token) = tokens.get(position) {
         match token {
@@ -138,7 +137,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.mentions = Mentions::of_function(head, body.clone());
             hidden::hidden(body, found);
         }
-        "struct" | "enum" | "union" => {
+        "struct" | "enum" | "union" if is_a_name(rest.get(at + 1)) => {
             item.kind = Kind::Type {
                 value: word == "struct"
                     && !matches!(rest.last(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace),
@@ -164,6 +163,9 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.name = name(at + 1 + mutable);
             item.label = format!("{word} {}", item.name);
             item.mentions = Mentions::of(stream(&written.all), Reading::Code);
+            if word == "type" {
+                item.header.self_type = members::stands_for(rest);
+            }
             hidden::hidden(stream(rest), found);
         }
         "macro_rules" | "macro" => {
@@ -172,6 +174,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.label = format!("{word}! {}", item.name);
             item.mentions = Mentions::of(stream(rest), Reading::Definition);
             names::defined(stream(rest), &mut item.also);
+            item.brings = names::brought(stream(rest));
         }
         "mod" => {
             item.kind = Kind::Module;
@@ -196,6 +199,9 @@ fn item(written: &Written, found: &mut Vec<Item>) {
                 original.clone()
             };
             item.label = format!("extern crate {}", item.name);
+            let mut attributes = written.attributes.iter();
+            item.brings.everything =
+                attributes.any(|written| written.to_string().starts_with("macro_use"));
             item.imports = vec![Import {
                 path: Path {
                     segments: vec![original],
@@ -210,7 +216,17 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.mentions = Mentions::of(stream(&written.all), Reading::Code);
             item.declares = names::declared(stream(rest), &mut item.also);
         }
-        _ => macro_call(written, &mut item),
+        _ => {
+            if let Some(chosen) = chosen(rest) {
+                let conditions = &item.conditions;
+                found.extend(chosen.into_iter().map(|mut item| {
+                    item.conditions.extend(conditions.iter().cloned());
+                    item
+                }));
+                return;
+            }
+            macro_call(written, &mut item);
+        }
     }
     if item.kind == Kind::MacroCall && item.name.is_empty() {
         return;
@@ -263,6 +279,29 @@ fn is_item_word(word: &str) -> bool {
     )
 }
 
+/// The items that a macro chooses between by conditions, each under its own.
+fn chosen(call: &[TokenTree]) -> Option<Vec<Item>> {
+    let (arguments, name) = match call {
+        [.., TokenTree::Ident(name), _, TokenTree::Group(arguments)] => (arguments, name),
+        [
+            ..,
+            TokenTree::Ident(name),
+            _,
+            TokenTree::Group(arguments),
+            _,
+        ] => (arguments, name),
+        _ => return None,
+    };
+    let mut found = Vec::new();
+    for (condition, code) in choice(&name.to_string(), &arguments.stream())? {
+        found.extend(items(code).into_iter().map(|mut item| {
+            item.conditions.push(condition.clone());
+            item
+        }));
+    }
+    Some(found)
+}
+
 fn macro_call(written: &Written, item: &mut Item) {
     let rest = &written.rest;
     let mut mentions = Mentions::of(stream(&written.all), Reading::Arguments);
@@ -284,6 +323,7 @@ fn macro_call(written: &Written, item: &mut Item) {
     item.also.sort_unstable();
     item.also.dedup();
     mentions.members.extend(item.also.iter().cloned());
+    item.brings = names::brought(stream(rest));
     item.mentions = mentions;
 }
 
@@ -310,6 +350,10 @@ fn lines(tokens: &[TokenTree]) -> (u32, u32) {
         .last()
         .map_or(first, |token| line(token.span().end().line));
     (first, last)
+}
+
+fn is_a_name(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Ident(_)))
 }
 
 fn is_word(token: Option<&TokenTree>, wanted: &str) -> bool {

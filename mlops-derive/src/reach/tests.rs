@@ -6,6 +6,8 @@ use std::path::Path;
 use super::compilation::Compilation;
 use super::{Place, Reach, Session};
 
+mod real_code;
+
 /// A crate of these files; the stage is the function `stage` in `src/main.rs`.
 struct Sample {
     folder: tempfile::TempDir,

@@ -20,6 +20,8 @@ pub(crate) struct World {
     /// Items by name, for names that may stand for anything.
     pub(crate) by_name: HashMap<String, Vec<NodeId>>,
     pub(crate) macros: HashMap<String, Vec<NodeId>>,
+    /// Modules by name.
+    pub(crate) called: HashMap<String, Vec<ModuleId>>,
     pub(crate) impls: Vec<NodeId>,
     pub(crate) traits: Vec<NodeId>,
     pub(crate) calls: Vec<NodeId>,
@@ -45,6 +47,8 @@ pub(crate) struct Crate {
     pub(crate) own: bool,
     pub(crate) edition: String,
     pub(crate) root: ModuleId,
+    /// `#[macro_use] extern crate`, which brings macros that nobody names.
+    pub(crate) macro_uses: Vec<NodeId>,
     /// Why its items cannot be told, if so.
     pub(crate) incomplete: Option<String>,
     /// A build script wrote some of it, to a place that only the crate's own compilation knows.
@@ -142,6 +146,7 @@ impl World {
             nodes: Vec::new(),
             by_name: HashMap::new(),
             macros: HashMap::new(),
+            called: HashMap::new(),
             impls: Vec::new(),
             traits: Vec::new(),
             calls: Vec::new(),
@@ -225,6 +230,7 @@ impl World {
             own,
             edition,
             root: root_module,
+            macro_uses: Vec::new(),
             incomplete: None,
             generated: false,
         });
@@ -336,6 +342,10 @@ impl World {
             ..Module::default()
         });
         self.define(parent, &item.name, Definition::Module(module));
+        self.called
+            .entry(item.name.clone())
+            .or_default()
+            .push(module);
         // `#[path]` is seen from the file's folder; within an inline module, from that of its name.
         let base = if inside {
             folder.to_owned()
@@ -427,6 +437,10 @@ impl World {
         if item.kind == Kind::Use || item.kind == Kind::ExternCrate {
             for (leaf, import) in item.imports.iter().enumerate() {
                 let node = self.add_node(module, item, Some(leaf), file);
+                if item.kind == Kind::ExternCrate && item.brings.everything {
+                    let of_crate = self.modules[module].of_crate;
+                    self.crates[of_crate].macro_uses.push(node);
+                }
                 if import.name == "*" {
                     self.modules[module].globs.push(node);
                 } else {

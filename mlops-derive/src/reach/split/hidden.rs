@@ -3,14 +3,37 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::{Written, is_word, item, item_end, names};
-use crate::reach::item::Item;
-use crate::reach::mention::is_punct;
+use crate::reach::item::{Item, Kind, Mentions};
+use crate::reach::mention::{Reading, is_punct};
+use crate::tokens::digest;
 
 /// Adds each `impl` of a type from outside the body, a `macro_rules!`.
 pub(super) fn hidden(body: TokenStream, found: &mut Vec<Item>) {
     let mut local = Vec::new();
     names::defined(body.clone(), &mut local);
-    hidden_beside(body, &local, found);
+    let before = found.len();
+    hidden_beside(body.clone(), &local, found);
+    let added = found.get_mut(before..).unwrap_or_default();
+    let mut impls = added
+        .iter_mut()
+        .filter(|item| item.kind == Kind::Impl)
+        .peekable();
+    if impls.peek().is_some() {
+        let around = Mentions::of(body.clone(), Reading::Code);
+        let digest = digest(body);
+        impls.for_each(|item| stand_in(item, &around, digest.as_bytes()));
+    }
+}
+
+/// An `impl` in a body may use what the body imports and defines, which nobody else does.
+fn stand_in(item: &mut Item, around: &Mentions, body: &[u8; 32]) {
+    let with = |own: &[u8; 32]| *blake3::hash(&[own.as_slice(), body].concat()).as_bytes();
+    item.digest = with(&item.digest);
+    item.mentions.add(around.clone());
+    for member in &mut item.members {
+        member.digest = with(&member.digest);
+        member.mentions.add(around.clone());
+    }
 }
 
 fn hidden_beside(body: TokenStream, local: &[String], found: &mut Vec<Item>) {
@@ -50,8 +73,9 @@ fn hidden_beside(body: TokenStream, local: &[String], found: &mut Vec<Item>) {
                 item(&written, found);
                 // Of a type that the body defines there is nothing outside of it.
                 let is_local = |item: &Item| {
-                    let mut types = item.header.types.iter();
-                    types.any(|path| path.segments.len() == 1 && local.contains(&path.segments[0]))
+                    let header = &item.header;
+                    let mut names = header.self_type.iter().chain(&header.of_trait);
+                    names.any(|path| path.segments.len() == 1 && local.contains(&path.segments[0]))
                 };
                 if found.get(before).is_some_and(is_local) {
                     found.truncate(before);

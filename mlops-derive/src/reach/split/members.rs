@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
-use super::{Written, all_written, body, hidden, keyword, layout, lines, names, stream};
+use super::{Written, all_written, body, hidden, is_word, keyword, layout, lines, names, stream};
 use crate::reach::item::{Header, Item, Kind, Member, Mentions, Path};
 use crate::reach::mention::{Reading, unraw};
 use crate::tokens::digest;
@@ -19,10 +19,15 @@ pub(super) fn trait_item(written: &Written, name: String, mut item: Item, found:
     let mut declared = head.clone();
     for part in all_written(body) {
         let Some(function) = part.function() else {
+            // Who uses a type that a trait demands names the trait; of a constant, `f64::LIMIT` says enough.
+            let is_a_type = is_word(part.rest.get(keyword(&part.rest)), "type");
+            item.header
+                .offers
+                .extend((!is_a_type).then(|| part.constant()));
             declared.extend(part.all.iter().cloned());
             continue;
         };
-        item.header.functions.push(function.clone());
+        item.header.offers.push(function.clone());
         let has_body = matches!(part.all.last(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace);
         if has_body {
             let label = format!("fn {}::{function}", item.name);
@@ -111,31 +116,11 @@ fn member(part: &Written, name: String, label: String, found: &mut Vec<Item>) ->
 /// Whom an `impl` is for, and how people call it.
 fn header(rest: &[TokenTree]) -> (Header, String) {
     let (head, _) = body(rest);
-    let opaque = |label: &str| {
-        let header = Header {
-            opaque: true,
-            ..Header::default()
-        };
-        (header, label.to_owned())
-    };
     let Ok(parsed) = syn::parse2::<syn::ItemImpl>(quote!(#head {})) else {
-        return opaque("impl");
+        return (Header::default(), "impl".to_owned());
     };
     let self_type = parsed.self_ty.to_token_stream();
-    let mut types = self_type.clone();
-    let of_trait = parsed.trait_.as_ref().map(|(path, _)| {
-        for segment in &path.segments {
-            segment.arguments.to_tokens(&mut types);
-        }
-        Path {
-            segments: path
-                .segments
-                .iter()
-                .map(|segment| unraw(&segment.ident.to_string()))
-                .collect(),
-            absolute: path.leading_colon.is_some(),
-        }
-    });
+    let of_trait = parsed.trait_.as_ref().map(|(path, _)| written(path));
     let label = match &of_trait {
         Some(path) => format!(
             "impl {} for {}",
@@ -144,40 +129,77 @@ fn header(rest: &[TokenTree]) -> (Header, String) {
         ),
         None => format!("impl {}", compact(&self_type)),
     };
-    // A projection may be any type; so may what a macro makes.
-    let written = types.to_string();
-    if written.contains(" as ") || written.contains('!') {
-        let header = Header {
-            opaque: true,
-            of_trait,
-            ..Header::default()
-        };
-        return (header, label);
-    }
-    let generics: Vec<String> = parsed
-        .generics
-        .params
-        .iter()
-        .filter_map(|parameter| match parameter {
-            syn::GenericParam::Type(parameter) => Some(parameter.ident.to_string()),
-            syn::GenericParam::Const(parameter) => Some(parameter.ident.to_string()),
-            syn::GenericParam::Lifetime(_) => None,
-        })
-        .collect();
-    let mut types = Mentions::of(types, Reading::Code).paths;
-    let is_generic = |path: &Path| generics.contains(&path.segments[0]);
-    // `T::Item` may be any type, too.
-    let projected = types
-        .iter()
-        .any(|path| is_generic(path) && path.segments.len() > 1);
-    types.retain(|path| !is_generic(path));
     let header = Header {
-        types,
+        self_type: outermost(&parsed.self_ty, &parsed.generics),
+        arguments: arguments(&parsed),
         of_trait,
-        opaque: projected,
-        functions: Vec::new(),
+        offers: Vec::new(),
     };
     (header, label)
+}
+
+/// The types that a trait is given: `Row` of `From<Row>`.
+fn arguments(of: &syn::ItemImpl) -> Vec<Path> {
+    let last = of
+        .trait_
+        .as_ref()
+        .and_then(|(path, _)| path.segments.last());
+    let Some(syn::PathArguments::AngleBracketed(list)) = last.map(|last| &last.arguments) else {
+        return Vec::new();
+    };
+    let types = list.args.iter().filter_map(|argument| match argument {
+        syn::GenericArgument::Type(of_trait) => outermost(of_trait, &of.generics),
+        _ => None,
+    });
+    types.collect()
+}
+
+/// The type that an alias stands for.
+pub(super) fn stands_for(alias: &[TokenTree]) -> Option<Path> {
+    let parsed: syn::ItemType = syn::parse2(stream(alias)).ok()?;
+    outermost(&parsed.ty, &parsed.generics)
+}
+
+/// What names every value of a type, if that can be told.
+///
+/// Of `Builder<Unset>` it is `Builder`: the compiler infers what is in angle brackets where one `impl` alone fits, as for
+/// `Builder::new()`, and so it does with the arguments of a trait. Of `[Row]` or `(Row, Row)` it is nothing: an empty one is
+/// made without a `Row`. A projection may be any type, and so may what a macro makes.
+fn outermost(of: &syn::Type, generics: &syn::Generics) -> Option<Path> {
+    let path = match of {
+        syn::Type::Reference(of) => return outermost(&of.elem, generics),
+        syn::Type::Paren(of) => return outermost(&of.elem, generics),
+        syn::Type::Group(of) => return outermost(&of.elem, generics),
+        syn::Type::Path(of) if of.qself.is_none() => &of.path,
+        syn::Type::TraitObject(of) => of.bounds.iter().find_map(|bound| match bound {
+            syn::TypeParamBound::Trait(bound) => Some(&bound.path),
+            _ => None,
+        })?,
+        _ => return None,
+    };
+    // A box holds what it is of, and counts as that where Rust asks whose type it is.
+    let last = path.segments.last()?;
+    if (last.ident == "Box" || last.ident == "Pin")
+        && let syn::PathArguments::AngleBracketed(list) = &last.arguments
+        && let Some(syn::GenericArgument::Type(inner)) = list.args.first()
+    {
+        return outermost(inner, generics);
+    }
+    let first = &path.segments.first()?.ident;
+    let is_generic = generics
+        .type_params()
+        .any(|generic| generic.ident == *first);
+    (!is_generic).then(|| written(path))
+}
+
+fn written(path: &syn::Path) -> Path {
+    let segments = path.segments.iter();
+    Path {
+        segments: segments
+            .map(|segment| unraw(&segment.ident.to_string()))
+            .collect(),
+        absolute: path.leading_colon.is_some(),
+    }
 }
 
 /// A type without the spaces that tokens have between them.

@@ -3,8 +3,8 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::stream;
-use crate::reach::item::{Import, Item, Path};
-use crate::reach::mention::{names, unraw};
+use crate::reach::item::{Brings, Import, Item, Path};
+use crate::reach::mention::{is_path_separator, is_punct, names, unraw};
 
 /// The leaves of a `use …;`.
 pub(crate) fn imports(tokens: &[TokenTree]) -> Vec<Import> {
@@ -163,6 +163,23 @@ pub(super) fn conditions(attributes: &[TokenStream]) -> Vec<String> {
         .collect()
 }
 
+/// Conditions of a whole file or module: `#![cfg(…)]`.
+pub(super) fn inner_conditions(tokens: &TokenStream) -> Vec<String> {
+    let mut tokens = tokens.clone().into_iter();
+    let mut attributes = Vec::new();
+    while let (
+        Some(TokenTree::Punct(hash)),
+        Some(TokenTree::Punct(bang)),
+        Some(TokenTree::Group(group)),
+    ) = (tokens.next(), tokens.next(), tokens.next())
+        && hash.as_char() == '#'
+        && bang.as_char() == '!'
+    {
+        attributes.push(group.stream());
+    }
+    conditions(&attributes)
+}
+
 /// The file of `#[path = "file.rs"]` and the condition of `#[cfg_attr(condition, path = "file.rs")]`.
 pub(super) fn path(attribute: &TokenStream) -> Option<(String, String)> {
     let tokens: Vec<TokenTree> = attribute.clone().into_iter().collect();
@@ -188,6 +205,47 @@ pub(super) fn path(attribute: &TokenStream) -> Option<(String, String)> {
 fn text(literal: &str) -> String {
     let parsed: Result<syn::LitStr, _> = syn::parse_str(literal);
     parsed.map_or_else(|_| literal.to_owned(), |parsed| parsed.value())
+}
+
+/// What the tokens of a macro bring that stands nowhere in them.
+pub(super) fn brought(tokens: TokenStream) -> Brings {
+    let mut brings = Brings::default();
+    add_brought(tokens, false, &mut brings);
+    brings
+}
+
+fn add_brought(tokens: TokenStream, after_path: bool, brings: &mut Brings) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (at, token) in tokens.iter().enumerate() {
+        let is_after_path = |at: usize| match at {
+            0 => after_path,
+            at if is_punct(tokens.get(at - 1), ',') => {
+                // `$(…),*` repeats.
+                !(at > 2 && is_punct(tokens.get(at - 3), '$'))
+            }
+            at => at > 1 && is_path_separator(&tokens, at - 2),
+        };
+        match token {
+            // `mod name;`, `mod $name;`
+            TokenTree::Ident(word) if word == "mod" => {
+                let name = at + 1 + usize::from(is_punct(tokens.get(at + 1), '$'));
+                brings.file |= is_punct(tokens.get(name + 1), ';');
+            }
+            TokenTree::Ident(word) if word == "use" => brings.imports = true,
+            // `module::*`, `module::{name, *}`
+            TokenTree::Punct(star) if star.as_char() == '*' => {
+                brings.everything |= is_after_path(at)
+                    && (at + 1 == tokens.len()
+                        || is_punct(tokens.get(at + 1), ',')
+                        || is_punct(tokens.get(at + 1), ';'));
+            }
+            TokenTree::Group(group) => {
+                let after_path = at > 1 && is_path_separator(&tokens, at - 2);
+                add_brought(group.stream(), after_path, brings);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The functions and statics that an `extern` block declares, by their names and by those of their symbols.

@@ -1,0 +1,188 @@
+//! What the call of a macro among items may make: what it, or a macro that it leads to, names.
+
+use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
+
+use super::closure::Known;
+use super::item::{Kind, Path};
+use super::lookup::Lookups;
+use super::world::{ModuleId, NodeId, World};
+
+/// What the call of a macro among items may make.
+#[derive(Debug, Default)]
+pub(crate) struct Makes {
+    /// Names that it may define.
+    pub(crate) names: Vec<String>,
+    /// Types of ours that it may write an `impl` for.
+    pub(crate) types: Vec<NodeId>,
+    /// Traits of ours that it may write an `impl` of, for types of others as well.
+    pub(crate) traits: Vec<NodeId>,
+    /// It may define a trait, and write an `impl` of that.
+    pub(crate) a_trait: bool,
+    /// Nothing can be told: it counts as soon as anything in its module does.
+    pub(crate) anything: bool,
+}
+
+/// The names that a call may define, and the macros that it leads to.
+#[derive(Debug, Default)]
+pub(crate) struct Defines {
+    pub(crate) names: HashSet<String>,
+    macros: Vec<NodeId>,
+    /// It may define names that stand nowhere.
+    pub(crate) anything: bool,
+    /// It declares a module that has a file of its own.
+    pub(crate) a_file: bool,
+    /// Modules from which it may import everything.
+    pub(crate) globs: Vec<ModuleId>,
+}
+
+impl World {
+    pub(crate) fn defines(&self, lookups: &mut Lookups, call: NodeId) -> Rc<Defines> {
+        if let Some(defines) = lookups.defines.get(&call) {
+            return Rc::clone(defines);
+        }
+        let item = &self.nodes[call].item;
+        let mut defines = Defines {
+            names: item.also.iter().cloned().collect(),
+            anything: self.macros_called(call, &item.name).is_empty()
+                && !makes_what_it_names(&item.name),
+            ..Defines::default()
+        };
+        let mut brings = item.brings;
+        let mut named: BTreeSet<&String> = item.also.iter().collect();
+        // A macro may be handed on to another as an argument.
+        let mut pending: Vec<&String> = item.also.iter().chain([&item.name]).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(name) = pending.pop() {
+            if !seen.insert(name) {
+                continue;
+            }
+            for definition in self.macros_called(call, name) {
+                let of = &self.nodes[definition].item;
+                defines.macros.push(definition);
+                defines.names.extend(of.also.iter().cloned());
+                pending.extend(&of.mentions.loose);
+                // Names that are put together stand nowhere.
+                let puts_together =
+                    |name: &String| matches!(name.as_str(), "paste" | "concat_idents");
+                defines.anything |= of.mentions.loose.iter().any(puts_together);
+                brings = brings.and(of.brings);
+                named.extend(&of.mentions.loose);
+            }
+        }
+        if brings.imports {
+            defines.names.extend(named.iter().copied().cloned());
+        }
+        if brings.everything {
+            defines.globs = self.modules_called(self.nodes[call].module, named.into_iter());
+        }
+        defines.a_file = brings.file;
+        defines.anything |= brings.file;
+        let defines = Rc::new(defines);
+        lookups.defines.insert(call, Rc::clone(&defines));
+        defines
+    }
+
+    /// The modules that names in a macro may mean where it is called.
+    pub(crate) fn modules_called<'a>(
+        &self,
+        module: ModuleId,
+        names: impl Iterator<Item = &'a String>,
+    ) -> Vec<ModuleId> {
+        let mut found = Vec::new();
+        for name in names {
+            match name.as_str() {
+                "super" => found.extend(self.modules[module].parent),
+                "crate" => found.push(self.crates[self.modules[module].of_crate].root),
+                name => found.extend(self.called.get(name).into_iter().flatten()),
+            }
+        }
+        found
+    }
+
+    /// What the call of a macro among items may make.
+    pub(super) fn makes(&mut self, known: &mut Known, call: NodeId) -> Rc<Makes> {
+        if let Some(makes) = known.makes.get(&call) {
+            return Rc::clone(makes);
+        }
+        let defines = self.defines(&mut known.lookups, call);
+        let mut named: BTreeSet<NodeId> = BTreeSet::new();
+        let item = Rc::clone(&self.nodes[call].item);
+        let mut names: BTreeSet<String> = item.also.iter().cloned().collect();
+        // A name may be one that an import or an alias gives, where the call stands or where the macro does.
+        self.add_named_in(&mut known.lookups, call, &item.mentions.paths, &mut named);
+        for definition in &defines.macros {
+            let of = Rc::clone(&self.nodes[*definition].item);
+            names.extend(of.mentions.loose.iter().cloned());
+            self.add_named_in(
+                &mut known.lookups,
+                *definition,
+                &of.mentions.paths,
+                &mut named,
+            );
+        }
+        for name in &names {
+            named.extend(self.by_name.get(name).into_iter().flatten());
+            let path = Path {
+                segments: vec![name.clone()],
+                absolute: false,
+            };
+            self.add_named_in(&mut known.lookups, call, &[path], &mut named);
+        }
+        let mut makes = Makes {
+            names: defines.names.iter().cloned().collect(),
+            a_trait: names.contains("trait"),
+            anything: defines.anything,
+            ..Makes::default()
+        };
+        for node in named {
+            let of = &self.nodes[node];
+            match of.item.kind {
+                Kind::Type { .. } => makes.types.push(node),
+                Kind::Trait => makes.traits.push(node),
+                Kind::Alias => {
+                    let (item, module) = (Rc::clone(&of.item), of.module);
+                    if let Some(path) = &item.header.self_type {
+                        let types = self.named_by(&mut known.lookups, module, path, 0);
+                        makes.types.extend(types.into_iter().flatten());
+                    }
+                }
+                _ => {}
+            }
+        }
+        let makes = Rc::new(makes);
+        known.makes.insert(call, Rc::clone(&makes));
+        makes
+    }
+
+    fn add_named_in(
+        &mut self,
+        lookups: &mut Lookups,
+        node: NodeId,
+        paths: &[Path],
+        named: &mut BTreeSet<NodeId>,
+    ) {
+        let module = self.nodes[node].module;
+        for path in paths {
+            named.extend(self.resolve(lookups, module, path).nodes);
+        }
+    }
+}
+
+/// Macros of others that define nothing but what their arguments name.
+fn makes_what_it_names(name: &str) -> bool {
+    matches!(
+        name,
+        "thread_local"
+            | "lazy_static"
+            | "bitflags"
+            | "submit"
+            | "collect"
+            | "const_assert"
+            | "const_assert_eq"
+            | "assert_impl_all"
+            | "assert_not_impl_any"
+            | "include"
+            | "compile_error"
+    )
+}
