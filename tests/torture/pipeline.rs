@@ -81,7 +81,7 @@ fn next(state: &mut u64) -> u64 {
 }
 
 /// Where a round begins.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn settings(round: u64) -> Summary {
     let _witness = super::witness::Execution::begin("settings", round);
     Summary {
@@ -92,14 +92,14 @@ fn settings(round: u64) -> Summary {
 }
 
 /// One part of the data.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn shard(settings: &Summary, number: u64) -> Block {
     let _witness = super::witness::Execution::begin("shard", number);
     Block::new(number, settings.sum ^ number)
 }
 
 /// A part in a few numbers.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn summarise(block: &Block) -> Summary {
     let _witness = super::witness::Execution::begin("summarise", block.number);
     let sum = block.sum();
@@ -111,7 +111,7 @@ fn summarise(block: &Block) -> Summary {
 }
 
 /// Two large results of one call.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn halves(block: &Block) -> (Block, Block) {
     let _witness = super::witness::Execution::begin("halves", block.number);
     let half = |which: u64| Block::new(block.number * 10 + which, block.sum() ^ which);
@@ -119,7 +119,7 @@ fn halves(block: &Block) -> (Block, Block) {
 }
 
 /// Many into one.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn merge(blocks: &[Block]) -> Block {
     let _witness = super::witness::Execution::begin("merge", 0);
     let values = blocks
@@ -130,7 +130,7 @@ fn merge(blocks: &[Block]) -> Block {
 }
 
 /// One into many: a list whose items are artifacts of their own.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn cut(block: &Block) -> Vec<Block> {
     let _witness = super::witness::Execution::begin("cut", 0);
     (0..3)
@@ -139,7 +139,7 @@ fn cut(block: &Block) -> Vec<Block> {
 }
 
 /// A long stage whose checkpoints are small.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn fit(cx: &StageContext, block: &Block, settings: &Summary) -> Result<Vec<f64>> {
     let _witness = super::witness::Execution::begin("fit", 0);
     let mut fit = cx.restore::<Fit>()?.unwrap_or_else(|| Fit {
@@ -159,7 +159,7 @@ fn fit(cx: &StageContext, block: &Block, settings: &Summary) -> Result<Vec<f64>>
 }
 
 /// A long stage whose checkpoints are large.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn grow(cx: &StageContext, block: &Block) -> Result<Block> {
     let _witness = super::witness::Execution::begin("grow", 0);
     let mut growth = cx.restore::<Growth>()?.unwrap_or_else(|| Growth {
@@ -181,7 +181,7 @@ fn grow(cx: &StageContext, block: &Block) -> Result<Block> {
 }
 
 /// Everything together.
-#[stage]
+#[stage(reads(nothing), reason = "what it looks at are the wishes of a test")]
 fn report(
     settings: &Summary,
     summaries: &[Summary],
