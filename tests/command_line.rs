@@ -1,5 +1,9 @@
 //! The command line as people and programs meet it: fields of `--json`, completions, what is said of a failure.
-#![expect(clippy::unwrap_used, reason = "tests stop at what is wrong")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test reads the book, and stops at what is wrong"
+)]
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -245,4 +249,83 @@ fn parameters_for_a_pipeline_that_is_not_there_are_pointed_at_when_they_look_lik
     assert_eq!(parameters("churn"), "");
     // Another program of the project may have it.
     assert_eq!(parameters("forecast"), "");
+}
+
+/// What stands in a help text below `Commands:`, and its long options.
+fn commands_and_options(help: &str) -> (Vec<String>, Vec<String>) {
+    let below = help
+        .split_once("\nCommands:\n")
+        .map_or("", |(_, rest)| rest.split("\n\n").next().unwrap());
+    let first = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    let commands = below.lines().filter_map(first).collect();
+    let words = help.split([' ', '\n', '[', ',']);
+    let options = words
+        .filter(|word| word.starts_with("--") && word.len() > 2)
+        .map(str::to_owned)
+        .collect();
+    (commands, options)
+}
+
+#[test]
+fn the_book_names_every_command_and_every_option() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/src/command-line.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let project = Project::new();
+    let help = |path: &[&str]| {
+        let line: Vec<&str> = path.iter().copied().chain(["--help"]).collect();
+        commands_and_options(&project.run(&line).succeeded().out)
+    };
+    let (commands, mut options) = help(&[]);
+    assert!(commands.len() > 10, "{commands:?}");
+    let mut names = commands.clone();
+    for command in &commands {
+        let (below, of_command) = help(&[command]);
+        options.extend(of_command);
+        for name in below {
+            options.extend(help(&[command, &name]).1);
+            names.push(format!("{command} {name}"));
+        }
+    }
+    // Each program names its own short settings.
+    options.retain(|option| !["--help", "--data"].contains(&option.as_str()));
+    let missing: BTreeSet<&String> = names
+        .iter()
+        .chain(&options)
+        .filter(|name| !page.contains(name.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "not in the book: {missing:?}");
+}
+
+#[test]
+fn lines_that_cannot_be_written_are_an_error_and_a_reader_that_went_away_is_none() {
+    let project = Project::new();
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = project.command(&["--json"]).stdout(full).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("command::output"), "{told}");
+    // The run itself went on to its end.
+    assert_eq!(project.last_run()[0]["outcome"], "succeeded");
+    let mut child = project
+        .command(&["--json", "--force", "load"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // And no success of what failed, although there is a result to show.
+    let failing = ["--force", "baseline", "--keep-going", "--json"];
+    for arguments in [&failing[..3], &failing] {
+        let mut child = project
+            .command(arguments)
+            .env("FAIL", "baseline")
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(1), "{arguments:?}");
+    }
 }

@@ -109,6 +109,36 @@ fn production_refuses_a_tree_with_changes() {
 }
 
 #[test]
+fn the_store_in_a_repository_is_no_change_of_it_and_what_is_one_is_named() {
+    let project = Project::new();
+    commit_all(project.folder());
+    // The store is made by the first run; this one gets as far as its other rules.
+    for _ in 0..2 {
+        let refused = project.run(&["--profile", "production"]);
+        assert_eq!(refused.code, Some(3), "{refused:?}");
+        assert!(!refused.err.contains("no commit holds"), "{}", refused.err);
+    }
+    project.write("customers.txt", "7\n");
+    project.write("notes.txt", "to do\n");
+    let refused = project.run(&["--profile", "production"]);
+    is_refused(
+        &project,
+        &refused,
+        &[
+            "changes that no commit holds",
+            "`customers.txt`",
+            "`notes.txt`",
+        ],
+    );
+    // Where something stands already, nothing is ignored on its behalf.
+    let elsewhere = project.path("elsewhere");
+    project.write("elsewhere/kept.txt", "");
+    let store = elsewhere.display().to_string();
+    project.run(&["small", "--store", &store]).succeeded();
+    assert!(!elsewhere.join(".gitignore").exists());
+}
+
+#[test]
 fn production_refuses_sources_that_may_be_anything_and_shows_how_to_pin_them() {
     let project = Project::new();
     let refused = project.run(&["--profile", "production"]);

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
 use super::files;
-use super::program::{Ended, Place};
+use super::program::{CALLS, Ended, Place};
 
 /// Nobody in particular.
 const NOBODY: u32 = 65_534;
@@ -200,4 +200,59 @@ fn on_a_file_system_mounted_read_only_looking_works_and_running_says_why_not() {
     assert_eq!(run.code, Some(1), "{run:#?}");
     assert_eq!(run.error().unwrap().0, "store::read_only");
     assert!(contents(&place.store()) == before);
+}
+
+/// What a network file system without locks does: it grants every lock to everybody, or has none to grant.
+const NO_LOCKS: &str = r#"
+    #include <errno.h>
+    #include <stdlib.h>
+    int flock(int file, int operation) {
+        if (getenv("NO_LOCKS_TO_GRANT")) { errno = ENOLCK; return -1; }
+        return 0;
+    }
+"#;
+
+/// The function of the system by which files are locked, replaced for programs that are started with it.
+fn without_locks(place: &Place) -> PathBuf {
+    let (source, library) = (
+        place.folder().join("no_locks.c"),
+        place.folder().join("no_locks.so"),
+    );
+    std::fs::write(&source, NO_LOCKS).unwrap();
+    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let made = std::process::Command::new(compiler)
+        .args(["-shared", "-fPIC", "-o"])
+        .args([&library, &source])
+        .status();
+    assert!(made.unwrap().success());
+    library
+}
+
+#[test]
+fn on_a_file_system_that_keeps_no_locks_nothing_is_begun_and_nothing_lost() {
+    let place = Place::new();
+    let library = without_locks(&place);
+    let refused = |grants: bool| {
+        let mut command = place.command(&["run", "--json"]);
+        command.env("LD_PRELOAD", &library);
+        if !grants {
+            command.env("NO_LOCKS_TO_GRANT", "1");
+        }
+        let refused = Ended::of(command.output().unwrap());
+        assert_eq!(refused.code, Some(1), "{refused:#?}");
+        let (code, help) = refused.error().unwrap();
+        assert_eq!(code, "store::no_locks");
+        assert!(help.contains("local disk"), "{help}");
+    };
+    for grants in [true, false] {
+        refused(grants);
+    }
+    assert!(place.executions().is_empty(), "where no store is");
+    place.run(0).answer().unwrap();
+    let before = contents(&place.store());
+    for grants in [true, false] {
+        refused(grants);
+    }
+    assert!(contents(&place.store()) == before, "where one is");
+    assert_eq!(place.run(0).count("reused"), Some(CALLS as u64));
 }

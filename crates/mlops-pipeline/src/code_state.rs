@@ -36,6 +36,15 @@ pub fn code_state(folder: Option<&Path>) -> Option<CodeState> {
     Some(state)
 }
 
+/// Paths that no commit holds as they are, from the top of the repository.
+pub fn uncommitted(folder: Option<&Path>) -> Vec<String> {
+    let status = git(folder, &["status", "--porcelain", "-z", "--no-renames"]).unwrap_or_default();
+    let entries = status.split('\0');
+    entries
+        .filter_map(|entry| Some(entry.get(3..)?.to_owned()))
+        .collect()
+}
+
 /// The top folder of the repository, if there is one.
 pub fn repository_folder(folder: Option<&Path>) -> Option<std::path::PathBuf> {
     git(folder, &["rev-parse", "--show-toplevel"]).map(|path| path.trim().into())

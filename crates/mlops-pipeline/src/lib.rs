@@ -18,7 +18,7 @@ mod render;
 mod source;
 
 pub use code::{CodeReach, ReachedItem};
-pub use code_state::{code_state, difference_since, repository_folder};
+pub use code_state::{code_state, difference_since, repository_folder, uncommitted};
 pub use engine::{CallResult, Cancellation, Resources, RunRequest, RunResult, StageLog};
 pub use error::PipelineError;
 pub use event::{Event, Observer, Silent, StageFinished};

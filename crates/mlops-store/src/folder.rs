@@ -53,6 +53,8 @@ pub(crate) fn open_for_writing(
     faults: Option<&dyn Faults>,
 ) -> Result<(), StoreError> {
     let is_made = format_of(store)?.is_some();
+    let is_empty =
+        !is_made && std::fs::read_dir(store).map_or(true, |mut names| names.next().is_none());
     if !is_made {
         std::fs::create_dir_all(store)
             .and_then(|()| {
@@ -76,6 +78,11 @@ pub(crate) fn open_for_writing(
     }
     if !is_made {
         set_up(store, owner, durability)?;
+    }
+    if is_empty {
+        // A store in a repository is no change of the repository: production would refuse to run beside it. In a folder
+        // where something else stands as well, that is not ours to say.
+        replace(store, owner, &store.join(".gitignore"), b"*\n", durability)?;
     }
     Ok(())
 }

@@ -142,7 +142,6 @@ impl App {
         let json = common.json;
         match carry_out(self, &program, &common, command) {
             Ok(code) => code,
-            Err(failure) if is_broken_pipe(&failure) => 0,
             Err(failure) => {
                 report::failure(&failure, json);
                 failure.exit as u8
@@ -294,11 +293,6 @@ fn program_name(first: Option<&std::ffi::OsString>) -> String {
     let path = std::path::Path::new(first.map_or("mlops".as_ref(), |first| first.as_os_str()));
     let name = path.file_stem().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
-}
-
-/// A reader that went away, as `| head` does, is no failure of ours.
-fn is_broken_pipe(failure: &Failure) -> bool {
-    failure.code == "command::output" && failure.message.contains("Broken pipe")
 }
 
 #[cfg(test)]

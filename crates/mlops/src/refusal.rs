@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use mlops_core::{Digest, Profile};
-use mlops_pipeline::{Graph, repository_folder};
+use mlops_pipeline::{Graph, repository_folder, uncommitted};
 use mlops_store::CodeState;
 
 use crate::settings::Change;
+
+/// So many changed paths are named; the rest is counted.
+const SHOWN_PATHS: usize = 5;
 
 /// Everything about this run that the profile refuses.
 pub(crate) fn refusals(
@@ -42,8 +45,10 @@ fn refuse_code(code: Option<&CodeState>, graph: &Graph, folder: &Path, refused: 
         return;
     };
     if code.dirty != Some(false) {
-        refused
-            .push("the git tree has changes that no commit holds: commit or stash them".to_owned());
+        refused.push(format!(
+            "the git tree has changes that no commit holds{}: commit or stash them",
+            named(&uncommitted(Some(folder)))
+        ));
         return;
     }
     let short = commit.get(..12).unwrap_or(commit);
@@ -55,6 +60,20 @@ fn refuse_code(code: Option<&CodeState>, graph: &Graph, folder: &Path, refused: 
             "this program was not built from commit {short}: `{path}` differs from what was compiled; build it again"
         )),
         None => {}
+    }
+}
+
+/// The first few paths, in brackets.
+fn named(paths: &[String]) -> String {
+    let shown: Vec<String> = paths
+        .iter()
+        .take(SHOWN_PATHS)
+        .map(|path| format!("`{path}`"))
+        .collect();
+    match paths.len().checked_sub(SHOWN_PATHS + 1) {
+        _ if shown.is_empty() => String::new(),
+        None => format!(" ({})", shown.join(", ")),
+        Some(more) => format!(" ({} and {} more)", shown.join(", "), more + 1),
     }
 }
 

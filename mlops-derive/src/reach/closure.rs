@@ -139,9 +139,25 @@ impl World {
             self.add_defaults(known, &mut closure);
             self.add_calls(known, &mut closure);
             if closure.pending.is_empty() {
+                self.add_callers(&mut closure);
                 return closure;
             }
         }
+    }
+
+    /// Code that asks who called it depends on where every call stands.
+    fn add_callers(&self, closure: &mut Closure) {
+        let asks = |path: &String| path.ends_with("panic::Location::caller");
+        if !closure.foreign.keys().any(asks) {
+            return;
+        }
+        let mut places = Edges::default();
+        for (node, _) in &closure.found {
+            if !is_framework(&self.crates[self.nodes[*node].of_crate].package.name) {
+                self.add_place(*node, &mut places);
+            }
+        }
+        closure.contents.extend(places.contents);
     }
 
     fn known_edges(&mut self, known: &mut Known, node: NodeId) -> Rc<Edges> {

@@ -16,6 +16,8 @@ pub(crate) struct Compilation {
     /// Name and compiled file of each dependency.
     pub(crate) externs: Vec<(String, PathBuf)>,
     pub(crate) out_folder: Option<PathBuf>,
+    /// `--target` names another machine than the one that compiles.
+    pub(crate) is_for_another: bool,
 }
 
 impl Compilation {
@@ -51,6 +53,10 @@ impl Compilation {
                     }
                 }
                 "--out-dir" => found.out_folder = value().map(PathBuf::from),
+                "--target" => {
+                    value();
+                    found.is_for_another = true;
+                }
                 // Options whose value stands apart.
                 "--crate-type"
                 | "--emit"
@@ -58,7 +64,6 @@ impl Compilation {
                 | "--json"
                 | "--check-cfg"
                 | "--cap-lints"
-                | "--target"
                 | "--sysroot"
                 | "--print"
                 | "--color"

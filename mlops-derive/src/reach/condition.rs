@@ -115,6 +115,8 @@ fn of_name(name: &str, asker: Asker<'_>) -> Truth {
         "test" => Truth::No,
         "true" => Truth::Yes,
         "false" => Truth::No,
+        "unix" if is_at_home(asker) => known(cfg!(unix)),
+        "windows" if is_at_home(asker) => known(cfg!(windows)),
         _ if BY_THE_COMPILER.contains(&name) || name == "windows" => Truth::Unknown,
         _ if asker.compilation.root.is_none() => Truth::Unknown,
         _ if asker.own => known(
@@ -128,7 +130,21 @@ fn of_name(name: &str, asker: Asker<'_>) -> Truth {
     }
 }
 
+/// Whether what is compiled is for the machine that compiles, of which the macro itself is a part.
+fn is_at_home(asker: Asker<'_>) -> bool {
+    asker.compilation.root.is_some() && !asker.compilation.is_for_another
+}
+
 fn of_pair(name: &str, value: &str, asker: Asker<'_>) -> Truth {
+    if is_at_home(asker) {
+        use std::env::consts::{ARCH, FAMILY, OS};
+        match name {
+            "target_os" => return known(value == OS),
+            "target_family" => return known(value == FAMILY),
+            "target_arch" => return known(value == ARCH),
+            _ => {}
+        }
+    }
     if BY_THE_COMPILER.contains(&name) {
         return Truth::Unknown;
     }
@@ -194,14 +210,12 @@ mod tests {
         ] {
             assert_eq!(of(no), Truth::No, "{no}");
         }
-        for unknown in [
-            "unix",
-            "target_os = \"linux\"",
-            "all(unix, bed)",
-            "not(debug_assertions)",
-        ] {
+        for unknown in ["target_env = \"gnu\"", "not(debug_assertions)"] {
             assert_eq!(of(unknown), Truth::Unknown, "{unknown}");
         }
+        let os = format!("target_os = \"{}\"", std::env::consts::OS);
+        assert_eq!(of(&os), Truth::Yes);
+        assert_eq!(of("all(unix, windows)"), Truth::No);
     }
 
     #[test]

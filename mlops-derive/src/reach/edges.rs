@@ -9,7 +9,7 @@ use super::include;
 use super::item::{Item, Kind, Mentions, Path};
 use super::lookup::{Extern, Found, Lookups, Target};
 use super::mention::{Reading, is_transparent};
-use super::world::{ModuleId, NodeId, World};
+use super::world::{CrateId, ModuleId, NodeId, World};
 use super::{is_framework, with_own_lexer};
 
 /// What an item leads to.
@@ -57,10 +57,19 @@ impl World {
             self.add_made(node, &item, &mut edges);
         }
         if item.kind == Kind::ExternBlock {
-            let names = item.also.iter();
-            edges
-                .foreign
-                .extend(names.map(|name| format!("extern::{name}")));
+            // What the project itself offers under a symbol is no look outside.
+            let offered = item.also.iter().filter(|name| {
+                let offering = self.registered.get(*name).into_iter().flatten();
+                offering
+                    .into_iter()
+                    .any(|node| self.nodes[*node].item.kind == Kind::Function)
+            });
+            if offered.count() < item.declares {
+                let names = item.also.iter();
+                edges
+                    .foreign
+                    .extend(names.map(|name| format!("extern::{name}")));
+            }
             // Somebody of ours may offer what is declared here.
             self.add_named(&item.also, &mut edges);
         }
@@ -124,27 +133,39 @@ impl World {
         for written in &mentions.files {
             self.add_file(lookups, module, written, node, edges);
         }
-        for variable in &mentions.variables {
-            let cargos = variable.starts_with("CARGO_");
-            if self.crates[of_crate].own || !cargos {
-                edges.variables.insert(variable.clone());
-            } else {
-                let description = self.crates[of_crate].package.description.clone();
-                let label = format!("manifest of {}", self.crates[of_crate].package.name);
-                edges.contents.insert((label, description));
-            }
-            edges.generated |= self.is_generated(of_crate);
+        for written in &mentions.variables {
+            self.add_variable(of_crate, written, edges);
         }
         for condition in &mentions.conditions {
             self.add_condition(module, condition.clone(), edges);
         }
         if mentions.place {
-            let (first, last) = self.nodes[node].lines();
-            let file = self.nodes[node].file.shown.clone();
-            edges
-                .contents
-                .insert((format!("place in {file}"), format!("{first}-{last}")));
+            self.add_place(node, edges);
         }
+    }
+
+    /// Where an item stands, token by token.
+    pub(crate) fn add_place(&self, node: NodeId, edges: &mut Edges) {
+        let node = &self.nodes[node];
+        let label = format!("place of {} in {}", node.label(), node.file.shown);
+        let layout = blake3::Hash::from_bytes(node.layout()).to_hex().to_string();
+        edges.contents.insert((label, layout));
+    }
+
+    fn add_variable(&self, of_crate: CrateId, written: &str, edges: &mut Edges) {
+        let Some(variable) = include::variable(written, &self.crates[of_crate]) else {
+            // Its value cannot be followed, so it is as if it were read when the stage runs.
+            edges.foreign.insert("std::env::var".to_owned());
+            return;
+        };
+        if self.crates[of_crate].own || !variable.starts_with("CARGO_") {
+            edges.variables.insert(variable);
+        } else {
+            let description = self.crates[of_crate].package.description.clone();
+            let label = format!("manifest of {}", self.crates[of_crate].package.name);
+            edges.contents.insert((label, description));
+        }
+        edges.generated |= self.is_generated(of_crate);
     }
 
     /// The names that `use` brings within a body.

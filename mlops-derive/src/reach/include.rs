@@ -14,6 +14,14 @@ pub(crate) fn path(written: &str, from: &Path, of_crate: &Crate) -> Option<PathB
     Some(folder.join(text))
 }
 
+/// The name of the variable in `env!(…)`, if it can be told; a message after it says nothing.
+pub(crate) fn variable(written: &str, of_crate: &Crate) -> Option<String> {
+    let tokens: Vec<TokenTree> = written.parse::<TokenStream>().ok()?.into_iter().collect();
+    let is_comma =
+        |token: &TokenTree| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',');
+    text(tokens.split(is_comma).next()?, of_crate)
+}
+
 fn text(tokens: &[TokenTree], of_crate: &Crate) -> Option<String> {
     match tokens {
         [rest @ .., TokenTree::Punct(comma)] if comma.as_char() == ',' => text(rest, of_crate),

@@ -83,6 +83,16 @@ impl Kept for u32 {
     }
 }
 
+impl Kept for usize {
+    fn put(&self, bytes: &mut Vec<u8>) {
+        number(*self as u32, bytes);
+    }
+
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        Some(u32::take(bytes)? as Self)
+    }
+}
+
 impl Kept for bool {
     fn put(&self, bytes: &mut Vec<u8>) {
         bytes.push(u8::from(*self));
@@ -115,6 +125,17 @@ impl Kept for (u32, u32) {
 
     fn take(bytes: &mut &[u8]) -> Option<Self> {
         Some((u32::take(bytes)?, u32::take(bytes)?))
+    }
+}
+
+impl Kept for (String, String) {
+    fn put(&self, bytes: &mut Vec<u8>) {
+        self.0.put(bytes);
+        self.1.put(bytes);
+    }
+
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        Some((String::take(bytes)?, String::take(bytes)?))
     }
 }
 
@@ -213,10 +234,10 @@ kept! {
     Path { segments, absolute }
     Import { path, name }
     Header { types, of_trait, opaque, functions }
-    Member { name, label, digest, lines, conditions, mentions }
+    Member { name, label, digest, lines, layout, conditions, mentions }
     Mentions { paths, members, loose, soft, macros, quoted, imports, files, variables, conditions, place }
     Item {
-        kind, name, label, digest, lines, conditions, mentions, also, members, header, imports, inline, path,
+        kind, name, label, digest, lines, conditions, mentions, also, declares, members, header, imports, inline, paths, layout,
     }
 }
 

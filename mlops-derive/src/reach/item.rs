@@ -17,14 +17,18 @@ pub(crate) struct Item {
     pub(crate) mentions: Mentions,
     /// Names that it may define besides its own: an enum's variants, whatever stands in the call of a macro.
     pub(crate) also: Vec<String>,
+    /// How many functions and statics an `extern` block declares.
+    pub(crate) declares: usize,
     /// Functions of an `impl`, and of a trait those that have a body.
     pub(crate) members: Vec<Member>,
     pub(crate) header: Header,
     pub(crate) imports: Vec<Import>,
     /// The items of an inline module; none for a module in a file of its own.
     pub(crate) inline: Option<Vec<Self>>,
-    /// `#[path = "…"]` of a module.
-    pub(crate) path: Option<String>,
+    /// `#[path = "…"]` of a module, each with the condition under which it holds; empty for none.
+    pub(crate) paths: Vec<(String, String)>,
+    /// Digest of where each token stands: only for code that asks for places.
+    pub(crate) layout: [u8; 32],
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,6 +61,7 @@ pub(crate) struct Member {
     pub(crate) label: String,
     pub(crate) digest: [u8; 32],
     pub(crate) lines: (u32, u32),
+    pub(crate) layout: [u8; 32],
     pub(crate) conditions: Vec<String>,
     pub(crate) mentions: Mentions,
 }
@@ -108,7 +113,7 @@ pub(crate) struct Mentions {
     pub(crate) imports: Vec<Import>,
     /// Arguments of `include_str!`, `include_bytes!` and `include!`, as written.
     pub(crate) files: Vec<String>,
-    /// Names in `env!` and `option_env!`.
+    /// Arguments of `env!` and `option_env!`, as written.
     pub(crate) variables: Vec<String>,
     /// Conditions of `cfg!(…)`, and of `#[cfg(…)]` within.
     pub(crate) conditions: Vec<String>,

@@ -113,9 +113,13 @@ impl World {
 
     /// What `name` means within what was found.
     pub(crate) fn inside(&mut self, lookups: &mut Lookups, found: Found, name: &str) -> Found {
+        // What stands before `::` is no value where there is a module of its name. A stage is a type, too.
+        let is_module = !found.modules.is_empty();
+        let mut nodes = found.nodes;
+        nodes.retain(|node| !is_module || spaces(self.nodes[*node].item.kind) & TYPES != 0);
         let mut next = Found {
             // A type stays what is reached, whatever of it is meant.
-            nodes: found.nodes,
+            nodes,
             via: found.via,
             externs: found.externs,
             ..Found::default()

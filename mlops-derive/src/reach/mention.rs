@@ -270,10 +270,9 @@ impl Mentions {
                 return;
             }
             "env" | "option_env" => {
-                if let Some(TokenTree::Literal(name)) = arguments.stream().into_iter().next() {
-                    self.variables
-                        .push(name.to_string().trim_matches('"').to_owned());
-                }
+                self.variables.push(arguments.stream().to_string());
+                self.macros.push(path);
+                return;
             }
             "cfg" => self.conditions.push(condition(arguments)),
             "line" | "column" => self.place = true,

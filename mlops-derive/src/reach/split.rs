@@ -121,6 +121,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
     let mut item = Item {
         conditions: names::conditions(&written.attributes),
         lines: lines(&written.all),
+        layout: layout(&written.all),
         ..Item::default()
     };
     let at = keyword(rest);
@@ -176,7 +177,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.kind = Kind::Module;
             item.name = name(at + 1);
             item.label = format!("mod {}", item.name);
-            item.path = written.attributes.iter().find_map(names::path);
+            item.paths = written.attributes.iter().filter_map(names::path).collect();
             if let Some(TokenTree::Group(group)) = rest.last() {
                 item.inline = Some(items(group.stream()));
             }
@@ -207,7 +208,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.kind = Kind::ExternBlock;
             "extern block".clone_into(&mut item.label);
             item.mentions = Mentions::of(stream(&written.all), Reading::Code);
-            all_names(stream(rest), &mut item.also);
+            item.declares = names::declared(stream(rest), &mut item.also);
         }
         _ => macro_call(written, &mut item),
     }
@@ -317,4 +318,22 @@ fn is_word(token: Option<&TokenTree>, wanted: &str) -> bool {
 
 fn stream(tokens: &[TokenTree]) -> TokenStream {
     tokens.iter().cloned().collect()
+}
+
+/// Digest of where each token stands. What asks for places is told apart by it, though its tokens are the same.
+fn layout(tokens: &[TokenTree]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    places(stream(tokens), &mut hasher);
+    *hasher.finalize().as_bytes()
+}
+
+fn places(tokens: TokenStream, hasher: &mut blake3::Hasher) {
+    for token in tokens {
+        let start = token.span().start();
+        hasher.update(&(start.line as u64).to_le_bytes());
+        hasher.update(&(start.column as u64).to_le_bytes());
+        if let TokenTree::Group(group) = token {
+            places(group.stream(), hasher);
+        }
+    }
 }

@@ -140,6 +140,16 @@ fn items_of_one_name_in_several_modules_are_told_apart() {
 }
 
 #[test]
+fn before_a_path_s_separator_stands_a_module_and_not_the_function_of_its_name() {
+    expect(
+        &Sample::main(
+            "fn text() { other() } fn other() {} mod text { pub fn f() {} } fn stage() { text::f() }",
+        ),
+        &["fn f in app::text"],
+    );
+}
+
+#[test]
 fn methods_count_only_on_types_that_are_reached() {
     expect(
         &Sample::main(
@@ -441,6 +451,77 @@ fn an_import_that_comes_to_mean_something_else_counts() {
         Sample::main(&text).reach().digest
     };
     assert_ne!(of("a"), of("b"));
+}
+
+#[test]
+fn a_module_s_file_is_chosen_by_its_condition() {
+    let sample = Sample::new(&[
+        (
+            "src/main.rs",
+            "#[cfg_attr(feature = \"loud\", path = \"loud.rs\")] #[cfg_attr(not(feature = \"loud\"), path = \"quiet.rs\")] mod bell;
+             fn stage() { bell::ring() }",
+        ),
+        ("src/loud.rs", "pub fn ring() { big() } fn big() {}"),
+        ("src/quiet.rs", "pub fn ring() { small() } fn small() {}"),
+    ]);
+    assert!(
+        sample.labels().contains("fn small in app::bell")
+            && !sample.labels().contains("fn big in app::bell")
+    );
+    let loud = sample.feature("loud");
+    assert!(loud.labels().contains("fn big in app::bell"));
+}
+
+#[test]
+fn a_place_counts_for_whoever_asks_for_places() {
+    let of = |text: &str| Sample::main(text).reach().digest;
+    let caller = "use std::panic::Location; fn here() { Location::caller() } fn stage() {";
+    assert_ne!(
+        of(&format!("{caller} here() }}")),
+        of(&format!("{caller}\n here() }}"))
+    );
+    assert_ne!(of("fn stage() { line!() }"), of("fn stage() {\n line!() }"));
+    assert_eq!(
+        of("fn stage() { f() } fn f() {}"),
+        of("fn stage() {\n f() } fn f() {}")
+    );
+}
+
+#[test]
+fn variables_are_found_by_their_whole_names() {
+    let variables = Sample::main("fn stage() { env!(concat!(\"A\", \"B\")); option_env!(\"C\") }")
+        .reach()
+        .variables;
+    assert_eq!(variables, ["AB", "C"]);
+}
+
+#[test]
+fn what_a_project_offers_under_a_symbol_is_not_the_outside_world() {
+    let own = Sample::main(
+        "#[unsafe(export_name = \"deep\")] extern \"C\" fn anything() -> i64 { 1 }
+         unsafe extern \"C\" { #[link_name = \"deep\"] pub safe fn depth() -> i64; } fn stage() { depth() }",
+    );
+    assert!(
+        own.labels().contains("fn anything in app"),
+        "{:?}",
+        own.labels()
+    );
+    assert!(
+        !own.reach().foreign.contains("extern::"),
+        "{}",
+        own.reach().foreign
+    );
+    let other =
+        Sample::main("unsafe extern \"C\" { safe fn depth() -> i64; } fn stage() { depth() }");
+    assert!(other.reach().foreign.contains("extern::depth"));
+    let unused = Sample::main(
+        "macro_rules! m { () => { fn f() -> i64 {} } } unsafe extern \"C\" { safe fn depth() -> i64; } fn stage() { m!() }",
+    );
+    assert!(
+        !unused.reach().foreign.contains("extern::"),
+        "{}",
+        unused.reach().foreign
+    );
 }
 
 #[test]

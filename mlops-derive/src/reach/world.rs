@@ -117,6 +117,13 @@ impl Node {
         }
     }
 
+    pub(crate) fn layout(&self) -> [u8; 32] {
+        match (self.item.kind, self.part) {
+            (Kind::Use | Kind::ExternCrate, _) | (_, None) => self.item.layout,
+            (_, Some(member)) => self.item.members[member].layout,
+        }
+    }
+
     pub(crate) fn lines(&self) -> (u32, u32) {
         match (self.item.kind, self.part) {
             (Kind::Use | Kind::ExternCrate, _) | (_, None) => self.item.lines,
@@ -329,14 +336,6 @@ impl World {
             ..Module::default()
         });
         self.define(parent, &item.name, Definition::Module(module));
-        if item.path.as_deref() == Some("") {
-            let cause = format!(
-                "{}: the file of `mod {}` depends on a condition",
-                file.shown, item.name
-            );
-            self.cannot_tell(module, cause);
-            return;
-        }
         // `#[path]` is seen from the file's folder; within an inline module, from that of its name.
         let base = if inside {
             folder.to_owned()
@@ -345,29 +344,28 @@ impl World {
         };
         if let Some(items) = &item.inline {
             let items: Vec<Rc<Item>> = items.iter().cloned().map(Rc::new).collect();
-            let folder = match &item.path {
+            let folder = match self.paths(module, item).pop() {
                 Some(path) => base.join(path),
                 None => folder.join(&item.name),
             };
             self.add_items(module, &items, file, &folder, true);
             return;
         }
-        let candidates = match &item.path {
-            Some(path) => vec![(
-                base.join(path),
-                base.join(path)
-                    .parent()
-                    .map(Path::to_owned)
-                    .unwrap_or_default(),
-            )],
-            None => {
-                let own = folder.join(&item.name);
-                vec![
-                    (folder.join(format!("{}.rs", item.name)), own.clone()),
-                    (own.join("mod.rs"), own),
-                ]
+        let given = self.paths(module, item);
+        if !given.is_empty() {
+            // More than one only where the compiler alone knows which it is: then each counts.
+            for path in given {
+                let path = base.join(path);
+                let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+                self.read_module(module, &path, &folder);
             }
-        };
+            return;
+        }
+        let own = folder.join(&item.name);
+        let candidates = [
+            (folder.join(format!("{}.rs", item.name)), own.clone()),
+            (own.join("mod.rs"), own),
+        ];
         match candidates.iter().find(|(path, _)| path.is_file()) {
             Some((path, folder)) => self.read_module(module, path, folder),
             None => {
@@ -375,6 +373,24 @@ impl World {
                 self.cannot_tell(module, cause);
             }
         }
+    }
+
+    /// The files that `#[path]` gives a module. Their conditions become the module's own, so that they count.
+    fn paths(&mut self, module: ModuleId, item: &Item) -> Vec<String> {
+        let asker = self.asker(self.modules[module].of_crate);
+        let mut paths = Vec::new();
+        for (condition, path) in &item.paths {
+            if condition.is_empty() || evaluate(condition, asker) != Truth::No {
+                paths.push(path.clone());
+            }
+        }
+        let conditions = item.paths.iter().map(|(condition, _)| condition);
+        let conditions: Vec<String> = conditions
+            .filter(|text| !text.is_empty())
+            .cloned()
+            .collect();
+        self.modules[module].conditions.extend(conditions);
+        paths
     }
 
     /// `include!("items.rs")` where items can stand: what is in the file is in the module.

@@ -270,8 +270,9 @@ pub(super) fn run(
     let progress = Arc::new(Progress::new(arguments.explain));
     let delivery = Arc::new(start_delivery(&prepared)?);
     let mut listeners: Vec<Arc<dyn Observer>> = vec![Arc::clone(&progress) as _];
+    let lines = Arc::new(JsonLines::default());
     if common.json {
-        listeners.push(Arc::new(JsonLines));
+        listeners.push(Arc::clone(&lines) as _);
     }
     listeners.push(Arc::new(Notify(Arc::clone(&delivery))));
     prepared.request.observer = Arc::new(Listeners(listeners));
@@ -289,6 +290,8 @@ pub(super) fn run(
     }
     let result = result?;
     tell::results(&prepared.request.store, &result, common.json)?;
+    // Whoever reads the lines would take fewer for all.
+    lines.finish()?;
     Ok(if result.succeeded() {
         0
     } else if result.store_is_damaged {

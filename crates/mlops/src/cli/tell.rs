@@ -22,18 +22,24 @@ const SHOWN_INPUTS: usize = 8;
 /// One object on a line of its own.
 pub(crate) fn json_line(line: &Value) -> std::io::Result<()> {
     let mut output = std::io::stdout().lock();
-    writeln!(output, "{line}")?;
-    output.flush()
+    let written = writeln!(output, "{line}").and_then(|()| output.flush());
+    unless_gone(written)
 }
 
 /// Text as it is.
 pub(crate) fn text(text: &str) -> Result<(), Failure> {
     let mut output = anstream::stdout().lock();
-    output.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
-        output.write_all(b"\n")?;
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    let written = write!(output, "{text}{end}").and_then(|()| output.flush());
+    Ok(unless_gone(written)?)
+}
+
+/// A reader that went away, as `| head` does, is no failure; what the command found out still is what it ends with.
+fn unless_gone(written: std::io::Result<()>) -> std::io::Result<()> {
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
-    Ok(output.flush()?)
 }
 
 /// Writes a file that is whole or absent, even if something else stands there.

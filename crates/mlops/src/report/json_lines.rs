@@ -1,5 +1,8 @@
 //! `--json`: one object a line on standard output.
 
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use mlops_pipeline::{Event, Observer, StageFinished};
 use mlops_store::RunRecord;
 use serde_json::{Value, json};
@@ -7,7 +10,25 @@ use serde_json::{Value, json};
 use crate::cli::tell;
 
 /// Writes what happens as JSON lines.
-pub(crate) struct JsonLines;
+#[derive(Default)]
+pub(crate) struct JsonLines {
+    /// Why a line could not be written, the first time.
+    failure: Mutex<Option<io::Error>>,
+}
+
+impl JsonLines {
+    /// Whether every line was written. The run itself went on.
+    pub(crate) fn finish(&self) -> io::Result<()> {
+        match self.failure().take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn failure(&self) -> MutexGuard<'_, Option<io::Error>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Observer for JsonLines {
     fn observe(&self, event: &Event<'_>) {
@@ -19,8 +40,9 @@ impl Observer for JsonLines {
             }
             _ => return,
         };
-        // A reader that went away does not stop the run.
-        let _ = tell::json_line(&line);
+        if let Err(error) = tell::json_line(&line) {
+            self.failure().get_or_insert(error);
+        }
     }
 }
 

@@ -142,6 +142,7 @@ pub(super) fn also_by_attributes(attributes: &[TokenStream], item: &mut Item) {
         // `no_mangle` makes a function known under its name to whoever declares it.
         if matches!(first.as_str(), "no_mangle" | "unsafe" | "export_name") {
             item.also.push(item.name.clone());
+            texts(words.clone().collect(), &mut item.also);
         }
         names(words.collect(), &mut item.also);
     }
@@ -162,25 +163,51 @@ pub(super) fn conditions(attributes: &[TokenStream]) -> Vec<String> {
         .collect()
 }
 
-/// The file of `#[path = "file.rs"]`.
-pub(super) fn path(attribute: &TokenStream) -> Option<String> {
+/// The file of `#[path = "file.rs"]` and the condition of `#[cfg_attr(condition, path = "file.rs")]`.
+pub(super) fn path(attribute: &TokenStream) -> Option<(String, String)> {
     let tokens: Vec<TokenTree> = attribute.clone().into_iter().collect();
     match tokens.as_slice() {
         [
             TokenTree::Ident(word),
             TokenTree::Punct(_),
             TokenTree::Literal(file),
-        ] if word == "path" => Some(file.to_string().trim_matches('"').to_owned()),
-        // Which file it is depends on a condition: an empty name says so.
-        [TokenTree::Ident(word), TokenTree::Group(group)]
-            if word == "cfg_attr"
-                && group
-                    .stream()
-                    .into_iter()
-                    .any(|token| matches!(&token, TokenTree::Ident(word) if word == "path")) =>
-        {
-            Some(String::new())
+        ] if word == "path" => Some((String::new(), text(&file.to_string()))),
+        [TokenTree::Ident(word), TokenTree::Group(group)] if word == "cfg_attr" => {
+            let inside: Vec<TokenTree> = group.stream().into_iter().collect();
+            let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+            let mut parts = inside.split(is_comma);
+            let condition = stream(parts.next()?).to_string();
+            let (_, file) = parts.find_map(|part| path(&stream(part)))?;
+            Some((condition, file))
         }
         _ => None,
+    }
+}
+
+/// What a literal says, without its quotation marks.
+fn text(literal: &str) -> String {
+    let parsed: Result<syn::LitStr, _> = syn::parse_str(literal);
+    parsed.map_or_else(|_| literal.to_owned(), |parsed| parsed.value())
+}
+
+/// The functions and statics that an `extern` block declares, by their names and by those of their symbols.
+/// Returns how many there are.
+pub(super) fn declared(tokens: TokenStream, found: &mut Vec<String>) -> usize {
+    defined(tokens.clone(), found);
+    let count = found.len();
+    texts(tokens, found);
+    found.retain(|name| name != "C" && name != "system");
+    count
+}
+
+fn texts(tokens: TokenStream, found: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Literal(literal) if literal.to_string().starts_with('"') => {
+                found.push(text(&literal.to_string()));
+            }
+            TokenTree::Group(group) => texts(group.stream(), found),
+            _ => {}
+        }
     }
 }
