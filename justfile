@@ -18,6 +18,10 @@ test:
 conformance:
     MLOPS_SHARED={{ quote(shared) }} cargo test --workspace --features {{ reference }} --test all --test conformance --test openlineage
 
+# the corpus of edits: nothing stale, and little that runs needlessly (some hundred builds)
+reach:
+    MLOPS_SHARED={{ quote(shared) }} cargo test -p tests --features conformance --test all reach::built -- --nocapture
+
 # layout and lints
 lint:
     cargo fmt --all --check

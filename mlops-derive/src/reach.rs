@@ -169,7 +169,14 @@ impl Session {
                 .insert(("the stage itself".to_owned(), digest));
             start.add(&edges, Some(place.node));
         }
-        let closure = self.world.closure(&mut self.known, start, &[place.node]);
+        let own: Vec<String> = start.foreign.keys().cloned().collect();
+        let mut closure = self.world.closure(&mut self.known, start, &[place.node]);
+        if !place.is_the_stage {
+            // What is around a stage makes the sources that it is given.
+            closure.foreign.retain(|path, user| {
+                *user != place.node || !path.starts_with("mlops::") || own.contains(path)
+            });
+        }
         self.record(closure)
     }
 
