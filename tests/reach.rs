@@ -14,6 +14,8 @@ mod edit;
 mod edits;
 #[cfg(feature = "conformance")]
 mod project;
+#[cfg(feature = "conformance")]
+mod runs;
 mod table;
 mod template;
 mod verdict;

@@ -13,7 +13,6 @@ pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     pub(crate) verdict: Verdict,
-    pub(crate) took: Duration,
 }
 
 /// The sums over all edits.
@@ -67,9 +66,9 @@ impl Totals {
 }
 
 /// A sentence for the end of the table.
-pub(crate) fn summary(rows: &[Row]) -> String {
+pub(crate) fn summary(rows: &[Row], took: Duration) -> String {
     let totals = Totals::of(rows);
-    let seconds: f64 = rows.iter().map(|row| row.took.as_secs_f64()).sum();
+    let seconds = took.as_secs_f64();
     format!(
         "{} edits: {} stages ran, {} of them needlessly; {} results were stale; {} edits fell back on whole packages. {seconds:.0} s, {:.1} s for an edit.",
         totals.edits,
@@ -82,7 +81,7 @@ pub(crate) fn summary(rows: &[Row]) -> String {
 }
 
 /// The whole table as Markdown, by kind.
-pub(crate) fn markdown(rows: &[Row]) -> String {
+pub(crate) fn markdown(rows: &[Row], took: Duration) -> String {
     let mut sorted: Vec<&Row> = rows.iter().collect();
     sorted.sort_by_key(|row| row.kind);
     let mut text =
@@ -103,7 +102,7 @@ pub(crate) fn markdown(rows: &[Row]) -> String {
             listed(&verdict.stale),
         );
     }
-    let _ = write!(text, "\n{}\n", summary(rows));
+    let _ = write!(text, "\n{}\n", summary(rows, took));
     text
 }
 
@@ -128,7 +127,6 @@ mod tests {
             name: "an edit",
             kind,
             verdict,
-            took: Duration::from_secs(1),
         }
     }
 
@@ -191,7 +189,8 @@ mod tests {
             coarse: true,
             ..Verdict::default()
         };
-        let table = markdown(&[row(Kind::Trait, many), row(Kind::Function, few)]);
+        let rows = [row(Kind::Trait, many), row(Kind::Function, few)];
+        let table = markdown(&rows, Duration::from_secs(4));
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(
             lines[2],
@@ -202,5 +201,6 @@ mod tests {
             "| an edit | trait | – | 9 stages (package) | 9 stages | – |"
         );
         assert!(lines[5].starts_with("2 edits: 10 stages ran, 9 of them needlessly"));
+        assert!(lines[5].ends_with("4 s, 2.0 s for an edit."), "{table}");
     }
 }

@@ -50,8 +50,16 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(FILE, "#[cfg(windows)]", "#[cfg(not(windows))]")
             .replace(
                 FILE,
-                "#[cfg(not(windows))]\nfn separator() -> &'static str {\n    \"slash\"",
-                "#[cfg(windows)]\nfn separator() -> &'static str {\n    \"slash\"",
+                concat!(
+                    "#[cfg(not(windows))]\n",
+                    "fn separator() -> &'static str {\n",
+                    "    \"slash\""
+                ),
+                concat!(
+                    "#[cfg(windows)]\n",
+                    "fn separator() -> &'static str {\n",
+                    "    \"slash\""
+                ),
             )
             .alters(&["separated"]),
         edit(Condition, "a feature that decides which file is a module")
@@ -72,7 +80,11 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Condition, "assertions for debugging are off")
             .append(
                 "Cargo.toml",
-                "\n[profile.dev.package.survey]\ndebug-assertions = false\n",
+                concat!(
+                    "\n",
+                    "[profile.dev.package.survey]\n",
+                    "debug-assertions = false\n"
+                ),
             )
             .alters(&["asserting"]),
         edit(Condition, "the package's version")

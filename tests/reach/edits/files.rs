@@ -65,14 +65,26 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(
                 SERDE,
                 "#[derive(Serialize)]\nstruct Row",
-                "#[derive(Serialize)]\n#[serde(rename_all = \"UPPERCASE\")]\nstruct Row",
+                concat!(
+                    "#[derive(Serialize)]\n",
+                    "#[serde(rename_all = \"UPPERCASE\")]\n",
+                    "struct Row"
+                ),
             )
             .alters(&["written_row"]),
         edit(File, "the order of fields in JSON")
             .replace(
                 SERDE,
-                "    #[serde(rename = \"Left\")]\n    left: i64,\n    right: i64,\n",
-                "    right: i64,\n    #[serde(rename = \"Left\")]\n    left: i64,\n",
+                concat!(
+                    "    #[serde(rename = \"Left\")]\n",
+                    "    left: i64,\n",
+                    "    right: i64,\n"
+                ),
+                concat!(
+                    "    right: i64,\n",
+                    "    #[serde(rename = \"Left\")]\n",
+                    "    left: i64,\n"
+                ),
             )
             .alters(&["written_row"]),
         edit(File, "the conversion from what is read, named in text")

@@ -10,7 +10,11 @@ const SUMS: &str = "survey/src/arithmetic.rs";
 pub(super) fn edits() -> Vec<Edit> {
     vec![
         edit(Function, "a helper in another module")
-            .replace(TEXT, "squeeze(text).to_lowercase()", "squeeze(text).to_uppercase()")
+            .replace(
+                TEXT,
+                "squeeze(text).to_lowercase()",
+                "squeeze(text).to_uppercase()",
+            )
             .alters(&["helper"]),
         edit(Function, "what a helper calls")
             .replace(TEXT, ".join(\" \")", ".join(\"_\")")
@@ -24,9 +28,12 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Function, "a helper that was imported under another name")
             .replace(TEXT, "\"{}!\"", "\"{}?\"")
             .alters(&["alias", "calls_another"]),
-        edit(Function, "a helper that is called by a raw name, through the crate's own name")
-            .replace(TEXT, "\"{}…\"", "\"{}...\"")
-            .alters(&["both_names"]),
+        edit(
+            Function,
+            "a helper that is called by a raw name, through the crate's own name",
+        )
+        .replace(TEXT, "\"{}…\"", "\"{}...\"")
+        .alters(&["both_names"]),
         edit(Function, "a helper behind two re-exports")
             .replace("survey/src/workshop.rs", "shiny", "bright")
             .alters(&["re_exported", "cut"]),
@@ -46,10 +53,19 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(SUMS, "    number * 2\n", "    number + 1_0\n")
             .replace(SUMS, "    number + 10\n", "    number * 2\n")
             .replace(SUMS, "    number + 1_0\n", "    number + 10\n")
-            .alters(&["composed", "function_value", "pointer_table", "local_macro", "mingled"]),
-        edit(Function, "a helper that others use by an alias in a block and in a table")
-            .replace(SUMS, "number * 3", "number * 4")
-            .alters(&["nested", "by_own_name", "pointer_table"]),
+            .alters(&[
+                "composed",
+                "function_value",
+                "pointer_table",
+                "local_macro",
+                "mingled",
+            ]),
+        edit(
+            Function,
+            "a helper that others use by an alias in a block and in a table",
+        )
+        .replace(SUMS, "number * 3", "number * 4")
+        .alters(&["nested", "by_own_name", "pointer_table"]),
         edit(Function, "the stage's own body")
             .replace(CALLS, "    first + second", "    first - second")
             .alters(&["nested"]),
@@ -84,12 +100,37 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(TEXT, "fn squeeze", "#[inline]\nfn squeeze")
             .touches(&["helper"]),
         edit(Function, "a local variable's name in a helper")
-            .replace(CALLS, "let add = adder(3);\n    add(4)", "let sum = adder(3);\n    sum(4)")
+            .replace(
+                CALLS,
+                "let add = adder(3);\n    add(4)",
+                "let sum = adder(3);\n    sum(4)",
+            )
             .touches(&["closure"]),
         edit(Function, "a helper moves into a file of its own")
-            .replace(SUMS, "fn even(number: i64) -> bool {\n    number % 2 == 0\n}\n", "use crate::parity::even;\n")
-            .write("survey/src/parity.rs", "//! Odd or even.\n\npub(crate) fn even(number: i64) -> bool {\n    number % 2 == 0\n}\n")
-            .replace("survey/src/main.rs", "mod parameters;", "mod parameters;\nmod parity;")
+            .replace(
+                SUMS,
+                concat!(
+                    "fn even(number: i64) -> bool {\n",
+                    "    number % 2 == 0\n",
+                    "}\n"
+                ),
+                "use crate::parity::even;\n",
+            )
+            .write(
+                "survey/src/parity.rs",
+                concat!(
+                    "//! Odd or even.\n",
+                    "\n",
+                    "pub(crate) fn even(number: i64) -> bool {\n",
+                    "    number % 2 == 0\n",
+                    "}\n"
+                ),
+            )
+            .replace(
+                "survey/src/main.rs",
+                "mod parameters;",
+                "mod parameters;\nmod parity;",
+            )
             .touches(&["returned_impl"]),
     ]
 }

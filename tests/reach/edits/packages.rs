@@ -90,13 +90,32 @@ fn code() -> Vec<Edit> {
         edit(Package, "a blanket impl of a package, for a number")
             .replace(LENGTH, "take(3)", "take(4)")
             .alters(&["blanket_of_package"]),
-        edit(Package, "a constructor that is found behind a glob of a package")
-            .replace("shapes/src/polygon.rs", "sides: sides.to_vec()", "sides: [sides, &[1]].concat()")
-            .alters(&["perimeter", "square", "corners"]),
-        edit(Package, "another function under the name of a re-export of a package")
-            .replace("shapes/src/lib.rs", "pub use measures as lengths;", "pub mod lengths {\n    pub use measures::from_feet as metres;\n    pub use measures::Short;\n}")
-            .alters(&["by_package_reexport"])
-            .touches(&["blanket_of_package"]),
+        edit(
+            Package,
+            "a constructor that is found behind a glob of a package",
+        )
+        .replace(
+            "shapes/src/polygon.rs",
+            "sides: sides.to_vec()",
+            "sides: [sides, &[1]].concat()",
+        )
+        .alters(&["perimeter", "square", "corners"]),
+        edit(
+            Package,
+            "another function under the name of a re-export of a package",
+        )
+        .replace(
+            "shapes/src/lib.rs",
+            "pub use measures as lengths;",
+            concat!(
+                "pub mod lengths {\n",
+                "    pub use measures::from_feet as metres;\n",
+                "    pub use measures::Short;\n",
+                "}"
+            ),
+        )
+        .alters(&["by_package_reexport"])
+        .touches(&["blanket_of_package"]),
         edit(Package, "a helper of a stage that a library brings along")
             .replace("shapes/src/stages.rs", "    100\n", "    101\n")
             .alters(&["corners"]),
@@ -142,17 +161,58 @@ fn configuration() -> Vec<Edit> {
             "package = \"units\", features = [\"rounded\"] }",
         )
         .alters(&["perimeter", "said"]),
-        edit(Package, "a feature of a package, asked for by a feature of this one")
-            .replace("survey/Cargo.toml", "default = [\"metric\"]", "default = [\"metric\", \"shapes/fine\"]")
-            .alters(&["scaled_by_name", "dependency_macro"]),
-        edit(Package, "the version of a package, which the workspace says")
-            .replace("Cargo.toml", "[workspace.package]\nversion = \"0.1.0\"", "[workspace.package]\nversion = \"0.1.1\"")
-            .alters(&["workspace_version"]),
+        edit(
+            Package,
+            "a feature of a package, asked for by a feature of this one",
+        )
+        .replace(
+            "survey/Cargo.toml",
+            "default = [\"metric\"]",
+            "default = [\"metric\", \"shapes/fine\"]",
+        )
+        .alters(&["scaled_by_name", "dependency_macro"]),
+        edit(
+            Package,
+            "the version of a package, which the workspace says",
+        )
+        .replace(
+            "Cargo.toml",
+            "[workspace.package]\nversion = \"0.1.0\"",
+            "[workspace.package]\nversion = \"0.1.1\"",
+        )
+        .alters(&["workspace_version"]),
         edit(Package, "another folder for a package")
             .replace("Cargo.toml", "\"tables\", ", "\"charts\", ")
             .replace("oddities/Cargo.toml", "../tables", "../charts")
-            .write("charts/Cargo.toml", "[package]\nname = \"tables\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[lib]\nname = \"heights\"\n")
-            .write("charts/src/lib.rs", "//! A chart.\n\n/// The highest.\npub fn highest() -> i64 {\n    1\n}\n\n/// Who made it.\npub fn maker() -> &'static str {\n    \"nobody\"\n}\n")
+            .write(
+                "charts/Cargo.toml",
+                concat!(
+                    "[package]\n",
+                    "name = \"tables\"\n",
+                    "version = \"0.1.0\"\n",
+                    "edition = \"2024\"\n",
+                    "publish = false\n",
+                    "\n",
+                    "[lib]\n",
+                    "name = \"heights\"\n"
+                ),
+            )
+            .write(
+                "charts/src/lib.rs",
+                concat!(
+                    "//! A chart.\n",
+                    "\n",
+                    "/// The highest.\n",
+                    "pub fn highest() -> i64 {\n",
+                    "    1\n",
+                    "}\n",
+                    "\n",
+                    "/// Who made it.\n",
+                    "pub fn maker() -> &'static str {\n",
+                    "    \"nobody\"\n",
+                    "}\n"
+                ),
+            )
             .alters(&["generated", "generated_variable"]),
         edit(Package, "the edition of a package")
             .replace(
@@ -247,7 +307,10 @@ fn oddities() -> Vec<Edit> {
             .replace(
                 "tables/build.rs",
                 "cargo::rustc-env=",
-                "cargo::rustc-cfg=steep\");\n    println!(\"cargo::rustc-env=",
+                concat!(
+                    "cargo::rustc-cfg=steep\");\n",
+                    "    println!(\"cargo::rustc-env="
+                ),
             )
             .alters(&["generated"])
             .touches(&["generated_variable"]),

@@ -30,19 +30,57 @@ pub(super) fn edits() -> Vec<Edit> {
 fn methods() -> Vec<Edit> {
     vec![
         edit(Trait, "an impl's method")
-            .replace(AREA, "self.side() * self.side()", "self.side() * self.side() + self.0")
+            .replace(
+                AREA,
+                "self.side() * self.side()",
+                "self.side() * self.side() + self.0",
+            )
             .alters(&SQUARES),
         edit(Trait, "a method that an impl's method calls")
-            .replace(AREA, "    fn side(&self) -> i64 {\n        self.0\n", "    fn side(&self) -> i64 {\n        self.0 + 1\n")
+            .replace(
+                AREA,
+                "    fn side(&self) -> i64 {\n        self.0\n",
+                "    fn side(&self) -> i64 {\n        self.0 + 1\n",
+            )
             .alters(&SQUARES),
         edit(Trait, "a default method")
-            .replace(AREA, "    fn doubled(&self) -> i64 {\n        self.area() * 2\n", "    fn doubled(&self) -> i64 {\n        self.area() * 3\n")
+            .replace(
+                AREA,
+                concat!(
+                    "    fn doubled(&self) -> i64 {\n",
+                    "        self.area() * 2\n"
+                ),
+                concat!(
+                    "    fn doubled(&self) -> i64 {\n",
+                    "        self.area() * 3\n"
+                ),
+            )
             .alters(&["default_method"]),
         edit(Trait, "a default method is overridden")
-            .replace(AREA, "        self.side() * self.side()\n    }\n", "        self.side() * self.side()\n    }\n\n    fn doubled(&self) -> i64 {\n        5\n    }\n")
+            .replace(
+                AREA,
+                "        self.side() * self.side()\n    }\n",
+                concat!(
+                    "        self.side() * self.side()\n",
+                    "    }\n",
+                    "\n",
+                    "    fn doubled(&self) -> i64 {\n",
+                    "        5\n",
+                    "    }\n"
+                ),
+            )
             .alters(&["default_method"]),
         edit(Trait, "an override goes, and the default holds again")
-            .replace(AREA, "\n    fn name(&self) -> String {\n        \"long strip\".to_owned()\n    }\n", "")
+            .replace(
+                AREA,
+                concat!(
+                    "\n",
+                    "    fn name(&self) -> String {\n",
+                    "        \"long strip\".to_owned()\n",
+                    "    }\n"
+                ),
+                "",
+            )
             .alters(&["overridden", "dynamic"]),
         edit(Trait, "an impl's method that is called by its whole path")
             .replace(AREA, "self.length * 2", "self.length * 3")
@@ -53,14 +91,31 @@ fn methods() -> Vec<Edit> {
         edit(Trait, "a method of a supertrait")
             .replace(AREA, "\"Ada\"", "\"Grace\"")
             .alters(&["supertrait"]),
-        edit(Trait, "a default method that calls the supertrait is overridden")
-            .replace(AREA, "impl Greeting for Neighbour {}", "impl Greeting for Neighbour {\n    fn greeting(&self) -> String {\n        \"hello\".to_owned()\n    }\n}")
-            .alters(&["supertrait"]),
+        edit(
+            Trait,
+            "a default method that calls the supertrait is overridden",
+        )
+        .replace(
+            AREA,
+            "impl Greeting for Neighbour {}",
+            concat!(
+                "impl Greeting for Neighbour {\n",
+                "    fn greeting(&self) -> String {\n",
+                "        \"hello\".to_owned()\n",
+                "    }\n",
+                "}"
+            ),
+        )
+        .alters(&["supertrait"]),
         edit(Trait, "an impl for a vector of types of ours")
             .replace(AREA, "sum::<i64>() + 1", "sum::<i64>() + 2")
             .alters(&["impl_for_vec"]),
         edit(Trait, "an impl for a tuple")
-            .replace(AREA, "self.0.area() - self.1.area()", "self.0.area() * self.1.area()")
+            .replace(
+                AREA,
+                "self.0.area() - self.1.area()",
+                "self.0.area() * self.1.area()",
+            )
             .alters(&["impl_for_tuple"]),
         edit(Trait, "an impl for all closures")
             .replace(AREA, "self(1000)", "self(2000)")
@@ -78,7 +133,11 @@ fn methods() -> Vec<Edit> {
             .replace(GENERIC, "Self(31)", "Self(32)")
             .alters(&["inferred"]),
         edit(Trait, "the type that an impl names")
-            .replace("survey/src/associated.rs", "type Tool = Hammer;", "type Tool = Anvil;")
+            .replace(
+                "survey/src/associated.rs",
+                "type Tool = Hammer;",
+                "type Tool = Anvil;",
+            )
             .alters(&["made_by_type"]),
         edit(Trait, "a function of a type that only an impl names")
             .replace("survey/src/associated.rs", "        61\n", "        63\n")
@@ -93,22 +152,66 @@ fn methods() -> Vec<Edit> {
             .replace("survey/src/extension.rs", "The {self}", "A {self}")
             .alters(&["titled", "titled_by_deref"]),
         edit(Trait, "an impl for a nearer type of others")
-            .replace("survey/src/extension.rs", "    impl Titled for str {", "    impl Titled for String {\n        fn titled(&self) -> String {\n            format!(\"My {self}\")\n        }\n    }\n\n    impl Titled for str {")
+            .replace(
+                "survey/src/extension.rs",
+                "    impl Titled for str {",
+                concat!(
+                    "    impl Titled for String {\n",
+                    "        fn titled(&self) -> String {\n",
+                    "            format!(\"My {self}\")\n",
+                    "        }\n",
+                    "    }\n",
+                    "\n",
+                    "    impl Titled for str {"
+                ),
+            )
             .alters(&["titled_by_deref"]),
         edit(Trait, "a method of ours on numbers")
             .replace("survey/src/extension.rs", "self / 4.0", "self / 5.0")
             .alters(&["bent"]),
-        edit(Trait, "the method of a value, which is nearer than that of a reference")
-            .replace(WRAPPER, "        1\n", "        10\n")
-            .alters(&["nearest"]),
-        edit(Trait, "an impl for the value appears, where that of the reference was used")
-            .append(WRAPPER, "\nimpl ByValue for Probe<&str> {\n    fn kind(&self) -> i64 {\n        3\n    }\n}\n")
-            .alters(&["farther"]),
+        edit(
+            Trait,
+            "the method of a value, which is nearer than that of a reference",
+        )
+        .replace(WRAPPER, "        1\n", "        10\n")
+        .alters(&["nearest"]),
+        edit(
+            Trait,
+            "an impl for the value appears, where that of the reference was used",
+        )
+        .append(
+            WRAPPER,
+            concat!(
+                "\n",
+                "impl ByValue for Probe<&str> {\n",
+                "    fn kind(&self) -> i64 {\n",
+                "        3\n",
+                "    }\n",
+                "}\n"
+            ),
+        )
+        .alters(&["farther"]),
         edit(Trait, "another impl changes what a number is taken for")
-            .replace("survey/src/shadows.rs", "impl Bits for i64", "impl Bits for i32 {\n    fn bits(self) -> i64 {\n        i64::from(Self::BITS)\n    }\n}\n\nimpl Bits for i64")
+            .replace(
+                "survey/src/shadows.rs",
+                "impl Bits for i64",
+                concat!(
+                    "impl Bits for i32 {\n",
+                    "    fn bits(self) -> i64 {\n",
+                    "        i64::from(Self::BITS)\n",
+                    "    }\n",
+                    "}\n",
+                    "\n",
+                    "impl Bits for i64"
+                ),
+            )
             .alters(&["inferred_width"]),
         edit(Trait, "a method behind a trait object that is a parameter")
-            .replace("survey/src/pointers.rs", "        number + 2\n", "        number + 3\n")
+            .replace(
+                "survey/src/pointers.rs",
+                "        number + 2\n",
+                "        number + 3\n",
+            )
             .alters(&["visited"]),
     ]
 }
@@ -193,7 +296,10 @@ fn without_a_name() -> Vec<Edit> {
             .replace(
                 WRAPPER,
                 "        &self.inner\n",
-                "        static DEEP: Inner = Inner { depth: 100 };\n        &DEEP\n",
+                concat!(
+                    "        static DEEP: Inner = Inner { depth: 100 };\n",
+                    "        &DEEP\n"
+                ),
             )
             .alters(&["through_deref", "field_of_target"]),
         edit(Trait, "an iterator in a loop")

@@ -37,7 +37,11 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(
                 FILE,
                 "    number: i64,\n    weight: Weight,\n",
-                "    number: i64,\n    place: i64,\n    weight: Weight,\n",
+                concat!(
+                    "    number: i64,\n",
+                    "    place: i64,\n",
+                    "    weight: Weight,\n"
+                ),
             )
             .replace(
                 FILE,

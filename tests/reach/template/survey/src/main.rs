@@ -50,6 +50,7 @@ mod tracks;
 mod wrapper;
 mod workshop;
 
+use linkage as _;
 use mlops::prelude::*;
 
 #[derive(Outputs)]
