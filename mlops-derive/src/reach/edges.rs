@@ -8,7 +8,7 @@ use super::files;
 use super::glued;
 use super::include;
 use super::item::{Item, Kind, Mentions, Path};
-use super::lookup::{Extern, Found, Lookups, Target};
+use super::lookup::{Extern, Found, Lookups, Target, may_be_a_type};
 use super::mention::{Reading, is_transparent};
 use super::world::{CrateId, ModuleId, NodeId, World};
 use super::{is_framework, with_own_lexer};
@@ -111,6 +111,18 @@ impl World {
                 .retain(|node| self.nodes[*node].item.kind != Kind::Macro);
             self.add_framework(&found, path, edges);
             self.add_found(found, edges);
+        }
+        for path in &mentions.hidden {
+            let mut found = self.resolve_here(lookups, module, path, &locals);
+            found
+                .nodes
+                .retain(|node| may_be_a_type(self.nodes[*node].item.kind));
+            // What an import brings from others may be a type; a crate by its own name is none.
+            let of_others = !found.foreign.is_empty() && !found.via.is_empty();
+            if of_others || !found.nodes.is_empty() {
+                found.foreign.clear();
+                self.add_found(found, edges);
+            }
         }
         for path in &mentions.quoted {
             let found = self.resolve_here(lookups, module, path, &locals);

@@ -238,7 +238,7 @@ kept! {
     Header { self_type, arguments, of_trait, offers }
     Brings { file, imports, everything }
     Member { name, label, digest, lines, layout, conditions, mentions }
-    Mentions { paths, members, loose, soft, macros, quoted, imports, files, variables, conditions, place }
+    Mentions { paths, hidden, members, loose, soft, macros, quoted, imports, files, variables, conditions, place }
     Item {
         kind, name, label, digest, lines, conditions, mentions, also, declares, brings, members, header, imports, inline, paths, layout,
     }

@@ -121,6 +121,8 @@ pub(crate) struct Import {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Mentions {
     pub(crate) paths: Vec<Path>,
+    /// Names that parameters have as well: of what has such a name, only a type can be meant.
+    pub(crate) hidden: Vec<Path>,
     /// Names after a dot, or after a type: methods, fields, associated functions.
     pub(crate) members: Vec<String>,
     /// Names in or for a macro of ours: they may mean anything of that name, wherever it stands.

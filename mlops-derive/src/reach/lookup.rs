@@ -168,7 +168,7 @@ impl World {
         // What stands before `::` is no value where there is a module of its name. A stage is a type, too.
         let is_module = !found.modules.is_empty();
         let mut nodes = found.nodes;
-        nodes.retain(|node| !is_module || spaces(self.nodes[*node].item.kind) & TYPES != 0);
+        nodes.retain(|node| !is_module || may_be_a_type(self.nodes[*node].item.kind));
         let mut next = Found {
             // A type stays what is reached, whatever of it is meant.
             nodes,
@@ -545,6 +545,11 @@ impl World {
             all | spaces(self.nodes[*node].item.kind)
         })
     }
+}
+
+/// Whether an item may stand where a type stands.
+pub(super) fn may_be_a_type(kind: Kind) -> bool {
+    spaces(kind) & TYPES != 0
 }
 
 /// The name spaces in which an item has its name.

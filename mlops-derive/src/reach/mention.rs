@@ -6,12 +6,12 @@ use super::glued;
 use super::item::{Mentions, Path};
 use super::split::{choice, imports};
 
-/// Macros of the standard library and of everybody's: their arguments are expressions, which stay where they are.
 /// Whether the arguments of a macro of this name are expressions that stay where they are.
 pub(crate) fn is_transparent(name: &str) -> bool {
     TRANSPARENT.contains(&name)
 }
 
+/// Macros of the standard library, and those that everybody has.
 const TRANSPARENT: [&str; 42] = [
     "anyhow",
     "assert",
@@ -88,9 +88,10 @@ impl Mentions {
         let has_items = has_items(&body);
         inside.scan(body, Reading::Code);
         if !has_items {
-            inside.paths.retain(|path| {
-                path.absolute || path.segments.len() > 1 || !parameters.contains(&path.segments[0])
-            });
+            let is_hidden = |path: &mut Path| {
+                !path.absolute && path.segments.len() == 1 && parameters.contains(&path.segments[0])
+            };
+            inside.hidden = inside.paths.extract_if(.., is_hidden).collect();
         }
         mentions.add(inside);
         mentions
@@ -98,6 +99,7 @@ impl Mentions {
 
     pub(crate) fn add(&mut self, other: Self) {
         self.paths.extend(other.paths);
+        self.hidden.extend(other.hidden);
         self.members.extend(other.members);
         self.loose.extend(other.loose);
         self.soft.extend(other.soft);
@@ -112,12 +114,15 @@ impl Mentions {
     }
 
     fn tidy(&mut self) {
-        self.paths.sort_unstable();
-        self.paths.dedup();
-        self.macros.sort_unstable();
-        self.macros.dedup();
-        self.quoted.sort_unstable();
-        self.quoted.dedup();
+        for paths in [
+            &mut self.paths,
+            &mut self.hidden,
+            &mut self.macros,
+            &mut self.quoted,
+        ] {
+            paths.sort_unstable();
+            paths.dedup();
+        }
         for names in [
             &mut self.members,
             &mut self.loose,

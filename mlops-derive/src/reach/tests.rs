@@ -295,6 +295,11 @@ fn parameters_are_not_the_functions_of_their_names() {
         ),
         &[],
     );
+    // Types have names of their own.
+    expect(
+        &Sample::main("type real = f64; fn stage(real: u8) { let x: real = 1.0; }"),
+        &["type real in app"],
+    );
 }
 
 #[test]
