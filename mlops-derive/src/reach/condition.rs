@@ -1,5 +1,7 @@
 //! Conditions of `#[cfg(…)]`, as far as they are known while a crate is compiled.
 
+use std::collections::BTreeSet;
+
 use super::compilation::Compilation;
 
 /// What is known about a condition.
@@ -41,6 +43,8 @@ pub(crate) struct Asker<'a> {
     pub(crate) compilation: &'a Compilation,
     /// It is the crate that is being compiled, and not one of its dependencies.
     pub(crate) own: bool,
+    /// Features that a dependency surely has not.
+    pub(crate) off: &'a BTreeSet<String>,
 }
 
 /// The value of `written`, such as `all(unix, feature = "fast")`.
@@ -148,7 +152,10 @@ fn of_pair(name: &str, value: &str, asker: Asker<'_>) -> Truth {
     if BY_THE_COMPILER.contains(&name) {
         return Truth::Unknown;
     }
-    // The features of a dependency are not told to those who depend on it.
+    if !asker.own && name == "feature" && asker.off.contains(value) {
+        return Truth::No;
+    }
+    // The other features of a dependency are not told to those who depend on it.
     if !asker.own || asker.compilation.root.is_none() {
         return Truth::Unknown;
     }
@@ -174,6 +181,8 @@ pub(crate) fn is_about_the_target(written: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::{Asker, Compilation, Truth, evaluate, is_about_the_target};
 
     #[test]
@@ -189,6 +198,7 @@ mod tests {
                 Asker {
                     compilation: &compilation,
                     own: true,
+                    off: &BTreeSet::new(),
                 },
             )
         };
@@ -221,14 +231,17 @@ mod tests {
     #[test]
     fn a_dependency_s_features_are_not_guessed_and_its_tests_never_count() {
         let compilation = Compilation::default();
+        let off = BTreeSet::from(["slow".to_owned()]);
         let of = |written: &str| {
             let asker = Asker {
                 compilation: &compilation,
                 own: false,
+                off: &off,
             };
             evaluate(written, asker)
         };
         assert_eq!(of("feature = \"fast\""), Truth::Unknown);
+        assert_eq!(of("feature = \"slow\""), Truth::No);
         assert_eq!(of("test"), Truth::No);
         assert!(is_about_the_target("all(unix, not(target_os = \"macos\"))"));
         assert!(!is_about_the_target("feature = \"fast\""));

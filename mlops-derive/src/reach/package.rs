@@ -19,8 +19,8 @@ pub(crate) struct Package {
     pub(crate) makes_macros: bool,
     pub(crate) has_build_script: bool,
     pub(crate) dependencies: Vec<Dependency>,
-    /// The lines of `[features]`, as `name = [values]`.
-    pub(crate) features: Vec<(String, String)>,
+    /// The lines of `[features]`: `name = [values]`.
+    pub(crate) features: Vec<(String, Vec<String>)>,
     /// What `env!("CARGO_PKG_…")` can see.
     pub(crate) description: String,
 }
@@ -71,7 +71,11 @@ impl Package {
         let features = features
             .into_iter()
             .flatten()
-            .map(|(name, values)| (name.clone(), values.to_string()))
+            .map(|(name, values)| {
+                let values = values.as_array().into_iter().flatten();
+                let values = values.filter_map(|value| value.as_str().map(str::to_owned));
+                (name.clone(), values.collect())
+            })
             .collect();
         Ok(Self {
             library: library_name,

@@ -173,18 +173,19 @@ impl Session {
                 crates.insert((locked.name, locked.version, asked));
             }
             // Features of the package that turn on features of the crate.
-            let about = [
-                format!("\"{}/", found.name),
-                format!("\"{package}/"),
-                format!("\"{package}?/"),
-            ];
+            let names = [found.name.clone(), package.replace('-', "_")];
             for (feature, values) in &from.features {
-                if about.iter().any(|about| values.contains(about)) {
+                let mut asked = values.iter().filter_map(|value| value.split_once('/'));
+                let is_about_it = asked.any(|(of, _)| {
+                    let of = of.trim_end_matches('?').replace('-', "_");
+                    names.contains(&of)
+                });
+                if is_about_it {
                     facts.insert(vec![
                         "feature".to_owned(),
                         from.name.clone(),
                         feature.clone(),
-                        values.clone(),
+                        values.join(", "),
                     ]);
                     if self.world.crates[found.from].own {
                         closure

@@ -1,11 +1,12 @@
 //! The crates that a stage may reach, each as a tree of modules with what they define.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::compilation::Compilation;
 use super::condition::{Asker, Truth, evaluate};
+use super::features;
 use super::files::Files;
 use super::item::{Item, Kind};
 use super::lock::Lock;
@@ -45,6 +46,8 @@ pub(crate) struct Crate {
     pub(crate) package: Rc<Package>,
     /// The one that is being compiled.
     pub(crate) own: bool,
+    /// Features that it surely has not.
+    pub(crate) off: BTreeSet<String>,
     pub(crate) edition: String,
     pub(crate) root: ModuleId,
     /// `#[macro_use] extern crate`, which brings macros that nobody names.
@@ -225,9 +228,14 @@ impl World {
         } else {
             package.library.clone()
         };
+        let off = match &self.lock {
+            Some(lock) if !own => features::surely_off(&package, lock),
+            _ => BTreeSet::new(),
+        };
         self.crates.push(Crate {
             package,
             own,
+            off,
             edition,
             root: root_module,
             macro_uses: Vec::new(),
@@ -282,6 +290,7 @@ impl World {
         Asker {
             compilation: &self.compilation,
             own: asked.own,
+            off: &asked.off,
         }
     }
 

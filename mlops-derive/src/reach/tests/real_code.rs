@@ -1,5 +1,7 @@
 //! What crates of the registry do that small samples do not.
 
+use std::collections::BTreeSet;
+
 use super::{Sample, expect};
 
 #[test]
@@ -431,4 +433,55 @@ fn an_optional_crate_that_no_feature_asks_for_is_not_looked_at() {
     };
     assert!(of("dependencies = [\"getrandom\"]").contains("getrandom::fill"));
     assert!(!of("").contains("getrandom"));
+}
+
+#[test]
+fn what_a_feature_brings_is_left_out_where_its_crate_is_not_locked() {
+    let of = |locked: &str, features: &str| {
+        Sample::new(&[
+            (
+                "Cargo.toml",
+                "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\nshapes = { path = \"shapes\" }\n",
+            ),
+            (
+                "Cargo.lock",
+                &format!(
+                    "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\"shapes\"]\n
+                     [[package]]\nname = \"shapes\"\nversion = \"0.1.0\"\n{locked}\n"
+                ),
+            ),
+            (
+                "shapes/Cargo.toml",
+                &format!(
+                    "[package]\nname = \"shapes\"\nedition = \"2024\"\n[dependencies]\nserde-core = {{ version = \"1\", optional = true }}\n
+                     [features]\n{features}\n"
+                ),
+            ),
+            (
+                "shapes/src/lib.rs",
+                "pub struct Shape; fn text() {}
+                 #[cfg(feature = \"text\")] impl serde_core::Serialize for Shape { fn serialize(&self) { text() } }",
+            ),
+            ("src/main.rs", "fn stage() { shapes::Shape; }"),
+        ])
+        .labels()
+    };
+    let has_text = |labels: BTreeSet<String>| labels.contains("fn text in shapes");
+    let locked = "dependencies = [\"serde-core\"]";
+    for brings in [
+        "text = [\"dep:serde-core\"]",
+        "text = [\"serde-core/std\"]",
+        "text = [\"serde-core\"]",
+        "text = [\"written\"]\nwritten = [\"dep:serde-core\"]",
+    ] {
+        assert!(has_text(of(locked, brings)), "{brings}");
+        assert!(!has_text(of("", brings)), "{brings}");
+    }
+    for brings_nothing in [
+        "text = []",
+        "text = [\"serde-core?/std\"]",
+        "text = [\"written\"]\nwritten = [\"text\"]",
+    ] {
+        assert!(has_text(of("", brings_nothing)), "{brings_nothing}");
+    }
 }
