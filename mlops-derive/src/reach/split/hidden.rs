@@ -1,6 +1,6 @@
 //! Items in a body that count wherever they stand.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::{Written, is_word, item, item_end, names};
 use crate::reach::item::{Item, Kind, Mentions};
@@ -36,6 +36,14 @@ fn stand_in(item: &mut Item, around: &Mentions, body: &[u8; 32]) {
     }
 }
 
+/// Whether what begins at `at` is an `impl` with its braces, and not a type such as `(impl Write + ?Sized)`.
+fn has_braces(tokens: &[TokenTree], at: usize) -> bool {
+    let last = item_end(tokens, at)
+        .checked_sub(1)
+        .and_then(|last| tokens.get(last));
+    matches!(last, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace)
+}
+
 fn hidden_beside(body: TokenStream, local: &[String], found: &mut Vec<Item>) {
     let tokens: Vec<TokenTree> = body.into_iter().collect();
     let mut at = 0;
@@ -45,7 +53,10 @@ fn hidden_beside(body: TokenStream, local: &[String], found: &mut Vec<Item>) {
             || matches!(&tokens[at - 1], TokenTree::Group(_))
             || is_word(tokens.get(at - 1), "unsafe");
         match token {
-            TokenTree::Ident(word) if begins && (word == "impl" || word == "macro_rules") => {
+            TokenTree::Ident(word)
+                if begins
+                    && (word == "macro_rules" || (word == "impl" && has_braces(&tokens, at))) =>
+            {
                 let end = item_end(&tokens, at);
                 let mut all = Vec::new();
                 // Its attributes stand before it.
@@ -87,5 +98,26 @@ fn hidden_beside(body: TokenStream, local: &[String], found: &mut Vec<Item>) {
             _ => {}
         }
         at += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::reach::split::items;
+
+    #[test]
+    fn a_type_that_says_impl_is_no_impl() {
+        let labels = |text: &str| -> Vec<String> {
+            let items = items(text.parse().unwrap()).into_iter();
+            items.map(|item| item.label).collect()
+        };
+        assert_eq!(
+            labels("fn f() { fn g(to: &mut (impl Write + ?Sized)) {} }"),
+            ["fn f"]
+        );
+        assert_eq!(
+            labels("fn f() { (impl Write for To {}) }"),
+            ["impl Write for To", "fn f"]
+        );
     }
 }
