@@ -6,6 +6,12 @@ use std::path::Path;
 use super::compilation::Compilation;
 use super::{Place, Reach, Session};
 
+#[cfg(feature = "conformance")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the crates that are read and edited are laid out for it"
+)]
+mod crates;
 mod real_code;
 
 /// A crate of these files; the stage is the function `stage` in `src/main.rs`.
