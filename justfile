@@ -1,6 +1,7 @@
 # What a person types, by name. `just` alone lists the recipes.
 
 reference := "tests/conformance,mlops-data/conformance,mlops-pipeline/conformance"
+registry := "mlops-derive/conformance"
 shared := env("MLOPS_SHARED", justfile_directory() / "../shared")
 
 _:
@@ -22,10 +23,14 @@ conformance:
 reach:
     MLOPS_SHARED={{ quote(shared) }} cargo test -p tests --features conformance --test all reach::built -- --nocapture
 
+# five crates of the registry: every function that is called is reached, and few others
+crates:
+    cargo test -p mlops-derive --features {{ registry }} --lib reach::tests::crates -- --nocapture
+
 # layout and lints
 lint:
     cargo fmt --all --check
-    cargo clippy --workspace --all-targets --features {{ reference }} -- -D warnings
+    cargo clippy --workspace --all-targets --features {{ reference }},{{ registry }} -- -D warnings
 
 # licences, advisories, banned crates (needs cargo-deny)
 deny:
