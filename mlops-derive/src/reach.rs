@@ -20,6 +20,7 @@ mod lock;
 mod lookup;
 mod made;
 mod mention;
+mod modules;
 mod package;
 mod record;
 mod scope;

@@ -237,10 +237,11 @@ kept! {
     Import { path, name }
     Header { self_type, arguments, of_trait, offers }
     Brings { file, imports, everything }
-    Member { name, label, digest, lines, layout, conditions, mentions }
+    Member { name, label, digest, lines, layout, spaces, conditions, mentions }
     Mentions { paths, hidden, members, loose, soft, macros, quoted, imports, files, variables, conditions, place }
     Item {
         kind, name, label, digest, lines, conditions, mentions, also, declares, brings, members, header, imports, inline, paths, layout,
+        spaces,
     }
 }
 

@@ -85,11 +85,25 @@ impl Package {
             has_build_script,
             dependencies: dependencies(&manifest, &folder, &workspace),
             features,
-            description: Value::Table(package.clone()).to_string(),
+            description: described(package, &workspace),
             name,
             folder,
         })
     }
+}
+
+/// What the manifest says of the package itself, with what it takes from its workspace.
+fn described(package: &Table, workspace: &Workspace) -> String {
+    let mut described = package.clone();
+    for (key, value) in &mut described {
+        let inherits = |value: &Value| value.get("workspace").and_then(Value::as_bool);
+        if inherits(value) == Some(true)
+            && let Some(inherited) = workspace.package_value(key)
+        {
+            *value = Value::String(inherited);
+        }
+    }
+    Value::Table(described).to_string()
 }
 
 fn dependencies(manifest: &Table, folder: &Path, workspace: &Workspace) -> Vec<Dependency> {

@@ -52,6 +52,7 @@ impl Session {
             );
             facts.insert(vec!["item".to_owned(), module.clone(), label, digest]);
         }
+        self.add_orders(&mut closure);
         for (name, version, asked) in crates {
             let _ = writeln!(items, "crate\t{name}\t{version}\t{asked}");
         }
@@ -207,6 +208,31 @@ impl Session {
             .as_ref()
             .map_or_else(String::new, |lock| format!("{lock:?}"));
         closure.contents.insert("Cargo.lock".to_owned(), whole);
+    }
+
+    /// Of several macros of one name the last one before a call is meant: their order counts, and that of the calls. Items are
+    /// numbered as they stand in their crate.
+    fn add_orders(&self, closure: &mut Closure) {
+        let nodes = &self.world.nodes;
+        let mut macros: BTreeMap<&str, BTreeSet<NodeId>> = BTreeMap::new();
+        for (node, _) in &closure.found {
+            if nodes[*node].item.kind == Kind::Macro {
+                let name = nodes[*node].item.name.as_str();
+                macros.entry(name).or_default().insert(*node);
+            }
+        }
+        macros.retain(|_, of_one_name| of_one_name.len() > 1);
+        for (name, mut order) in macros {
+            let calls = closure.found.iter().map(|(node, _)| *node).filter(|node| {
+                let mentions = nodes[*node].mentions();
+                let mut called = mentions.macros.iter();
+                called.any(|path| path.segments.last().is_some_and(|last| last == name))
+            });
+            order.extend(calls);
+            let order: Vec<String> = order.into_iter().map(|node| self.digest_of(node)).collect();
+            let label = format!("order of the macros `{name}`");
+            closure.contents.insert(label, order.join(" "));
+        }
     }
 
     fn add_editions(&self, closure: &Closure, facts: &mut BTreeSet<Vec<String>>) {

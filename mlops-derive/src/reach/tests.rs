@@ -7,6 +7,7 @@ use super::compilation::Compilation;
 use super::{Place, Reach, Session};
 
 mod real_code;
+mod unusual;
 
 /// A crate of these files; the stage is the function `stage` in `src/main.rs`.
 struct Sample {

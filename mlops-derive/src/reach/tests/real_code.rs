@@ -260,15 +260,23 @@ fn macros_that_choose_by_conditions_are_looked_into() {
 }
 
 #[test]
-fn a_module_that_a_macro_declares_says_that_its_file_cannot_be_told() {
-    let sample = Sample::new(&[
-        (
-            "src/main.rs",
-            "macro_rules! modules { ($($name:ident)*) => { $(mod $name; pub use $name::*;)* } } modules!(bell); fn stage() { ring() }",
-        ),
-        ("src/bell.rs", "pub fn ring() {}"),
-    ]);
-    let cause = sample.reach().coarse.unwrap_or_default();
+fn a_module_that_a_macro_declares_is_found_by_its_name_or_said_not_to_be_found() {
+    let of = |declaration: &str| {
+        let main = format!(
+            "macro_rules! modules {{ ($($name:ident)*) => {{ $({declaration} mod $name; pub use $name::*;)* }} }}
+             modules!(bell); fn stage() {{ ring() }}"
+        );
+        Sample::new(&[
+            ("src/main.rs", &main),
+            ("src/bell.rs", "pub fn ring() { strike() } fn strike() {}"),
+        ])
+    };
+    let labels = of("").labels();
+    assert!(labels.contains("fn strike in app::bell"), "{labels:?}");
+    let cause = of("#[path = \"far.rs\"]")
+        .reach()
+        .coarse
+        .unwrap_or_default();
     assert!(cause.contains("`modules!`"), "{cause}");
     assert_eq!(
         Sample::main("mod far { foreign::make! { mod x; } } fn stage() {}")
