@@ -130,7 +130,7 @@ pub(crate) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     clippy::disallowed_methods,
     reason = "an index beside the compiler's output; the store has no part in it"
 )]
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::asked::Among;
 use super::closure::Closure;
 use super::features;
 use super::item::Kind;
@@ -19,6 +20,7 @@ impl Session {
         let mut facts: BTreeSet<Vec<String>> = BTreeSet::new();
         let mut items = String::new();
         let crates = self.crates(&mut closure, &mut facts);
+        self.asked.keep();
         self.add_editions(&closure, &mut facts);
         if closure.compiled {
             let identity = self.compiled_dependencies(&closure, features::identity);
@@ -92,11 +94,17 @@ impl Session {
 
     /// The locked crates, as name, version and what is asked of them.
     fn crates(
-        &self,
+        &mut self,
         closure: &mut Closure,
         facts: &mut BTreeSet<Vec<String>>,
     ) -> BTreeSet<(String, String, String)> {
         let mut crates = BTreeSet::new();
+        let lock = self.world.lock.as_ref();
+        let own = self.world.crates.iter().find(|of_crate| of_crate.own);
+        let own = own
+            .zip(lock)
+            .map(|(own, lock)| lock.with_all_below(&own.package.name));
+        let own = own.unwrap_or_default();
         for found in closure.externs.clone() {
             let from = std::rc::Rc::clone(&self.world.crates[found.from].package);
             let package = match &found.target {
@@ -130,19 +138,12 @@ impl Session {
                 crates.insert((package.clone(), version, String::new()));
                 continue;
             }
-            let Some(lock) = &self.world.lock else {
+            let Some(lock) = lock else {
                 closure
                     .blind
                     .get_or_insert_with(|| "there is no Cargo.lock".to_owned());
                 continue;
             };
-            let asked = from
-                .dependencies
-                .iter()
-                .filter(|dependency| dependency.name == found.name)
-                .map(|dependency| dependency.asked.as_str());
-            let asked: BTreeSet<&str> = asked.collect();
-            let asked = asked.into_iter().collect::<Vec<_>>().join(" ");
             let below = lock.below(&from.name, package);
             if below.is_empty() {
                 self.add_whole_lock(closure);
@@ -151,11 +152,11 @@ impl Session {
                 if is_framework(&locked.name) {
                     continue;
                 }
-                let asked = if locked.name == *package {
-                    asked.clone()
-                } else {
-                    String::new()
-                };
+                let mut asked = self.asked.of(lock, locked.at, Among::These(&own));
+                let of_all = self.asked.of(lock, locked.at, Among::Everybody);
+                if of_all != asked {
+                    let _ = write!(asked, " ({of_all})");
+                }
                 if locked.identity.is_none() {
                     closure.blind.get_or_insert_with(|| {
                         format!(

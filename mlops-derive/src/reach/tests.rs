@@ -6,6 +6,7 @@ use std::path::Path;
 use super::compilation::Compilation;
 use super::{Place, Reach, Session};
 
+mod asked;
 mod real_code;
 mod unusual;
 
@@ -354,7 +355,12 @@ fn dependencies_by_path_are_read_and_those_of_registries_are_locked() {
         .lines()
         .filter(|line| line.starts_with("crate"))
         .collect();
-    assert_eq!(crates, ["crate\tbelow\t0.2.0\t", "crate\tlinfa\t0.8.1\t[]"]);
+    let names: Vec<&str> = crates
+        .iter()
+        .filter_map(|line| line.split('\t').nth(1))
+        .collect();
+    assert_eq!(names, ["below", "linfa"]);
+    assert!(crates[1].ends_with("\tdefault"), "{crates:?}");
 }
 
 /// As an application sees the framework that it has from a registry: by version in its manifest and its lock file.
