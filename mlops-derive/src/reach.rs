@@ -6,6 +6,7 @@
 //! An `impl` counts only once its types are reached: a value of a type can exist only if something that is reached names the
 //! type. Where the sources do not tell at all, the whole package counts, and the expansion says why.
 
+mod asked;
 mod closure;
 mod compilation;
 mod condition;
@@ -20,6 +21,7 @@ mod lock;
 mod lookup;
 mod made;
 mod mention;
+mod modules;
 mod package;
 mod record;
 mod scope;
@@ -31,6 +33,7 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Ident, TokenStream};
 
+use self::asked::Asked;
 use self::closure::{Closure, Known};
 use self::compilation::Compilation;
 use self::edges::Edges;
@@ -61,6 +64,7 @@ struct Session {
     folder: PathBuf,
     world: World,
     known: Known,
+    asked: Asked,
 }
 
 thread_local! {
@@ -117,7 +121,9 @@ impl Session {
             lock,
         );
         world.load_own(package, &root);
+        let asked = Asked::new(&workspace, &world);
         Ok(Self {
+            asked,
             folder,
             world,
             known: Known::default(),

@@ -132,6 +132,11 @@ fn of_package(folder: &Path) -> Result<Sources, String> {
     })
 }
 
+/// The digest of every file of a package, for code that may include any of them.
+pub(crate) fn every_file(name: &str, folder: &Path) -> Result<String, String> {
+    Ok(digest_of(&walk::every_file(name, folder)?))
+}
+
 /// Each part with its length, so that no two lists share an encoding.
 fn digest_of(files: &[walk::SourceFile]) -> String {
     let mut hasher = blake3::Hasher::new();

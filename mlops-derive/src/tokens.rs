@@ -34,12 +34,14 @@ pub(crate) fn digest(tokens: TokenStream) -> blake3::Hash {
     blake3::hash(&bytes)
 }
 
-/// Whether commas that a formatter adds and removes are left out.
+/// What is left out of some tokens.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Layout {
-    /// They are.
+    /// Commas that a formatter adds and removes, and attributes without effect.
     Free,
-    /// They are not: the arguments of a macro mean what the macro makes of them.
+    /// Attributes without effect, in the definition of a macro.
+    Definition,
+    /// Nothing: the arguments of a macro, documentation too, mean what the macro makes of them.
     Kept,
 }
 
@@ -48,6 +50,7 @@ fn encode(tokens: TokenStream, layout: Layout, bytes: &mut Vec<u8>) {
     let mut after_bang = false;
     let mut after_brace = false;
     let mut commas = 0_usize;
+    let mut defines = false;
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         let (bang, brace) = (
@@ -56,7 +59,11 @@ fn encode(tokens: TokenStream, layout: Layout, bytes: &mut Vec<u8>) {
         );
         match token {
             TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                if tokens.next_if(is_without_effect).is_none() {
+                let counts = |next: &TokenTree| layout == Layout::Kept && is_documentation(next);
+                if tokens
+                    .next_if(|next| is_without_effect(next) && !counts(next))
+                    .is_none()
+                {
                     frame(b'p', b"#", bytes);
                 }
             }
@@ -64,7 +71,7 @@ fn encode(tokens: TokenStream, layout: Layout, bytes: &mut Vec<u8>) {
                 commas += 1;
                 // `(a,)` is a tuple and `(a)` is not; a second comma says as much as a first.
                 let closes = tokens.peek().is_none() && commas > 1;
-                if layout == Layout::Kept || !(brace || closes) {
+                if layout != Layout::Free || !(brace || closes) {
                     frame(b'p', b",", bytes);
                 }
             }
@@ -83,7 +90,11 @@ fn encode(tokens: TokenStream, layout: Layout, bytes: &mut Vec<u8>) {
             }
             TokenTree::Group(group) => {
                 let mut content = Vec::new();
-                let layout = if bang { Layout::Kept } else { layout };
+                let layout = match (bang, defines) {
+                    (true, true) => Layout::Definition,
+                    (true, false) => Layout::Kept,
+                    (false, _) => layout,
+                };
                 encode(group.stream(), layout, &mut content);
                 let delimiter = match group.delimiter() {
                     Delimiter::Parenthesis => b'(',
@@ -97,6 +108,7 @@ fn encode(tokens: TokenStream, layout: Layout, bytes: &mut Vec<u8>) {
             // `name!` may stand before its arguments with a name between, as in `macro_rules! name { … }`.
             TokenTree::Ident(word) => {
                 after_bang = bang;
+                defines = word == "macro_rules" || (bang && defines);
                 frame(b'i', word.to_string().as_bytes(), bytes);
             }
             TokenTree::Literal(literal) => frame(b'l', literal.to_string().as_bytes(), bytes),
@@ -118,6 +130,12 @@ fn continues(operator: &str, next: &TokenTree) -> bool {
     OPERATORS
         .iter()
         .any(|operator| operator.starts_with(&longer))
+}
+
+/// `[doc = …]` after a `#`; a doc comment is the same.
+fn is_documentation(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group)
+        if matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(word)) if word == "doc"))
 }
 
 /// `[doc = …]`, `[allow(…)]`, `[mlops::stage(…)]` and their like, after a `#`.

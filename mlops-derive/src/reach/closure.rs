@@ -155,6 +155,7 @@ impl World {
             self.add_calls(known, &mut closure);
             if closure.pending.is_empty() {
                 self.add_callers(&mut closure);
+                self.add_shown(&mut closure);
                 return closure;
             }
         }
@@ -173,6 +174,30 @@ impl World {
             }
         }
         closure.contents.extend(places.contents);
+    }
+
+    /// Code that is shown as text is shown with its spaces.
+    fn add_shown(&self, closure: &mut Closure) {
+        let shows = |(node, _): &(NodeId, Option<NodeId>)| {
+            let mentions = self.nodes[*node].mentions();
+            let calls = mentions
+                .macros
+                .iter()
+                .filter_map(|path| path.segments.last());
+            let mut names = calls.chain(&mentions.loose).chain(&mentions.soft);
+            names.any(|name| name == "stringify")
+        };
+        if !closure.found.iter().any(shows) {
+            return;
+        }
+        for (node, _) in &closure.found {
+            let node = &self.nodes[*node];
+            if !is_framework(&self.crates[node.of_crate].package.name) {
+                let label = format!("spaces of {} in {}", node.label(), node.file.shown);
+                let spaces = blake3::Hash::from_bytes(node.spaces()).to_hex().to_string();
+                closure.contents.insert(label, spaces);
+            }
+        }
     }
 
     fn known_edges(&mut self, known: &mut Known, node: NodeId) -> Rc<Edges> {

@@ -421,6 +421,18 @@ impl World {
             edges
                 .blind
                 .get_or_insert_with(|| format!("which file `{written}` means cannot be told"));
+            // A macro may be called in another crate, and sees files from there.
+            for of_crate in [
+                Some(of_crate),
+                self.crates.iter().position(|other| other.own),
+            ] {
+                let package = of_crate.map(|of_crate| Rc::clone(&self.crates[of_crate].package));
+                if let Some(package) = package {
+                    let files = self.files.of_package(&package);
+                    let label = format!("every file of {}", package.name);
+                    edges.contents.insert((label, files));
+                }
+            }
             return;
         };
         let label = format!("file {}", written.replace(' ', ""));

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::compilation::Compilation;
 use super::index;
 use super::item::Item;
+use super::package::Package;
 use super::split;
 
 type Digest = [u8; 32];
@@ -20,6 +21,8 @@ pub(crate) struct Files {
     known: HashMap<Digest, Vec<Rc<Item>>>,
     used: Vec<Digest>,
     changed: bool,
+    /// Digests of all files of a package, by its folder.
+    packages: HashMap<PathBuf, String>,
 }
 
 impl Files {
@@ -35,7 +38,17 @@ impl Files {
             known: HashMap::new(),
             used: Vec::new(),
             changed: false,
+            packages: HashMap::new(),
         }
+    }
+
+    /// The digest of every file of a package, or why they cannot be read.
+    pub(crate) fn of_package(&mut self, package: &Package) -> String {
+        let known = self.packages.entry(package.folder.clone());
+        let read = || {
+            crate::sources::every_file(&package.name, &package.folder).unwrap_or_else(|cause| cause)
+        };
+        known.or_insert_with(read).clone()
     }
 
     /// Begins a crate: its index has its root's name.
@@ -117,7 +130,7 @@ pub(crate) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     clippy::disallowed_methods,
     reason = "an index beside the compiler's output; the store has no part in it"
 )]
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }

@@ -4,16 +4,22 @@
 //! it: the digest of the code that takes files apart, so that nobody has to remember a version. Whatever does not read well is
 //! read as nothing, and the files are taken apart again.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::asked::{FeatureLine, Wanted, Wants};
 use super::item::{Brings, Header, Import, Item, Kind, Member, Mentions, Path};
 
 /// The digest of the code whose findings are kept.
 fn maker() -> Digest {
     let mut hasher = blake3::Hasher::new();
     for source in [
+        include_str!("asked.rs"),
         include_str!("glued.rs"),
         include_str!("index.rs"),
         include_str!("item.rs"),
         include_str!("mention.rs"),
+        include_str!("package.rs"),
         include_str!("split.rs"),
         include_str!("split/choice.rs"),
         include_str!("split/hidden.rs"),
@@ -48,19 +54,45 @@ pub(crate) fn write<'a, T: AsRef<Item> + 'a>(
 
 /// The files in some bytes; none if the bytes are not whole or of another version.
 pub(crate) fn read(bytes: &[u8]) -> Option<Vec<(Digest, Vec<Item>)>> {
-    let (content, check) = bytes.split_last_chunk::<32>()?;
-    if blake3::hash(content).as_bytes() != check {
-        return None;
-    }
-    let mut rest = content;
-    if Digest::take(&mut rest)? != maker() {
-        return None;
-    }
+    let mut rest = whole(bytes)?;
     let mut files = Vec::new();
     while !rest.is_empty() {
         files.push((Digest::take(&mut rest)?, Vec::take(&mut rest)?));
     }
     Some(files)
+}
+
+/// The bytes for what manifests of registries say, each with what tells its package.
+pub(crate) fn write_manifests(manifests: &BTreeMap<String, Rc<Wants>>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    maker().put(&mut bytes);
+    for (identity, wants) in manifests {
+        identity.put(&mut bytes);
+        wants.put(&mut bytes);
+    }
+    let check = *blake3::hash(&bytes).as_bytes();
+    bytes.extend_from_slice(&check);
+    bytes
+}
+
+/// The manifests in some bytes; none if the bytes are not whole or of another version.
+pub(crate) fn read_manifests(bytes: &[u8]) -> Option<BTreeMap<String, Rc<Wants>>> {
+    let mut rest = whole(bytes)?;
+    let mut manifests = BTreeMap::new();
+    while !rest.is_empty() {
+        manifests.insert(String::take(&mut rest)?, Rc::new(Wants::take(&mut rest)?));
+    }
+    Some(manifests)
+}
+
+/// What stands between the maker and the check, if both are right.
+fn whole(bytes: &[u8]) -> Option<&[u8]> {
+    let (content, check) = bytes.split_last_chunk::<32>()?;
+    if blake3::hash(content).as_bytes() != check {
+        return None;
+    }
+    let mut rest = content;
+    (Digest::take(&mut rest)? == maker()).then_some(rest)
 }
 
 /// Something with a form in bytes.
@@ -233,14 +265,18 @@ macro_rules! kept {
 }
 
 kept! {
+    Wants { dependencies, features }
+    Wanted { name, package, features, default }
+    FeatureLine { name, turns_on }
     Path { segments, absolute }
     Import { path, name }
     Header { self_type, arguments, of_trait, offers }
     Brings { file, imports, everything }
-    Member { name, label, digest, lines, layout, conditions, mentions }
+    Member { name, label, digest, lines, layout, spaces, conditions, mentions }
     Mentions { paths, hidden, members, loose, soft, macros, quoted, imports, files, variables, conditions, place }
     Item {
         kind, name, label, digest, lines, conditions, mentions, also, declares, brings, members, header, imports, inline, paths, layout,
+        spaces,
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Item {
     pub(crate) paths: Vec<(String, String)>,
     /// Digest of where each token stands: only for code that asks for places.
     pub(crate) layout: [u8; 32],
+    /// Digest of where there is space between tokens: only for code that is shown as text.
+    pub(crate) spaces: [u8; 32],
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -83,6 +85,7 @@ pub(crate) struct Member {
     pub(crate) digest: [u8; 32],
     pub(crate) lines: (u32, u32),
     pub(crate) layout: [u8; 32],
+    pub(crate) spaces: [u8; 32],
     pub(crate) conditions: Vec<String>,
     pub(crate) mentions: Mentions,
 }

@@ -8,8 +8,15 @@ use toml::Value;
 #[derive(Debug, Default)]
 pub(crate) struct Lock {
     packages: Vec<Locked>,
-    by_name: BTreeMap<String, Vec<usize>>,
+    by_name: BTreeMap<String, Vec<LockedAt>>,
+    /// What each package depends on.
+    below: Vec<Vec<LockedAt>>,
+    /// Who depends on each package.
+    dependents: Vec<Vec<LockedAt>>,
 }
+
+/// Which of the locked packages.
+pub(crate) type LockedAt = usize;
 
 #[derive(Debug)]
 struct Locked {
@@ -25,6 +32,7 @@ struct Locked {
 /// One locked crate: name, version, and what identifies its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct LockedCrate {
+    pub(crate) at: LockedAt,
     pub(crate) name: String,
     pub(crate) version: String,
     pub(crate) identity: Option<String>,
@@ -58,7 +66,62 @@ impl Lock {
         for (at, package) in packages.iter().enumerate() {
             by_name.entry(package.name.clone()).or_default().push(at);
         }
-        Some(Self { packages, by_name })
+        let mut lock = Self {
+            below: Vec::new(),
+            dependents: vec![Vec::new(); packages.len()],
+            packages,
+            by_name,
+        };
+        for at in 0..lock.packages.len() {
+            let written = lock.packages[at].dependencies.iter();
+            let below: Vec<LockedAt> = written.flat_map(|written| lock.named(written)).collect();
+            for below in &below {
+                lock.dependents[*below].push(at);
+            }
+            lock.below.push(below);
+        }
+        Some(lock)
+    }
+
+    /// Who depends on a package.
+    pub(crate) fn dependents(&self, at: LockedAt) -> &[LockedAt] {
+        &self.dependents[at]
+    }
+
+    pub(crate) fn name(&self, at: LockedAt) -> &str {
+        &self.packages[at].name
+    }
+
+    pub(crate) fn version_of(&self, at: LockedAt) -> &str {
+        &self.packages[at].version
+    }
+
+    /// What tells a package from every other one.
+    pub(crate) fn identity(&self, at: LockedAt) -> String {
+        let package = &self.packages[at];
+        let identity = package.identity.as_deref().unwrap_or("folder");
+        format!("{}@{}#{identity}", package.name, package.version)
+    }
+
+    /// Whether a package is given by a folder.
+    pub(crate) fn is_folder(&self, at: LockedAt) -> bool {
+        self.packages[at].identity.is_none()
+    }
+
+    /// A package that is given by a folder, and all below it.
+    pub(crate) fn with_all_below(&self, package: &str) -> BTreeSet<LockedAt> {
+        let named = self.by_name.get(package).into_iter().flatten().copied();
+        self.closure(named.filter(|at| self.is_folder(*at)).collect())
+    }
+
+    fn closure(&self, mut pending: Vec<LockedAt>) -> BTreeSet<LockedAt> {
+        let mut seen = BTreeSet::new();
+        while let Some(at) = pending.pop() {
+            if seen.insert(at) {
+                pending.extend(&self.below[at]);
+            }
+        }
+        seen
     }
 
     /// The version of a package, if there is one only.
@@ -100,16 +163,11 @@ impl Lock {
             // The lock file is not this package's: every version may be meant.
             pending.extend(self.by_name.get(dependency).into_iter().flatten());
         }
-        let mut seen: BTreeSet<usize> = BTreeSet::new();
-        while let Some(at) = pending.pop() {
-            if seen.insert(at) {
-                let written = &self.packages[at].dependencies;
-                pending.extend(written.iter().flat_map(|written| self.named(written)));
-            }
-        }
-        seen.into_iter()
-            .map(|at| &self.packages[at])
-            .map(|package| LockedCrate {
+        self.closure(pending)
+            .into_iter()
+            .map(|at| (at, &self.packages[at]))
+            .map(|(at, package)| LockedCrate {
+                at,
                 name: package.name.clone(),
                 version: package.version.clone(),
                 identity: package.identity.clone(),

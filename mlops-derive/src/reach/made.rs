@@ -76,8 +76,8 @@ impl World {
         if brings.everything {
             defines.globs = self.modules_called(self.nodes[call].module, named.into_iter());
         }
-        defines.a_file = brings.file;
-        defines.anything |= brings.file;
+        defines.a_file = brings.file && !self.told.contains(&call);
+        defines.anything |= defines.a_file;
         let defines = Rc::new(defines);
         lookups.defines.insert(call, Rc::clone(&defines));
         defines

@@ -1,6 +1,7 @@
 //! Finds the names that tokens mention, without parsing them as expressions: what looks like a name counts as one.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::glued;
 use super::item::{Mentions, Path};
@@ -536,5 +537,11 @@ fn text(token: &TokenTree) -> String {
 }
 
 pub(crate) fn unraw(name: &str) -> String {
-    name.strip_prefix("r#").unwrap_or(name).to_owned()
+    let name = name.strip_prefix("r#").unwrap_or(name);
+    // To the compiler `é` is one letter, whether it is written as one or as two.
+    if name.is_ascii() {
+        name.to_owned()
+    } else {
+        name.nfc().collect()
+    }
 }

@@ -10,6 +10,7 @@ use crate::sources::manifest::{self, Workspace};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    pub(crate) version: String,
     pub(crate) folder: PathBuf,
     /// The library's name as code says it.
     pub(crate) library: String,
@@ -35,7 +36,9 @@ pub(crate) struct Dependency {
     /// Where it lies, if it is given by a path.
     pub(crate) folder: Option<PathBuf>,
     /// The features that the manifest asks of it.
-    pub(crate) asked: String,
+    pub(crate) features: Vec<String>,
+    /// It wants the default ones, too.
+    pub(crate) default: bool,
 }
 
 impl Package {
@@ -43,6 +46,17 @@ impl Package {
         let folder = crate::sources::canonical(folder)?;
         let manifest = manifest::read(&folder)?;
         let workspace = Workspace::around(&folder)?;
+        Self::of(folder, &manifest, &workspace)
+    }
+
+    /// A package as Cargo unpacks it: nothing is around it.
+    pub(crate) fn unpacked(folder: &Path) -> Result<Self, String> {
+        let manifest = manifest::read(folder)?;
+        let workspace = Workspace::alone(folder, manifest.clone());
+        Self::of(folder.to_owned(), &manifest, &workspace)
+    }
+
+    fn of(folder: PathBuf, manifest: &Table, workspace: &Workspace) -> Result<Self, String> {
         let package = manifest
             .get("package")
             .and_then(Value::as_table)
@@ -83,13 +97,28 @@ impl Package {
             edition: edition.unwrap_or_else(|| "2015".to_owned()),
             makes_macros,
             has_build_script,
-            dependencies: dependencies(&manifest, &folder, &workspace),
+            dependencies: dependencies(manifest, &folder, workspace),
             features,
-            description: Value::Table(package.clone()).to_string(),
+            description: described(package, workspace),
+            version: text(package, "version").unwrap_or_default(),
             name,
             folder,
         })
     }
+}
+
+/// What the manifest says of the package itself, with what it takes from its workspace.
+fn described(package: &Table, workspace: &Workspace) -> String {
+    let mut described = package.clone();
+    for (key, value) in &mut described {
+        let inherits = |value: &Value| value.get("workspace").and_then(Value::as_bool);
+        if inherits(value) == Some(true)
+            && let Some(inherited) = workspace.package_value(key)
+        {
+            *value = Value::String(inherited);
+        }
+    }
+    Value::Table(described).to_string()
 }
 
 fn dependencies(manifest: &Table, folder: &Path, workspace: &Workspace) -> Vec<Dependency> {
@@ -113,18 +142,20 @@ fn dependencies(manifest: &Table, folder: &Path, workspace: &Workspace) -> Vec<D
                 (None, Some(_)) => workspace.path_of(name),
                 (None, None) => None,
             };
+            let (features, default) = asked(written, inherited);
             Dependency {
                 name: name.replace('-', "_"),
                 folder: folder.or_else(|| workspace.patch(&package)),
                 package,
-                asked: asked(written, inherited),
+                features,
+                default,
             }
         })
         .collect()
 }
 
 /// The features asked of a dependency, and whether its default ones are wanted; the version is `Cargo.lock`'s to say.
-fn asked(written: &Value, inherited: Option<&Value>) -> String {
+fn asked(written: &Value, inherited: Option<&Value>) -> (Vec<String>, bool) {
     let mut features: Vec<String> = Vec::new();
     for value in [Some(written), inherited].into_iter().flatten() {
         let listed = value.get("features").and_then(Value::as_array);
@@ -135,19 +166,19 @@ fn asked(written: &Value, inherited: Option<&Value>) -> String {
                 .filter_map(|feature| feature.as_str().map(str::to_owned)),
         );
     }
-    features.sort_unstable();
-    features.dedup();
     let plain = |value: &Value| {
         let wanted = value
             .get("default-features")
             .or_else(|| value.get("default_features"));
         wanted.and_then(Value::as_bool)
     };
-    let default = plain(written)
-        .or_else(|| inherited.and_then(plain))
-        .unwrap_or(true);
-    let default = if default { "" } else { "-default" };
-    format!("{default}[{}]", features.join(","))
+    // What a member says of the default features holds only where the workspace does not want them.
+    let default = match (plain(written), inherited.map(plain)) {
+        (own, None) => own.unwrap_or(true),
+        (Some(true), Some(_)) => true,
+        (_, Some(inherited)) => inherited.unwrap_or(true),
+    };
+    (features, default)
 }
 
 fn text(table: &Table, key: &str) -> Option<String> {

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::asked::Among;
 use super::closure::Closure;
 use super::features;
 use super::item::Kind;
@@ -19,6 +20,7 @@ impl Session {
         let mut facts: BTreeSet<Vec<String>> = BTreeSet::new();
         let mut items = String::new();
         let crates = self.crates(&mut closure, &mut facts);
+        self.asked.keep();
         self.add_editions(&closure, &mut facts);
         if closure.compiled {
             let identity = self.compiled_dependencies(&closure, features::identity);
@@ -52,6 +54,7 @@ impl Session {
             );
             facts.insert(vec!["item".to_owned(), module.clone(), label, digest]);
         }
+        self.add_orders(&mut closure);
         for (name, version, asked) in crates {
             let _ = writeln!(items, "crate\t{name}\t{version}\t{asked}");
         }
@@ -91,11 +94,17 @@ impl Session {
 
     /// The locked crates, as name, version and what is asked of them.
     fn crates(
-        &self,
+        &mut self,
         closure: &mut Closure,
         facts: &mut BTreeSet<Vec<String>>,
     ) -> BTreeSet<(String, String, String)> {
         let mut crates = BTreeSet::new();
+        let lock = self.world.lock.as_ref();
+        let own = self.world.crates.iter().find(|of_crate| of_crate.own);
+        let own = own
+            .zip(lock)
+            .map(|(own, lock)| lock.with_all_below(&own.package.name));
+        let own = own.unwrap_or_default();
         for found in closure.externs.clone() {
             let from = std::rc::Rc::clone(&self.world.crates[found.from].package);
             let package = match &found.target {
@@ -129,19 +138,12 @@ impl Session {
                 crates.insert((package.clone(), version, String::new()));
                 continue;
             }
-            let Some(lock) = &self.world.lock else {
+            let Some(lock) = lock else {
                 closure
                     .blind
                     .get_or_insert_with(|| "there is no Cargo.lock".to_owned());
                 continue;
             };
-            let asked = from
-                .dependencies
-                .iter()
-                .filter(|dependency| dependency.name == found.name)
-                .map(|dependency| dependency.asked.as_str());
-            let asked: BTreeSet<&str> = asked.collect();
-            let asked = asked.into_iter().collect::<Vec<_>>().join(" ");
             let below = lock.below(&from.name, package);
             if below.is_empty() {
                 self.add_whole_lock(closure);
@@ -150,11 +152,11 @@ impl Session {
                 if is_framework(&locked.name) {
                     continue;
                 }
-                let asked = if locked.name == *package {
-                    asked.clone()
-                } else {
-                    String::new()
-                };
+                let mut asked = self.asked.of(lock, locked.at, Among::These(&own));
+                let of_all = self.asked.of(lock, locked.at, Among::Everybody);
+                if of_all != asked {
+                    let _ = write!(asked, " ({of_all})");
+                }
                 if locked.identity.is_none() {
                     closure.blind.get_or_insert_with(|| {
                         format!(
@@ -207,6 +209,31 @@ impl Session {
             .as_ref()
             .map_or_else(String::new, |lock| format!("{lock:?}"));
         closure.contents.insert("Cargo.lock".to_owned(), whole);
+    }
+
+    /// Of several macros of one name the last one before a call is meant: their order counts, and that of the calls. Items are
+    /// numbered as they stand in their crate.
+    fn add_orders(&self, closure: &mut Closure) {
+        let nodes = &self.world.nodes;
+        let mut macros: BTreeMap<&str, BTreeSet<NodeId>> = BTreeMap::new();
+        for (node, _) in &closure.found {
+            if nodes[*node].item.kind == Kind::Macro {
+                let name = nodes[*node].item.name.as_str();
+                macros.entry(name).or_default().insert(*node);
+            }
+        }
+        macros.retain(|_, of_one_name| of_one_name.len() > 1);
+        for (name, mut order) in macros {
+            let calls = closure.found.iter().map(|(node, _)| *node).filter(|node| {
+                let mentions = nodes[*node].mentions();
+                let mut called = mentions.macros.iter();
+                called.any(|path| path.segments.last().is_some_and(|last| last == name))
+            });
+            order.extend(calls);
+            let order: Vec<String> = order.into_iter().map(|node| self.digest_of(node)).collect();
+            let label = format!("order of the macros `{name}`");
+            closure.contents.insert(label, order.join(" "));
+        }
     }
 
     fn add_editions(&self, closure: &Closure, facts: &mut BTreeSet<Vec<String>>) {

@@ -121,6 +121,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
         conditions: names::conditions(&written.attributes),
         lines: lines(&written.all),
         layout: layout(&written.all),
+        spaces: spaces(&written.all),
         ..Item::default()
     };
     let at = keyword(rest);
@@ -379,5 +380,25 @@ fn places(tokens: TokenStream, hasher: &mut blake3::Hasher) {
         if let TokenTree::Group(group) = token {
             places(group.stream(), hasher);
         }
+    }
+}
+
+/// Digest of where there is space between tokens. Of code that is shown as text it tells what the text looks like.
+fn spaces(tokens: &[TokenTree]) -> [u8; 32] {
+    let mut found = Vec::new();
+    add_spaces(stream(tokens), &mut found);
+    *blake3::hash(&found).as_bytes()
+}
+
+fn add_spaces(tokens: TokenStream, found: &mut Vec<u8>) {
+    let mut end = None;
+    for token in tokens {
+        let span = token.span();
+        let touches = end.is_some_and(|end| end == span.start());
+        found.push(u8::from(touches));
+        if let TokenTree::Group(group) = &token {
+            add_spaces(group.stream(), found);
+        }
+        end = Some(span.end());
     }
 }

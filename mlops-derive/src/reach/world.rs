@@ -1,6 +1,6 @@
 //! The crates that a stage may reach, each as a tree of modules with what they define.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use super::compilation::Compilation;
 use super::condition::{Asker, Truth, evaluate};
 use super::features;
 use super::files::Files;
-use super::item::{Item, Kind};
+use super::item::{Item, Kind, Mentions};
 use super::lock::Lock;
 use super::package::Package;
 
@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) impls: Vec<NodeId>,
     pub(crate) traits: Vec<NodeId>,
     pub(crate) calls: Vec<NodeId>,
+    /// Calls that declare modules whose files were found.
+    pub(crate) told: HashSet<NodeId>,
     /// Items whose attributes name something else, under that name.
     pub(crate) registered: HashMap<String, Vec<NodeId>>,
     /// The folder that paths are shown from.
@@ -124,10 +126,24 @@ impl Node {
         }
     }
 
+    pub(crate) fn mentions(&self) -> &Mentions {
+        match (self.item.kind, self.part) {
+            (Kind::Use | Kind::ExternCrate, _) | (_, None) => &self.item.mentions,
+            (_, Some(member)) => &self.item.members[member].mentions,
+        }
+    }
+
     pub(crate) fn layout(&self) -> [u8; 32] {
         match (self.item.kind, self.part) {
             (Kind::Use | Kind::ExternCrate, _) | (_, None) => self.item.layout,
             (_, Some(member)) => self.item.members[member].layout,
+        }
+    }
+
+    pub(crate) fn spaces(&self) -> [u8; 32] {
+        match (self.item.kind, self.part) {
+            (Kind::Use | Kind::ExternCrate, _) | (_, None) => self.item.spaces,
+            (_, Some(member)) => self.item.members[member].spaces,
         }
     }
 
@@ -153,6 +169,7 @@ impl World {
             impls: Vec::new(),
             traits: Vec::new(),
             calls: Vec::new(),
+            told: HashSet::new(),
             registered: HashMap::new(),
             repository,
             files,
@@ -254,18 +271,7 @@ impl World {
         of_crate
     }
 
-    /// Fills a module from its file; `folder` is where files of its modules lie.
-    fn read_module(&mut self, module: ModuleId, path: &Path, folder: &Path) {
-        match self.files.read(path) {
-            Ok(items) => {
-                let file = Rc::new(self.source_file(path));
-                self.add_items(module, &items, &file, folder, false);
-            }
-            Err(cause) => self.cannot_tell(module, cause),
-        }
-    }
-
-    fn source_file(&self, path: &Path) -> SourceFile {
+    pub(super) fn source_file(&self, path: &Path) -> SourceFile {
         let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         SourceFile {
             path: path.to_owned(),
@@ -294,155 +300,14 @@ impl World {
         }
     }
 
-    fn is_left_out(&self, of_crate: CrateId, conditions: &[String]) -> bool {
+    pub(super) fn is_left_out(&self, of_crate: CrateId, conditions: &[String]) -> bool {
         let asker = self.asker(of_crate);
         conditions
             .iter()
             .any(|condition| evaluate(condition, asker) == Truth::No)
     }
 
-    fn add_items(
-        &mut self,
-        module: ModuleId,
-        items: &[Rc<Item>],
-        file: &Rc<SourceFile>,
-        folder: &Path,
-        inside: bool,
-    ) {
-        let of_crate = self.modules[module].of_crate;
-        for item in items {
-            if self.is_left_out(of_crate, &item.conditions) {
-                continue;
-            }
-            match item.kind {
-                Kind::Module => self.add_module(module, item, file, folder, inside),
-                Kind::MacroCall if item.name == "include" => {
-                    let call = self.add_node(module, item, None, file);
-                    self.modules[module].calls.push(call);
-                    self.calls.push(call);
-                    self.add_included(module, item, file, folder);
-                }
-                _ => self.add_item(module, item, file),
-            }
-        }
-    }
-
-    fn add_module(
-        &mut self,
-        parent: ModuleId,
-        item: &Rc<Item>,
-        file: &Rc<SourceFile>,
-        folder: &Path,
-        inside: bool,
-    ) {
-        let module = self.modules.len();
-        let around = &self.modules[parent];
-        let conditions = around
-            .conditions
-            .iter()
-            .chain(&item.conditions)
-            .cloned()
-            .collect();
-        self.modules.push(Module {
-            of_crate: around.of_crate,
-            parent: Some(parent),
-            path: format!("{}::{}", around.path, item.name),
-            conditions,
-            ..Module::default()
-        });
-        self.define(parent, &item.name, Definition::Module(module));
-        self.called
-            .entry(item.name.clone())
-            .or_default()
-            .push(module);
-        // `#[path]` is seen from the file's folder; within an inline module, from that of its name.
-        let base = if inside {
-            folder.to_owned()
-        } else {
-            file.path.parent().map(Path::to_owned).unwrap_or_default()
-        };
-        if let Some(items) = &item.inline {
-            let items: Vec<Rc<Item>> = items.iter().cloned().map(Rc::new).collect();
-            let folder = match self.paths(module, item).pop() {
-                Some(path) => base.join(path),
-                None => folder.join(&item.name),
-            };
-            self.add_items(module, &items, file, &folder, true);
-            return;
-        }
-        let given = self.paths(module, item);
-        if !given.is_empty() {
-            // More than one only where the compiler alone knows which it is: then each counts.
-            for path in given {
-                let path = base.join(path);
-                let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-                self.read_module(module, &path, &folder);
-            }
-            return;
-        }
-        let own = folder.join(&item.name);
-        let candidates = [
-            (folder.join(format!("{}.rs", item.name)), own.clone()),
-            (own.join("mod.rs"), own),
-        ];
-        match candidates.iter().find(|(path, _)| path.is_file()) {
-            Some((path, folder)) => self.read_module(module, path, folder),
-            None => {
-                let cause = format!("{}: no file for `mod {}`", file.shown, item.name);
-                self.cannot_tell(module, cause);
-            }
-        }
-    }
-
-    /// The files that `#[path]` gives a module. Their conditions become the module's own, so that they count.
-    fn paths(&mut self, module: ModuleId, item: &Item) -> Vec<String> {
-        let asker = self.asker(self.modules[module].of_crate);
-        let mut paths = Vec::new();
-        for (condition, path) in &item.paths {
-            if condition.is_empty() || evaluate(condition, asker) != Truth::No {
-                paths.push(path.clone());
-            }
-        }
-        let conditions = item.paths.iter().map(|(condition, _)| condition);
-        let conditions: Vec<String> = conditions
-            .filter(|text| !text.is_empty())
-            .cloned()
-            .collect();
-        self.modules[module].conditions.extend(conditions);
-        paths
-    }
-
-    /// `include!("items.rs")` where items can stand: what is in the file is in the module.
-    fn add_included(
-        &mut self,
-        module: ModuleId,
-        item: &Rc<Item>,
-        file: &Rc<SourceFile>,
-        folder: &Path,
-    ) {
-        for written in &item.mentions.files {
-            let of_crate = self.modules[module].of_crate;
-            let path = super::include::path(written, &file.path, &self.crates[of_crate]);
-            match path.filter(|path| path.is_file()) {
-                Some(path) => {
-                    if let Ok(items) = self.files.read(&path) {
-                        let included = Rc::new(self.source_file(&path));
-                        self.add_items(module, &items, &included, folder, false);
-                    }
-                }
-                None if self.is_generated(of_crate) => self.crates[of_crate].generated = true,
-                None => {
-                    let cause = format!(
-                        "{}: what `include!({written})` means is not known",
-                        file.shown
-                    );
-                    self.cannot_tell(module, cause);
-                }
-            }
-        }
-    }
-
-    fn add_item(&mut self, module: ModuleId, item: &Rc<Item>, file: &Rc<SourceFile>) {
+    pub(super) fn add_item(&mut self, module: ModuleId, item: &Rc<Item>, file: &Rc<SourceFile>) {
         if item.kind == Kind::Use || item.kind == Kind::ExternCrate {
             for (leaf, import) in item.imports.iter().enumerate() {
                 let node = self.add_node(module, item, Some(leaf), file);
@@ -506,12 +371,12 @@ impl World {
         }
     }
 
-    fn define(&mut self, module: ModuleId, name: &str, definition: Definition) {
+    pub(super) fn define(&mut self, module: ModuleId, name: &str, definition: Definition) {
         let names = &mut self.modules[module].names;
         names.entry(name.to_owned()).or_default().push(definition);
     }
 
-    fn add_node(
+    pub(super) fn add_node(
         &mut self,
         module: ModuleId,
         item: &Rc<Item>,

@@ -51,11 +51,29 @@ impl Workspace {
                 });
             }
         }
-        Ok(Self {
+        Ok(Self::alone(folder, own))
+    }
+
+    /// A package that stands alone, with its manifest.
+    pub(crate) fn alone(folder: &Path, manifest: Table) -> Self {
+        Self {
             root: folder.to_owned(),
-            manifest: own,
+            manifest,
             inherited: None,
-        })
+        }
+    }
+
+    /// The folders of its members.
+    pub(crate) fn members(&self) -> Vec<PathBuf> {
+        let workspace = self.manifest.get("workspace");
+        let listed = workspace.and_then(|workspace| workspace.get("members")?.as_array());
+        let listed = listed.into_iter().flatten().filter_map(Value::as_str);
+        let mut found: Vec<PathBuf> = listed
+            .flat_map(|pattern| matching(&self.root, pattern))
+            .collect();
+        found.push(self.root.clone());
+        found.retain(|folder| folder.join("Cargo.toml").is_file());
+        found
     }
 
     /// What the workspace says of a dependency that is inherited.
@@ -191,4 +209,29 @@ pub(crate) fn read(folder: &Path) -> Result<Table, String> {
         std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     text.parse()
         .map_err(|error: toml::de::Error| format!("{}: {}", path.display(), error.message()))
+}
+
+/// The folders that a pattern such as `crates/*` means.
+fn matching(root: &Path, pattern: &str) -> Vec<PathBuf> {
+    let mut found = vec![root.to_owned()];
+    for part in pattern.split('/').filter(|part| !part.is_empty()) {
+        let Some((before, after)) = part.split_once('*') else {
+            found.iter_mut().for_each(|folder| folder.push(part));
+            continue;
+        };
+        let inside = found.iter().flat_map(std::fs::read_dir).flatten().flatten();
+        let mut next: Vec<PathBuf> = inside
+            .filter(|entry| {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                // A second star is taken for anything.
+                let after = after.rsplit('*').next().unwrap_or_default();
+                name.starts_with(before) && name.ends_with(after)
+            })
+            .map(|entry| entry.path())
+            .collect();
+        next.sort_unstable();
+        found = next;
+    }
+    found
 }

@@ -17,6 +17,24 @@ pub(crate) struct SourceFile {
     pub(crate) absolute: PathBuf,
 }
 
+/// Which files of a package count.
+pub(crate) type Counts = fn(&Path, &Path) -> bool;
+
+/// Every file of the package `name` in `folder`, whatever it holds.
+pub(crate) fn every_file(name: &str, folder: &Path) -> Result<Vec<SourceFile>, String> {
+    let mut files = Vec::new();
+    walk(
+        name,
+        folder,
+        folder,
+        |_, _| true,
+        &mut BTreeSet::new(),
+        &mut files,
+    )?;
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
 /// Adds the sources of the package `name` in `folder`: Rust files anywhere, the manifest, and all that lies under `src`.
 pub(crate) fn sources(
     name: &str,
@@ -24,13 +42,14 @@ pub(crate) fn sources(
     files: &mut Vec<SourceFile>,
 ) -> Result<(), String> {
     let mut walked = BTreeSet::new();
-    walk(name, folder, folder, &mut walked, files)
+    walk(name, folder, folder, counts, &mut walked, files)
 }
 
 fn walk(
     name: &str,
     package: &Path,
     folder: &Path,
+    counts: Counts,
     walked: &mut BTreeSet<PathBuf>,
     files: &mut Vec<SourceFile>,
 ) -> Result<(), String> {
@@ -47,7 +66,7 @@ fn walk(
         }
         if path.is_dir() {
             if !is_left_out(&path, file_name, folder == package) {
-                walk(name, package, &path, walked, files)?;
+                walk(name, package, &path, counts, walked, files)?;
             }
         } else if path.is_file() && counts(&path, package) {
             files.push(read(name, package, &path)?);

@@ -3,7 +3,9 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
-use super::{Written, all_written, body, hidden, is_word, keyword, layout, lines, names, stream};
+use super::{
+    Written, all_written, body, hidden, is_word, keyword, layout, lines, names, spaces, stream,
+};
 use crate::reach::item::{Header, Item, Kind, Member, Mentions, Path};
 use crate::reach::mention::{Reading, unraw};
 use crate::tokens::digest;
@@ -108,6 +110,7 @@ fn member(part: &Written, name: String, label: String, found: &mut Vec<Item>) ->
         digest: *digest(stream(&part.all)).as_bytes(),
         lines: lines(&part.all),
         layout: layout(&part.all),
+        spaces: spaces(&part.all),
         conditions: names::conditions(&part.attributes),
         mentions: Mentions::of_function(head, body),
     }

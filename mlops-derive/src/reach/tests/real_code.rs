@@ -13,7 +13,7 @@ fn a_function_that_is_brought_out_of_the_module_of_its_name_is_found() {
         ),
         (
             "src/algo.rs",
-            "pub mod fit; mod inner; pub mod run; pub use fit::fit; pub use inner::*; pub use self::walk::walk;",
+            "pub use inner::*; pub mod fit; mod inner; pub mod run; pub use fit::fit; pub use self::walk::walk;",
         ),
         (
             "src/algo/fit.rs",
@@ -260,15 +260,23 @@ fn macros_that_choose_by_conditions_are_looked_into() {
 }
 
 #[test]
-fn a_module_that_a_macro_declares_says_that_its_file_cannot_be_told() {
-    let sample = Sample::new(&[
-        (
-            "src/main.rs",
-            "macro_rules! modules { ($($name:ident)*) => { $(mod $name; pub use $name::*;)* } } modules!(bell); fn stage() { ring() }",
-        ),
-        ("src/bell.rs", "pub fn ring() {}"),
-    ]);
-    let cause = sample.reach().coarse.unwrap_or_default();
+fn a_module_that_a_macro_declares_is_found_by_its_name_or_said_not_to_be_found() {
+    let of = |declaration: &str| {
+        let main = format!(
+            "macro_rules! modules {{ ($($name:ident)*) => {{ $({declaration} mod $name;pub use $name::*;)* }} }}
+             modules!(bell); fn stage() {{ ring() }}"
+        );
+        Sample::new(&[
+            ("src/main.rs", &main),
+            ("src/bell.rs", "pub fn ring() { strike() } fn strike() {}"),
+        ])
+    };
+    let labels = of("").labels();
+    assert!(labels.contains("fn strike in app::bell"), "{labels:?}");
+    let cause = of("#[path = \"far.rs\"]")
+        .reach()
+        .coarse
+        .unwrap_or_default();
     assert!(cause.contains("`modules!`"), "{cause}");
     assert_eq!(
         Sample::main("mod far { foreign::make! { mod x; } } fn stage() {}")
@@ -283,9 +291,9 @@ fn what_a_macro_imports_is_found_by_who_uses_it() {
     let labels = Sample::main(
         "mod inner { pub fn first() {} pub mod more { pub fn second() {} pub fn third() {} } pub fn unused() {}
              pub mod traits { pub trait Go { fn go(&self); } impl Go for u8 { fn go(&self) { fourth() } } fn fourth() {} } }
-         macro_rules! all { ($module:ident) => { pub use self::$module::*; } } all!(inner);
+         macro_rules! all { ($module:ident) => {pub use self::$module::*; } } all!(inner);
          macro_rules! one { () => { pub use inner::more::second; } } one!();
-         macro_rules! deep { () => { mod made { pub use super::inner::more::{self as m, *}; } } } deep!();
+         macro_rules! deep { () => { mod made {pub use super::inner::more::{self as m, *}; } } } deep!();
          macro_rules! go { ($x:expr) => { { use inner::traits::*; $x.go() } } }
          fn stage() { first(); second(); made::third(); go!(1) }",
     )

@@ -1,0 +1,153 @@
+//! What is seldom written, and counts all the same: letters in two ways, macros of one name, code as text.
+
+use super::{Sample, expect};
+
+fn digest(files: &[(&str, &str)]) -> String {
+    Sample::new(files).reach().digest
+}
+
+fn of_main(text: &str) -> String {
+    digest(&[("src/main.rs", text)])
+}
+
+#[test]
+fn a_name_is_the_same_however_its_letters_are_written() {
+    let sample = Sample::main(
+        "fn caf\u{e9}() { deep() } fn deep() {} fn other() {} fn stage() { cafe\u{301}() }",
+    );
+    expect(&sample, &["fn caf\u{e9} in app", "fn deep in app"]);
+}
+
+#[test]
+fn of_macros_of_one_name_the_order_counts() {
+    let one = "macro_rules! m { () => { 1 } }";
+    let two = "macro_rules! m { () => { 2 } }";
+    let stage = "fn stage() { m!() }";
+    assert_ne!(
+        of_main(&format!("{one} {two} {stage}")),
+        of_main(&format!("{two} {one} {stage}"))
+    );
+    assert_ne!(
+        of_main(&format!("{one} {two} {stage}")),
+        of_main(&format!("{one} {stage} {two}"))
+    );
+    let modules = |main: &str| {
+        digest(&[
+            ("src/main.rs", main),
+            ("src/ebb.rs", one),
+            ("src/flood.rs", two),
+        ])
+    };
+    assert_ne!(
+        modules("#[macro_use] mod ebb; #[macro_use] mod flood; fn stage() { m!() }"),
+        modules("#[macro_use] mod flood; #[macro_use] mod ebb; fn stage() { m!() }")
+    );
+    assert_eq!(
+        modules("mod ebb; mod flood; fn stage() { 1 }"),
+        modules("mod flood; mod ebb; fn stage() { 1 }")
+    );
+}
+
+#[test]
+fn spaces_count_where_code_is_shown_as_text() {
+    let shown = |code: &str| of_main(&format!("fn stage() {{ stringify!({code}) }}"));
+    assert_ne!(shown("a * b"), shown("a*b"));
+    assert_eq!(shown("a * b"), shown("a  *\n b"));
+    let by_macro = |code: &str| {
+        of_main(&format!(
+            "macro_rules! show {{ ($($t:tt)*) => {{ stringify!($($t)*) }} }}
+             fn deep() {{ show!({code}) }} fn stage() {{ deep() }}"
+        ))
+    };
+    assert_ne!(by_macro("a * b"), by_macro("a*b"));
+    assert_eq!(
+        of_main("fn stage() { a * b }"),
+        of_main("fn stage() { a*b }")
+    );
+}
+
+#[test]
+fn documentation_counts_where_a_macro_may_read_it() {
+    let given = |words: &str| {
+        of_main(&format!(
+            "macro_rules! explained {{ ($(#[doc = $t:literal])+ $n:ident) => {{ const $n: &str = concat!($($t),+); }} }}
+             explained! {{ /// {words}\n DITCH }} fn stage() {{ DITCH }}"
+        ))
+    };
+    assert_ne!(given("A ditch."), given("A wall."));
+    let defined = |words: &str| {
+        of_main(&format!(
+            "macro_rules! made {{ ($n:ident) => {{ /// {words}\n fn $n() {{}} }} }} made!(a); fn stage() {{ a() }}"
+        ))
+    };
+    assert_eq!(defined("A ditch."), defined("A wall."));
+}
+
+#[test]
+fn every_file_of_the_package_counts_where_a_macro_puts_a_file_s_name_together() {
+    let with = |text: &str| {
+        Sample::new(&[
+            (
+                "src/main.rs",
+                "macro_rules! beside { ($n:literal) => { include_str!(concat!(\"../data/\", $n)) } }
+                 fn stage() { beside!(\"north.txt\") }",
+            ),
+            ("data/north.txt", text),
+        ])
+        .reach()
+    };
+    assert_ne!(with("oak").digest, with("ash").digest);
+    assert!(with("oak").coarse.unwrap().contains("cannot be told"));
+}
+
+#[test]
+fn what_a_package_takes_from_its_workspace_counts_where_it_is_compiled_in() {
+    let with = |version: &str| {
+        digest(&[
+            (
+                "Cargo.toml",
+                &format!(
+                    "[workspace]\n[workspace.package]\nversion = \"{version}\"\n[package]\nname = \"app\"\nversion = \"0.3.0\"\n
+                     [dependencies]\nunits = {{ path = \"units\" }}\n"
+                ),
+            ),
+            (
+                "units/Cargo.toml",
+                "[package]\nname = \"units\"\nversion.workspace = true\nedition = \"2024\"\n",
+            ),
+            (
+                "units/src/lib.rs",
+                "pub fn version() -> &'static str { env!(\"CARGO_PKG_VERSION\") }",
+            ),
+            ("src/main.rs", "fn stage() { units::version() }"),
+        ])
+    };
+    assert_ne!(with("0.1.0"), with("0.1.1"));
+}
+
+#[test]
+fn a_module_that_a_macro_declares_has_the_file_of_its_name() {
+    let sample = Sample::new(&[
+        (
+            "src/main.rs",
+            "mod tracks; fn stage() { tracks::byway::walk() }",
+        ),
+        (
+            "src/tracks.rs",
+            "macro_rules! declared { ($name:ident) => { pub mod $name; } } declared!(byway); pub mod plain { pub fn run() {} }",
+        ),
+        (
+            "src/tracks/byway.rs",
+            "pub fn walk() { deep() } fn deep() {} pub fn unused() {}",
+        ),
+    ]);
+    expect(
+        &sample,
+        &[
+            "declared! in app::tracks",
+            "fn deep in app::tracks::byway",
+            "fn walk in app::tracks::byway",
+            "macro_rules! declared in app::tracks",
+        ],
+    );
+}
