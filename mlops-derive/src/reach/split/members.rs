@@ -40,7 +40,7 @@ pub(super) fn trait_item(written: &Written, name: String, mut item: Item, found:
     }
     item.mentions = Mentions::of(declared.clone(), Reading::Code);
     names::also_by_attributes(&written.attributes, &mut item);
-    item.digest = *digest(declared).as_bytes();
+    item.of_its_own(declared);
     found.push(item);
 }
 
@@ -70,8 +70,18 @@ pub(super) fn impl_item(written: &Written, mut item: Item, found: &mut Vec<Item>
     }
     item.mentions = Mentions::of(declared.clone(), Reading::Code);
     names::also_by_attributes(&written.attributes, &mut item);
-    item.digest = *digest(declared).as_bytes();
+    item.of_its_own(declared);
     found.push(item);
+}
+
+impl Item {
+    /// Without its functions, which count by themselves.
+    fn of_its_own(&mut self, declared: TokenStream) {
+        let tokens: Vec<TokenTree> = declared.clone().into_iter().collect();
+        self.layout = layout(&tokens);
+        self.spaces = spaces(&tokens);
+        self.digest = *digest(declared).as_bytes();
+    }
 }
 
 impl Written {

@@ -64,6 +64,15 @@ fn spaces_count_where_code_is_shown_as_text() {
         of_main("fn stage() { a * b }"),
         of_main("fn stage() { a*b }")
     );
+    // Of an `impl` and of a trait, those functions count that are reached.
+    let beside = |code: &str| {
+        of_main(&format!(
+            "struct X; impl X {{ fn near(&self) {{}} fn far(&self) {{ {code} }} }}
+             trait T {{ fn near(&self) {{}} fn far(&self) {{ {code} }} }} impl T for u8 {{}}
+             fn stage(x: X) {{ stringify!(c); x.near() }}"
+        ))
+    };
+    assert_eq!(beside("a * b"), beside("a*b; c"));
 }
 
 #[test]
