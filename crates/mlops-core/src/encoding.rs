@@ -52,6 +52,16 @@ impl Encoder {
         }
     }
 
+    /// An encoding behind other bytes.
+    pub const fn behind(bytes: Vec<u8>) -> Self {
+        Self { bytes }
+    }
+
+    /// What was encoded, and what stood before it.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     fn frame(&mut self, tag: Tag, content: &[u8]) {
         self.head(tag, content.len());
         self.bytes.extend_from_slice(content);

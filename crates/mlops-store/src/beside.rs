@@ -44,7 +44,7 @@ impl Beside {
 
     fn hand_over(&mut self) {
         if self.batch.len() >= BATCH {
-            let batch = std::mem::take(&mut self.batch);
+            let batch = self.batch.take();
             self.worker = self.worker.take().or_else(Worker::start);
             // Without a thread, or when it found something, the rows are verified here.
             let left = match &self.worker {

@@ -7,11 +7,12 @@
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use mlops_core::{Digest, Level};
-use rusqlite::{CachedStatement, Connection, Row};
-use serde::{Deserialize, Serialize};
+use rusqlite::{Connection, Row};
+use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -36,7 +37,7 @@ pub struct LineageEntry {
     /// The entry's number.
     pub id: i64,
     /// The stage's path.
-    pub stage: String,
+    pub stage: Arc<str>,
     /// The key of the call.
     pub key: Digest,
     /// The level under which it was made.
@@ -59,20 +60,20 @@ pub struct LineageEntry {
 }
 
 /// One thing that a stage call took in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LineageInput {
     /// The parameter's name; for a source its kind.
-    pub name: String,
+    pub name: Arc<str>,
     /// What kind of thing it was.
     pub kind: InputKind,
     /// The digest of the content.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
     /// Where a source was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The value of a parameter.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
 }
 
@@ -203,6 +204,12 @@ impl Store {
 const PRODUCING: &str = "SELECT entry FROM entry_output WHERE digest = ?1 ORDER BY entry";
 const CONSUMING: &str = "SELECT entry FROM entry_input WHERE digest = ?1 ORDER BY entry";
 
+/// The same with the count of the edges, and whether that is whole; a row without an entry where there are none.
+const PRODUCING_AND_COUNT: &str = "SELECT up, up + 1000 * down = proof, entry FROM edge_count
+    LEFT JOIN entry_output ON entry_output.digest = edge_count.digest WHERE edge_count.digest = ?1 ORDER BY entry";
+const CONSUMING_AND_COUNT: &str = "SELECT down, up + 1000 * down = proof, entry FROM edge_count
+    LEFT JOIN entry_input ON entry_input.digest = edge_count.digest WHERE edge_count.digest = ?1 ORDER BY entry";
+
 struct Walk<'a> {
     store: &'a Inner,
     direction: Direction,
@@ -238,21 +245,21 @@ impl<'a> Walk<'a> {
         connection: &Connection,
         beside: Option<&mut Beside>,
     ) -> rusqlite::Result<()> {
-        let (items, edges, count) = match self.direction {
+        let (items, edges, edges_and_count) = match self.direction {
             Direction::Up => (
                 "SELECT holder, item, checksum FROM artifact_item WHERE item = ?1",
                 PRODUCING,
-                "SELECT up, up + 1000 * down = proof FROM edge_count WHERE digest = ?1",
+                PRODUCING_AND_COUNT,
             ),
             Direction::Down => (
                 "SELECT holder, item, checksum FROM artifact_item WHERE holder = ?1",
                 CONSUMING,
-                "SELECT down, up + 1000 * down = proof FROM edge_count WHERE digest = ?1",
+                CONSUMING_AND_COUNT,
             ),
         };
         let mut items = connection.prepare_cached(items)?;
         let mut edges = connection.prepare_cached(edges)?;
-        let mut count = connection.prepare_cached(count)?;
+        let mut edges_and_count = connection.prepare_cached(edges_and_count)?;
         let mut reader = EntryReader::new(self.store, connection, beside)?;
         // Most stores hold no lists: then asking for each artifact's parts would be a fifth of the walk.
         let has_items: bool =
@@ -270,12 +277,25 @@ impl<'a> Walk<'a> {
                     }
                 }
             }
-            let mut rows = edges.query([digest.as_bytes()])?;
+            // An index that has lost an edge says nothing of it, so edges are counted where they are written.
+            let mut counted = None;
+            let mut rows = edges_and_count.query([digest.as_bytes()])?;
             while let Some(row) = rows.next()? {
-                found += 1;
-                self.visit(&mut reader, row.get(0)?, &digest, distance)?;
+                counted = Some((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?));
+                if let Some(entry) = row.get(2)? {
+                    found += 1;
+                    self.visit(&mut reader, entry, &digest, distance)?;
+                }
             }
-            if !is_counted(&mut count, &digest, found)? {
+            if counted.is_none() {
+                let mut rows = edges.query([digest.as_bytes()])?;
+                while let Some(row) = rows.next()? {
+                    found += 1;
+                    self.visit(&mut reader, row.get(0)?, &digest, distance)?;
+                }
+            }
+            let (counted, is_proved) = counted.unwrap_or((0, true));
+            if counted != found || !is_proved {
                 self.store.count_damage();
             }
         }
@@ -339,17 +359,4 @@ impl<'a> Walk<'a> {
             Direction::Down => item,
         }))
     }
-}
-
-/// Whether so many edges lead on from this digest as were written: an index that has lost one says nothing of it.
-fn is_counted(
-    count: &mut CachedStatement<'_>,
-    digest: &Digest,
-    found: i64,
-) -> rusqlite::Result<bool> {
-    let mut rows = count.query([digest.as_bytes()])?;
-    Ok(match rows.next()? {
-        Some(row) => row.get::<_, i64>(0)? == found && row.get(1)?,
-        None => found == 0,
-    })
 }

@@ -162,6 +162,15 @@ pub(crate) fn checksum<'a>(
 /// What is hashed of a row.
 fn encoded<'a>(table: &str, columns: impl ExactSizeIterator<Item = ValueRef<'a>>) -> Encoder {
     let mut encoder = Encoder::new();
+    encode(table, columns, &mut encoder);
+    encoder
+}
+
+fn encode<'a>(
+    table: &str,
+    columns: impl ExactSizeIterator<Item = ValueRef<'a>>,
+    encoder: &mut Encoder,
+) {
     encoder.text(table).list(columns.len());
     for column in columns {
         match column {
@@ -176,7 +185,6 @@ fn encoded<'a>(table: &str, columns: impl ExactSizeIterator<Item = ValueRef<'a>>
             ValueRef::Blob(value) => encoder.bytes(value),
         };
     }
-    encoder
 }
 
 /// What rows say of themselves, to be verified away from the database; one buffer for all, because a thread that frees what
@@ -189,6 +197,15 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
+    /// Takes what there is, and leaves room for as much again.
+    pub(crate) fn take(&mut self) -> Self {
+        let next = Self {
+            bytes: Vec::with_capacity(self.bytes.len()),
+            parts: Vec::with_capacity(self.parts.len()),
+        };
+        std::mem::replace(self, next)
+    }
+
     /// How many digests there are to compare.
     pub(crate) const fn len(&self) -> usize {
         self.parts.len()
@@ -323,7 +340,10 @@ impl Table {
             return Ok(false);
         };
         let columns = (0..count).map(|index| row.get_ref(index).unwrap_or(ValueRef::Null));
-        claims.add(encoded(self.name, columns).as_bytes(), digest);
+        let mut encoder = Encoder::behind(std::mem::take(&mut claims.bytes));
+        encode(self.name, columns, &mut encoder);
+        claims.bytes = encoder.into_bytes();
+        claims.parts.push((claims.bytes.len(), digest));
         Ok(true)
     }
 

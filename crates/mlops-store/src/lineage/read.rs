@@ -1,7 +1,13 @@
 //! Reads entries for lineage, and what can still be said of damaged ones.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use mlops_core::Digest;
 use rusqlite::{CachedStatement, Connection, Row};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{LineageEntry, LineageInput, LineageOutput};
 use crate::beside::Beside;
@@ -12,9 +18,9 @@ use crate::{Accepted, InputKind};
 
 /// What the record of an entry tells beyond its head, as far as lineage shows it.
 #[derive(Deserialize)]
-struct Record {
-    #[serde(default)]
-    inputs: Vec<LineageInput>,
+struct Record<'a> {
+    #[serde(default, borrow)]
+    inputs: Vec<RecordedInput<'a>>,
     #[serde(default)]
     outputs: Vec<RecordedOutput>,
     #[serde(default)]
@@ -22,8 +28,21 @@ struct Record {
 }
 
 #[derive(Deserialize)]
+struct RecordedInput<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    kind: InputKind,
+    #[serde(default)]
+    digest: Option<Digest>,
+    #[serde(default)]
+    location: Option<String>,
+    #[serde(default)]
+    value: Option<Value>,
+}
+
+#[derive(Deserialize)]
 struct RecordedOutput {
-    digest: mlops_core::Digest,
+    digest: Digest,
     size: u64,
     #[serde(default)]
     description: RecordedDescription,
@@ -43,6 +62,8 @@ pub(super) struct EntryReader<'c> {
     /// Where rows are verified, if not here.
     beside: Option<&'c mut Beside>,
     statement: CachedStatement<'c>,
+    /// Names of stages and parameters: there are few, and each is told again and again.
+    names: HashSet<Arc<str>>,
 }
 
 impl<'c> EntryReader<'c> {
@@ -56,6 +77,7 @@ impl<'c> EntryReader<'c> {
             connection,
             beside,
             statement: connection.prepare_cached(SELECT_ENTRY)?,
+            names: HashSet::new(),
         })
     }
 
@@ -75,7 +97,7 @@ impl<'c> EntryReader<'c> {
             }
             None => ENTRY.body(row)?,
         };
-        let record: Option<Record> = body.and_then(|body| serde_json::from_str(body).ok());
+        let record: Option<Record<'_>> = body.and_then(|body| serde_json::from_str(body).ok());
         // A whole body was compared with a whole head.
         let is_head_whole = record.is_some() || ENTRY.is_whole(row)?;
         let head = if is_head_whole { head_of(row)? } else { None };
@@ -85,7 +107,7 @@ impl<'c> EntryReader<'c> {
         };
         let mut entry = LineageEntry {
             id,
-            stage: row.get(4)?,
+            stage: shared(&mut self.names, row.get_ref(4)?.as_str()?),
             key,
             level,
             run,
@@ -98,7 +120,16 @@ impl<'c> EntryReader<'c> {
         };
         match record {
             Some(record) => {
-                entry.inputs = record.inputs;
+                let inputs = record.inputs.into_iter();
+                entry.inputs = inputs
+                    .map(|input| LineageInput {
+                        name: shared(&mut self.names, &input.name),
+                        kind: input.kind,
+                        digest: input.digest,
+                        location: input.location,
+                        value: input.value,
+                    })
+                    .collect();
                 entry.accepted = record.accepted;
                 entry.outputs = record
                     .outputs
@@ -114,6 +145,15 @@ impl<'c> EntryReader<'c> {
         }
         Ok(Some(entry))
     }
+}
+
+fn shared(names: &mut HashSet<Arc<str>>, name: &str) -> Arc<str> {
+    if let Some(known) = names.get(name) {
+        return Arc::clone(known);
+    }
+    let name: Arc<str> = name.into();
+    names.insert(Arc::clone(&name));
+    name
 }
 
 impl RecordedOutput {
@@ -156,7 +196,7 @@ fn input_of(row: &Row<'_>) -> rusqlite::Result<Option<LineageInput>> {
         return Ok(None);
     };
     Ok(Some(LineageInput {
-        name: row.get(2)?,
+        name: row.get_ref(2)?.as_str()?.into(),
         kind,
         digest: digest_of(row.get_ref(4)?),
         location: row.get(5)?,

@@ -211,7 +211,7 @@ fn lineage_leads_up_to_the_sources_and_down_to_all_that_rests_on_them() {
         graph
             .entries
             .iter()
-            .map(|entry| entry.stage.clone())
+            .map(|entry| entry.stage.to_string())
             .collect()
     };
     let up = place.store.lineage_up(&[model], None).unwrap();

@@ -137,7 +137,7 @@ fn sources_of(entries: &[LineageEntry]) -> Vec<TracedSource> {
         .flat_map(|entry| &entry.inputs)
         .filter(|input| input.kind == InputKind::Source)
         .map(|input| TracedSource {
-            kind: input.name.clone(),
+            kind: input.name.to_string(),
             location: input.location.clone().unwrap_or_default(),
             digest: input.digest,
         })
