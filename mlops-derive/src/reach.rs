@@ -57,6 +57,10 @@ pub(crate) struct Reach {
     pub(crate) foreign: String,
     /// Why the whole package counts, if so.
     pub(crate) coarse: Option<String>,
+    /// Digest of what is locked for the package, and of the features that are asked of it: when the whole package counts.
+    pub(crate) locked: Option<String>,
+    /// Files that are no sources and count all the same: a change of any recompiles.
+    pub(crate) tracked: Vec<String>,
 }
 
 /// What was read for this compilation.
@@ -72,7 +76,8 @@ thread_local! {
 }
 
 /// What the stage `name` with these tokens reaches; the cause, if that cannot be told.
-pub(crate) fn of_stage(name: &Ident, tokens: &TokenStream) -> Result<Reach, String> {
+/// With `whole` what is locked for the package counts as well.
+pub(crate) fn of_stage(name: &Ident, tokens: &TokenStream, whole: bool) -> Result<Reach, String> {
     let folder = std::env::var_os("CARGO_MANIFEST_DIR")
         .map(PathBuf::from)
         .ok_or("`CARGO_MANIFEST_DIR` is not set")?;
@@ -85,7 +90,14 @@ pub(crate) fn of_stage(name: &Ident, tokens: &TokenStream) -> Result<Reach, Stri
             *session = Some(Session::begin(&folder));
         }
         match session {
-            Some(Ok(session)) => Ok(session.of_stage(name, tokens)),
+            Some(Ok(session)) => {
+                let mut reach = session.of_stage(name, tokens);
+                if whole || reach.coarse.is_some() {
+                    reach.locked = session.locked();
+                }
+                reach.tracked = session.world.files.taken();
+                Ok(reach)
+            }
             Some(Err(cause)) => Err(cause.clone()),
             None => Err("nothing was read".to_owned()),
         }

@@ -36,7 +36,8 @@ impl Sources {
     pub(crate) fn beside(&self, reach: Reach, stage: &TokenStream, cause: String) -> Reach {
         let mut hasher = blake3::Hasher::new();
         let tokens = crate::tokens::digest(stage.clone()).to_hex();
-        let lock = self.lock.as_deref().unwrap_or_default();
+        let whole = self.lock.as_deref().unwrap_or_default();
+        let lock = reach.locked.as_deref().unwrap_or(whole);
         for part in [
             "package",
             tokens.as_str(),
@@ -51,7 +52,7 @@ impl Sources {
         let mut items = reach.items;
         for (label, digest) in [
             ("every source of the package", &*self.sources),
-            ("Cargo.lock", lock),
+            ("what is locked for the package", lock),
         ] {
             items.push_str(&format!("content\t{label}\t{}\n", short(digest)));
         }
@@ -132,9 +133,12 @@ fn of_package(folder: &Path) -> Result<Sources, String> {
     })
 }
 
-/// The digest of every file of a package, for code that may include any of them.
-pub(crate) fn every_file(name: &str, folder: &Path) -> Result<String, String> {
-    Ok(digest_of(&walk::every_file(name, folder)?))
+/// The digest of every file of a package, for code that may include any of them, and where they lie.
+pub(crate) fn every_file(name: &str, folder: &Path) -> Result<(String, Vec<String>), String> {
+    let files = walk::every_file(name, folder)?;
+    let paths = files.iter();
+    let paths = paths.filter_map(|file| file.absolute.to_str().map(str::to_owned));
+    Ok((digest_of(&files), paths.collect()))
 }
 
 /// Each part with its length, so that no two lists share an encoding.

@@ -57,7 +57,7 @@ pub(crate) fn stage(options: TokenStream, item: TokenStream) -> TokenStream {
 fn code(options: &Options, function: &parse::Function) -> syn::Result<expand::Code> {
     let name = &function.signature.ident;
     let sources = sources::of_this_package(name)?;
-    let (reach, cause) = match reach::of_stage(name, &function.tokens) {
+    let (reach, cause) = match reach::of_stage(name, &function.tokens, options.whole_package) {
         Ok(reach) => {
             let wanted = options
                 .whole_package

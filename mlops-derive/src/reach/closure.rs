@@ -179,13 +179,9 @@ impl World {
     /// Code that is shown as text is shown with its spaces.
     fn add_shown(&self, closure: &mut Closure) {
         let shows = |(node, _): &(NodeId, Option<NodeId>)| {
-            let mentions = self.nodes[*node].mentions();
-            let calls = mentions
-                .macros
-                .iter()
-                .filter_map(|path| path.segments.last());
-            let mut names = calls.chain(&mentions.loose).chain(&mentions.soft);
-            names.any(|name| name == "stringify")
+            let node = &self.nodes[*node];
+            node.mentions().names_macro("stringify")
+                && !is_framework(&self.crates[node.of_crate].package.name)
         };
         if !closure.found.iter().any(shows) {
             return;

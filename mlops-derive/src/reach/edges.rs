@@ -84,7 +84,7 @@ impl World {
                     .extend(names.map(|name| format!("extern::{name}")));
             }
             // Somebody of ours may offer what is declared here.
-            self.add_named(&item.also, &mut edges);
+            self.add_named(reached.of_crate, &item.also, &mut edges);
         }
         edges.nodes.remove(&node);
         edges
@@ -132,7 +132,7 @@ impl World {
             }
             self.add_found(found, edges);
         }
-        self.add_named(&mentions.loose, edges);
+        self.add_named(of_crate, &mentions.loose, edges);
         for name in &mentions.loose {
             let beyond = self.dependency(of_crate, name);
             edges.externs.extend(beyond.externs);
@@ -143,7 +143,7 @@ impl World {
                 .iter()
                 .filter_map(|path| path.segments.last());
             let names: Vec<String> = last.cloned().collect();
-            self.add_named(&names, edges);
+            self.add_named(of_crate, &names, edges);
         }
         for name in &mentions.soft {
             let path = Path {
@@ -152,7 +152,7 @@ impl World {
             };
             let found = self.resolve_here(lookups, module, &path, &locals);
             if ours != Ours::No || found.nodes.is_empty() {
-                self.add_named(std::slice::from_ref(name), edges);
+                self.add_named(of_crate, std::slice::from_ref(name), edges);
             }
         }
         for written in &mentions.files {
@@ -316,25 +316,33 @@ impl World {
         }
     }
 
-    /// Every item of these names, wherever it stands.
-    fn add_named(&self, names: &[String], edges: &mut Edges) {
+    /// Every item of these names that a crate can mean, wherever it stands.
+    fn add_named(&self, of_crate: CrateId, names: &[String], edges: &mut Edges) {
         for name in names {
             if glued::is_any(name) {
                 let cause = "names that a macro puts together cannot be told".to_owned();
                 edges.blind.get_or_insert(cause);
             } else if glued::is_pattern(name) {
-                let fitting = self
-                    .by_name
-                    .iter()
-                    .filter(|(other, _)| glued::fits(name, other));
-                edges.nodes.extend(fitting.flat_map(|(_, nodes)| nodes));
-            } else {
+                let fitting = self.by_name.keys().filter(|other| glued::fits(name, other));
                 edges
                     .nodes
-                    .extend(self.by_name.get(name).into_iter().flatten());
+                    .extend(fitting.flat_map(|name| self.of_name(of_crate, name)));
+            } else {
+                edges.nodes.extend(self.of_name(of_crate, name));
             }
             edges.members.insert(name.clone());
         }
+    }
+
+    /// Every item of a name that a crate can mean. The framework means nothing of those who use it.
+    pub(super) fn of_name(&self, of_crate: CrateId, name: &str) -> impl Iterator<Item = NodeId> {
+        let of_the_framework = |of_crate: CrateId| {
+            let package = &self.crates[of_crate].package;
+            is_framework(&package.name)
+        };
+        let by_framework = of_the_framework(of_crate);
+        let all = self.by_name.get(name).into_iter().flatten().copied();
+        all.filter(move |node| !by_framework || of_the_framework(self.nodes[*node].of_crate))
     }
 
     fn add_macros(
@@ -388,7 +396,7 @@ impl World {
 
     /// What the call of a macro makes is in its arguments and in the macro.
     fn add_made(&self, node: NodeId, item: &Item, edges: &mut Edges) {
-        self.add_named(&item.also, edges);
+        self.add_named(self.nodes[node].of_crate, &item.also, edges);
         edges.nodes.extend(self.macros_called(node, &item.name));
     }
 
@@ -418,9 +426,14 @@ impl World {
                 edges.generated = true;
                 return;
             }
-            edges
-                .blind
-                .get_or_insert_with(|| format!("which file `{written}` means cannot be told"));
+            // A text whose path begins within the package is one of its files, whatever it is; code may mean anything.
+            let is_text = !self.nodes[node].mentions().names_macro("include");
+            let is_inside = include::beginning(written).is_some_and(|path| include::stays(&path));
+            if !(is_text && is_inside) {
+                edges
+                    .blind
+                    .get_or_insert_with(|| format!("which file `{written}` means cannot be told"));
+            }
             // A macro may be called in another crate, and sees files from there.
             for of_crate in [
                 Some(of_crate),

@@ -23,6 +23,8 @@ pub(crate) struct Files {
     changed: bool,
     /// Digests of all files of a package, by its folder.
     packages: HashMap<PathBuf, String>,
+    /// These files.
+    taken: Vec<String>,
 }
 
 impl Files {
@@ -39,16 +41,29 @@ impl Files {
             used: Vec::new(),
             changed: false,
             packages: HashMap::new(),
+            taken: Vec::new(),
         }
     }
 
     /// The digest of every file of a package, or why they cannot be read.
     pub(crate) fn of_package(&mut self, package: &Package) -> String {
-        let known = self.packages.entry(package.folder.clone());
-        let read = || {
-            crate::sources::every_file(&package.name, &package.folder).unwrap_or_else(|cause| cause)
+        if let Some(known) = self.packages.get(&package.folder) {
+            return known.clone();
+        }
+        let found = match crate::sources::every_file(&package.name, &package.folder) {
+            Ok((digest, files)) => {
+                self.taken.extend(files);
+                digest
+            }
+            Err(cause) => cause,
         };
-        known.or_insert_with(read).clone()
+        let known = self.packages.entry(package.folder.clone());
+        known.or_insert(found).clone()
+    }
+
+    /// The files of packages of which every file counts; each is told once.
+    pub(crate) fn taken(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.taken)
     }
 
     /// Begins a crate: its index has its root's name.

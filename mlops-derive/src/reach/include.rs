@@ -14,6 +14,34 @@ pub(crate) fn path(written: &str, from: &Path, of_crate: &Crate) -> Option<PathB
     Some(folder.join(text))
 }
 
+/// What a `concat!` begins with, as far as it is text.
+pub(crate) fn beginning(written: &str) -> Option<String> {
+    let tokens: Vec<TokenTree> = written.parse::<TokenStream>().ok()?.into_iter().collect();
+    let [
+        TokenTree::Ident(name),
+        TokenTree::Punct(_),
+        TokenTree::Group(group),
+    ] = tokens.as_slice()
+    else {
+        return None;
+    };
+    let first = group
+        .stream()
+        .into_iter()
+        .next()
+        .filter(|_| name == "concat")?;
+    let text: syn::LitStr = syn::parse_str(&first.to_string()).ok()?;
+    Some(text.value())
+}
+
+/// Whether a path that is seen from a source file begins within the package: sources lie one folder deep at least.
+pub(crate) fn stays(beginning: &str) -> bool {
+    let up = beginning.split('/').filter(|part| *part == "..").count();
+    let is_first = beginning.starts_with("../");
+    let names_a_folder = beginning.trim_start_matches("../").contains('/');
+    names_a_folder && !beginning.starts_with('/') && (up == 0 || (up == 1 && is_first))
+}
+
 /// The name of the variable in `env!(…)`, if it can be told; a message after it says nothing.
 pub(crate) fn variable(written: &str, of_crate: &Crate) -> Option<String> {
     let tokens: Vec<TokenTree> = written.parse::<TokenStream>().ok()?.into_iter().collect();

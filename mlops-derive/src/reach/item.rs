@@ -147,3 +147,12 @@ pub(crate) struct Mentions {
     /// It asks where it stands, by `line!()` or `column!()`.
     pub(crate) place: bool,
 }
+
+impl Mentions {
+    /// Whether a macro of this name is called, or named where it may be called.
+    pub(crate) fn names_macro(&self, name: &str) -> bool {
+        let calls = self.macros.iter().filter_map(|path| path.segments.last());
+        let mut names = calls.chain(&self.loose).chain(&self.soft);
+        names.any(|other| other == name)
+    }
+}

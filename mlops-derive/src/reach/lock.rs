@@ -108,16 +108,25 @@ impl Lock {
         self.packages[at].identity.is_none()
     }
 
-    /// A package that is given by a folder, and all below it.
-    pub(crate) fn with_all_below(&self, package: &str) -> BTreeSet<LockedAt> {
+    /// A package that is given by a folder, and all below it, without what is left out and what only that brings.
+    pub(crate) fn with_all_below(
+        &self,
+        package: &str,
+        is_left_out: fn(&str) -> bool,
+    ) -> BTreeSet<LockedAt> {
         let named = self.by_name.get(package).into_iter().flatten().copied();
-        self.closure(named.filter(|at| self.is_folder(*at)).collect())
+        let named = named.filter(|at| self.is_folder(*at)).collect();
+        self.closure(named, is_left_out)
     }
 
-    fn closure(&self, mut pending: Vec<LockedAt>) -> BTreeSet<LockedAt> {
+    fn closure(
+        &self,
+        mut pending: Vec<LockedAt>,
+        is_left_out: fn(&str) -> bool,
+    ) -> BTreeSet<LockedAt> {
         let mut seen = BTreeSet::new();
         while let Some(at) = pending.pop() {
-            if seen.insert(at) {
+            if !is_left_out(self.name(at)) && seen.insert(at) {
                 pending.extend(&self.below[at]);
             }
         }
@@ -163,7 +172,7 @@ impl Lock {
             // The lock file is not this package's: every version may be meant.
             pending.extend(self.by_name.get(dependency).into_iter().flatten());
         }
-        self.closure(pending)
+        self.closure(pending, |_| false)
             .into_iter()
             .map(|at| (at, &self.packages[at]))
             .map(|(at, package)| LockedCrate {

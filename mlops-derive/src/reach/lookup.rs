@@ -274,7 +274,14 @@ impl World {
                         self.imported(lookups, module, path)
                     };
                     found.via.push(node);
-                    if target.is_empty() && item.kind == Kind::Use {
+                    // `use name` of a macro that stands above, or of what one of its calls makes.
+                    let last = path.segments.last().map(String::as_str);
+                    let macros = self.macros_called(node, last.unwrap_or_default());
+                    let is_a_macro = !macros.is_empty() && path.segments.len() == 1;
+                    found
+                        .nodes
+                        .extend(macros.into_iter().filter(|_| is_a_macro));
+                    if target.is_empty() && item.kind == Kind::Use && !is_a_macro {
                         found.externs.push(Extern {
                             from: self.modules[module].of_crate,
                             name: path.segments[0].clone(),

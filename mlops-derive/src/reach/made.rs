@@ -122,7 +122,7 @@ impl World {
             );
         }
         for name in &names {
-            named.extend(self.by_name.get(name).into_iter().flatten());
+            named.extend(self.of_name(self.nodes[call].of_crate, name));
             let path = Path {
                 segments: vec![name.clone()],
                 absolute: false,

@@ -72,7 +72,30 @@ impl Session {
             variables: closure.variables.iter().cloned().collect(),
             foreign: self.foreign(&closure),
             coarse: closure.blind,
+            locked: None,
+            tracked: Vec::new(),
         }
+    }
+
+    /// Digest of all that is locked for the package, with the features that are asked of it.
+    pub(super) fn locked(&mut self) -> Option<String> {
+        let lock = self.world.lock.as_ref()?;
+        let own = self.world.crates.iter().find(|of_crate| of_crate.own)?;
+        let below = lock.with_all_below(&own.package.name, is_framework);
+        if below.is_empty() {
+            return None;
+        }
+        let mut facts = BTreeSet::new();
+        for at in &below {
+            let mut fact = vec![lock.identity(*at)];
+            if !lock.is_folder(*at) {
+                fact.push(self.asked.of(lock, *at, Among::These(&below)));
+                fact.push(self.asked.of(lock, *at, Among::Everybody));
+            }
+            facts.insert(fact);
+        }
+        self.asked.keep();
+        Some(digest(&facts))
     }
 
     fn digest_of(&self, node: NodeId) -> String {
@@ -103,7 +126,7 @@ impl Session {
         let own = self.world.crates.iter().find(|of_crate| of_crate.own);
         let own = own
             .zip(lock)
-            .map(|(own, lock)| lock.with_all_below(&own.package.name));
+            .map(|(own, lock)| lock.with_all_below(&own.package.name, |_| false));
         let own = own.unwrap_or_default();
         for found in closure.externs.clone() {
             let from = std::rc::Rc::clone(&self.world.crates[found.from].package);

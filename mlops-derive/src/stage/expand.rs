@@ -65,7 +65,8 @@ pub(crate) fn stage(
             quote!(#(#private::Handle::to_output(&#node, #positions))*),
         )
     };
-    let tracked = code.sources.tracked.iter().map(|path| {
+    let tracked = code.sources.tracked.iter().chain(&code.reach.tracked);
+    let tracked = tracked.map(|path| {
         quote!(
             const _: &[u8] = ::core::include_bytes!(#path);
         )
@@ -322,6 +323,8 @@ fn code_tokens(private: &TokenStream, code: &Code) -> TokenStream {
         variables,
         foreign,
         coarse,
+        locked: _,
+        tracked: _,
     } = &code.reach;
     let coarse = optional(coarse.as_ref().map(|cause| quote!(#cause)));
     // Written as the compiler's own macros, so that Cargo compiles again when one of them changes.

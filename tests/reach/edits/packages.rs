@@ -264,25 +264,25 @@ fn oddities() -> Vec<Edit> {
             .alters(&["wrapped_by_attribute"])
             .touches(&MARKED),
         edit(Package, "a function under an attribute of a package")
-            .replace("oddities/src/records.rs", "    6\n", "    7\n")
+            .replace("marked/src/records.rs", "    6\n", "    7\n")
             .alters(&["wrapped_by_attribute"]),
         edit(Package, "a field of a type with a derive of ours")
             .replace(
-                "oddities/src/records.rs",
+                "marked/src/records.rs",
                 "    pub height: i64,\n",
                 "    pub height: i64,\n    pub depth: i64,\n",
             )
             .alters(&["derived_tally"]),
         edit(Package, "documentation that a derive reads")
             .replace(
-                "oddities/src/records.rs",
+                "marked/src/records.rs",
                 "A post at the corner",
                 "A stone at the corner",
             )
             .alters(&["derived_documentation"]),
         edit(Package, "documentation that a derive could read")
             .replace(
-                "oddities/src/records.rs",
+                "marked/src/records.rs",
                 "Counted by a derive",
                 "Counted by a macro",
             )

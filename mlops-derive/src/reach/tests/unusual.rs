@@ -106,7 +106,14 @@ fn every_file_of_the_package_counts_where_a_macro_puts_a_file_s_name_together() 
         .reach()
     };
     assert_ne!(with("oak").digest, with("ash").digest);
-    assert!(with("oak").coarse.unwrap().contains("cannot be told"));
+    assert_eq!(with("oak").coarse, None);
+    for elsewhere in ["concat!(\"../../data/\", $n)", "$n"] {
+        let main = format!(
+            "macro_rules! beside {{ ($n:literal) => {{ include_str!({elsewhere}) }} }} fn stage() {{ beside!(\"north.txt\") }}"
+        );
+        let cause = Sample::main(&main).reach().coarse.unwrap_or_default();
+        assert!(cause.contains("cannot be told"), "{elsewhere}: {cause}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is hard to see in sources: procedural macros, generated tables, symbols of the linker, the place of a line.
+//! What is hard to see in sources: generated tables, symbols of the linker, the place of a line.
 //!
 //! The stages stand in a crate of their own, so that falling back to a whole package costs little.
 
@@ -6,7 +6,6 @@ pub mod stages;
 
 mod exported;
 mod places;
-mod records;
 mod shown;
 #[cfg_attr(feature = "loud", path = "storm.rs")]
 #[cfg_attr(not(feature = "loud"), path = "calm.rs")]

@@ -2,23 +2,7 @@
 
 use mlops::prelude::*;
 
-use crate::records::{Post, Record};
-use crate::{exported, places, records, shown, weather};
-
-#[stage]
-pub fn derived_tally() -> i64 {
-    Record::tally()
-}
-
-#[stage]
-pub fn derived_documentation() -> String {
-    Post::documentation().to_owned()
-}
-
-#[stage]
-pub fn answered() -> i64 {
-    marks::answer!()
-}
+use crate::{exported, places, shown, weather};
 
 #[stage]
 pub fn generated() -> i64 {
@@ -67,11 +51,6 @@ pub fn plain() -> i64 {
 
 fn ordinary(number: i64) -> i64 {
     number + 3
-}
-
-#[stage]
-pub fn wrapped_by_attribute() -> i64 {
-    records::fields()
 }
 
 #[stage]

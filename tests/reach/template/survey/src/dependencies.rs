@@ -37,8 +37,8 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
         by_package_reexport(),
         by_package_glob::square(),
         shapes::stages::corners(),
-        oddities::stages::derived_tally(),
-        oddities::stages::answered(),
+        marked::stages::derived_tally(),
+        marked::stages::answered(),
         oddities::stages::generated(),
         oddities::stages::linked(),
         oddities::stages::line_number(),
@@ -46,13 +46,13 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
         oddities::stages::included_by_macro(),
         oddities::stages::plain(),
         oddities::stages::by_feature_in_path(),
-        oddities::stages::wrapped_by_attribute(),
+        marked::stages::wrapped_by_attribute(),
     ]
 }
 
 pub(crate) fn odd_texts() -> Vec<Handle<String>> {
     vec![
-        oddities::stages::derived_documentation(),
+        marked::stages::derived_documentation(),
         oddities::stages::generated_variable(),
         oddities::stages::stringified_code(),
         oddities::stages::documentation_in_macro(),
