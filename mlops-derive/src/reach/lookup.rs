@@ -281,7 +281,8 @@ impl World {
                     found
                         .nodes
                         .extend(macros.into_iter().filter(|_| is_a_macro));
-                    if target.is_empty() && item.kind == Kind::Use && !is_a_macro {
+                    let is_unknown = target.is_empty() && !self.leads_to_macros(&target);
+                    if is_unknown && item.kind == Kind::Use && !is_a_macro {
                         found.externs.push(Extern {
                             from: self.modules[module].of_crate,
                             name: path.segments[0].clone(),
@@ -544,6 +545,15 @@ impl World {
         } else {
             own
         }
+    }
+
+    /// Whether it goes into a crate of ours whose procedural macros have names that no item has.
+    fn leads_to_macros(&self, found: &Found) -> bool {
+        let mut externs = found.externs.iter();
+        externs.any(|found| match found.target {
+            Target::Ours(of_crate) => self.crates[of_crate].package.makes_macros,
+            _ => false,
+        })
     }
 
     fn spaces_of(&self, found: &Found) -> u8 {
