@@ -30,6 +30,7 @@ mod ipc;
 mod parquet;
 mod read;
 mod source;
+pub mod statistics;
 mod table;
 
 /// The Arrow that [`Table`] stands on, so that nobody has to name its version a second time.
