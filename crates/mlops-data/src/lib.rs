@@ -24,6 +24,7 @@
 
 mod artifact;
 mod canonical;
+pub mod change;
 mod csv;
 mod error;
 mod ipc;
