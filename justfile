@@ -16,7 +16,11 @@ test:
 
 # comparisons with the reference material
 conformance:
-    MLOPS_SHARED={{ quote(shared) }} cargo test --workspace --features {{ reference }} --test all --test conformance --test openlineage
+    MLOPS_SHARED={{ quote(shared) }} cargo test --workspace --features {{ reference }} --test all --test conformance --test golden --test openlineage
+
+# how often tests and reports of change are wrong, at twenty times the trials of `just test` (half an hour)
+calibrate times="20":
+    MLOPS_CALIBRATION={{ times }} MLOPS_POWER=1 cargo test --release -p mlops-data --test calibration -- --nocapture
 
 # the corpus of edits: nothing stale, and little that runs needlessly (some hundred builds)
 reach:

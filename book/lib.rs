@@ -23,6 +23,7 @@ chapters! {
     "profiles" => profiles,
     "failures-and-resuming" => failures_and_resuming,
     "verify" => verify,
+    "has-it-changed" => has_it_changed,
     "lineage" => lineage,
     "custom-stages" => custom_stages,
     "testing-your-pipeline" => testing_your_pipeline,

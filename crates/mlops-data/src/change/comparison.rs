@@ -99,7 +99,7 @@ impl Comparison {
     }
 
     /// Also asks whether a classifier can tell from several columns at once which table a row is from; the seed decides which
-    /// rows it sees, and in which folds.
+    /// rows it sees, and which it learns from.
     #[must_use]
     pub fn with_classifier(mut self, seed: u64) -> Self {
         self.classifier = Some(seed);

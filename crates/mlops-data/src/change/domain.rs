@@ -1,8 +1,9 @@
 //! The domain classifier: can one tell from several columns at once which table a row is from?
 //!
 //! It finds what no column shows alone, such as two columns that no longer go together (D. Lopez-Paz and M. Oquab, "Revisiting
-//! classifier two-sample tests", 2017). Small boosted trees on ranks, so that units and wild values do not count; each row is
-//! judged by trees that did not see it.
+//! classifier two-sample tests", 2017). Small boosted trees on ranks, so that units and wild values do not count. They learn from
+//! one half of the rows and are judged on the other. Judging every row by trees that did not see it, in five folds, would use more
+//! rows, but the folds go together: it raised 12 % false alarms where 5 % were promised.
 
 mod boosting;
 mod features;
@@ -19,7 +20,6 @@ use crate::table::split_mix;
 const MOST_ROWS: usize = 5_000;
 /// With fewer on a side nothing can be learnt.
 const LEAST_ROWS: usize = 50;
-const FOLDS: u64 = 5;
 /// The area from which on a difference matters: of two rows, one of each table, the right one is picked in 55 of 100 cases.
 const LEAST_AREA: f64 = 0.55;
 /// Columns that are named.
@@ -30,7 +30,7 @@ const NAMED: usize = 5;
 pub struct DomainClassifier {
     /// The area under the receiver operating characteristic on rows that were not learnt from: 0.5 is a guess, 1 is certainty.
     pub auc: f64,
-    /// Its interval at 95 % (E. R. DeLong and others 1988, over the folds).
+    /// Its interval at 95 % (E. R. DeLong and others 1988).
     pub interval: Interval,
     /// How probable an area at least as large is if nothing changed.
     pub p_value: f64,
@@ -67,32 +67,21 @@ impl DomainClassifier {
             }));
         }
         let is_current: Vec<bool> = (0..rows[0] + rows[1]).map(|row| row >= rows[0]).collect();
-        let folds = folds(rows, seed);
-        let (mut area, mut variance, mut standard) = (0.0, 0.0, 0.0);
-        let mut gains = vec![0.0; features.names.len()];
-        for fold in 0..FOLDS {
-            let learnt: Vec<usize> = (0..folds.len()).filter(|row| folds[*row] != fold).collect();
-            let forest = Forest::grown(&features, &is_current, &learnt);
-            for (sum, gain) in gains.iter_mut().zip(&forest.gains) {
-                *sum += gain;
-            }
-            let scores = |wanted: bool| {
-                let held = (0..folds.len()).filter(|row| folds[*row] == fold);
-                held.filter(|row| is_current[*row] == wanted)
-                    .map(|row| forest.score(&features, row))
-                    .collect::<Vec<_>>()
-            };
-            let (negative, positive) = (Sample::new(scores(false))?, Sample::new(scores(true))?);
-            let (n, m) = (negative.len() as f64, positive.len() as f64);
-            let (of_fold, spread) = area_under_curve(&negative, &positive);
-            area += of_fold;
-            variance += spread;
-            standard += (of_fold - 0.5) / ((n + m + 1.0) / (12.0 * n * m)).sqrt();
-        }
-        let folds = FOLDS as f64;
-        let auc = area / folds;
-        let half = normal_upper_quantile(0.025) * variance.sqrt() / folds;
-        let p_value = normal_upper_tail(standard / folds.sqrt());
+        let is_held = held_back(rows, seed);
+        let learnt: Vec<usize> = (0..is_held.len()).filter(|row| !is_held[*row]).collect();
+        let forest = Forest::grown(&features, &is_current, &learnt);
+        let scores = |wanted: bool| {
+            let held = (0..is_held.len()).filter(|row| is_held[*row] && is_current[*row] == wanted);
+            held.map(|row| forest.score(&features, row))
+                .collect::<Vec<_>>()
+        };
+        let (negative, positive) = (Sample::new(scores(false))?, Sample::new(scores(true))?);
+        let (auc, variance) = area_under_curve(&negative, &positive);
+        let (n, m) = (negative.len() as f64, positive.len() as f64);
+        let half = normal_upper_quantile(0.025) * variance.sqrt();
+        // Mann and Whitney's variance of the area where nothing differs; ties would make it smaller.
+        let p_value = normal_upper_tail((auc - 0.5) / ((n + m + 1.0) / (12.0 * n * m)).sqrt());
+        let gains = &forest.gains;
         let mut order: Vec<usize> = (0..gains.len())
             .filter(|index| gains[*index] > 0.0)
             .collect();
@@ -132,22 +121,22 @@ fn rows_to_see(rows: usize, seed: u64, side: u64) -> Vec<usize> {
         .collect()
 }
 
-/// The fold of each row: each table is dealt evenly, in an order drawn by the seed.
-fn folds(rows: [usize; 2], seed: u64) -> Vec<u64> {
-    let mut folds = Vec::with_capacity(rows[0] + rows[1]);
+/// Which rows are not learnt from: half of each table, drawn by the seed.
+fn held_back(rows: [usize; 2], seed: u64) -> Vec<bool> {
+    let mut held = Vec::with_capacity(rows[0] + rows[1]);
     for (side, count) in rows.into_iter().enumerate() {
         let key = split_mix(seed, side as u64 + 2);
         let mut order: Vec<(u64, usize)> = (0..count)
             .map(|row| (split_mix(key, row as u64), row))
             .collect();
         order.sort_unstable();
-        let start = folds.len();
-        folds.resize(start + count, 0);
-        for (place, (_, row)) in order.into_iter().enumerate() {
-            folds[start + row] = place as u64 % FOLDS;
+        let start = held.len();
+        held.resize(start + count, false);
+        for (_, row) in order.into_iter().take(count / 2) {
+            held[start + row] = true;
         }
     }
-    folds
+    held
 }
 
 /// How often a positive scores above a negative, ties half, and the variance of that by the placements of each.

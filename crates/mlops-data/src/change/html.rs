@@ -188,8 +188,25 @@ fn card(column: &ColumnChange) -> String {
     card + "</dl>\n</article>\n"
 }
 
+impl ColumnChange {
+    /// The adjusted p-value as people read it; empty where nothing was tested.
+    pub fn adjusted_p_in_words(&self) -> String {
+        self.adjusted_p.map_or_else(String::new, probability)
+    }
+
+    /// The shares of missing values as people read them; empty where nothing is missing.
+    pub fn missing_in_words(&self) -> String {
+        match self.missing {
+            [Some(before), Some(after)] if before > 0.0 || after > 0.0 => {
+                format!("{} → {}", percent(before), percent(after))
+            }
+            _ => String::new(),
+        }
+    }
+}
+
 /// A probability as people read it.
-pub(super) fn probability(p: f64) -> String {
+fn probability(p: f64) -> String {
     if p < 1e-4 {
         "< 0.0001".to_owned()
     } else {
