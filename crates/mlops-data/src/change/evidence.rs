@@ -166,13 +166,16 @@ fn of_numbers(
         return Ok((Err(TOO_SMALL.to_owned()), picture));
     }
     let (n, m) = (reference.len(), current.len());
-    let by_value = few.filter(|values| values.len() > 1).map(|values| {
-        let counts = |sample: &Sample| -> Vec<u64> {
-            let count = |value: &f64| sample.count_up_to(*value) - sample.count_below(*value);
-            values.iter().map(|value| count(value) as u64).collect()
-        };
-        chi_square_homogeneity(&counts(reference), &counts(current), true)
-    });
+    let by_value = few
+        .as_deref()
+        .filter(|values| values.len() > 1)
+        .map(|values| {
+            let counts = |sample: &Sample| -> Vec<u64> {
+                let count = |value: &f64| sample.count_up_to(*value) - sample.count_below(*value);
+                values.iter().map(|value| count(value) as u64).collect()
+            };
+            chi_square_homogeneity(&counts(reference), &counts(current), true)
+        });
     let distance = || {
         let is_exact = n * m <= EXACT_PAIRS || n == m && n <= EXACT_EQUAL;
         let method = if is_exact {
@@ -212,28 +215,7 @@ fn of_numbers(
             threshold: comparison.least_share,
         }
     };
-    let (before, after) = (median(reference), median(current));
-    let words = if before == after && moved > 0.0 {
-        let ranges = [reference, current].map(|sample| {
-            format!(
-                "{} to {}",
-                label(quantile(sample, 0.1)),
-                label(quantile(sample, 0.9))
-            )
-        });
-        if ranges[0] == ranges[1] {
-            format!("median {}", label(before))
-        } else {
-            format!("middle 80 %: {} → {}", ranges[0], ranges[1])
-        }
-    } else {
-        let what = if unit == Some("characters") {
-            "median length"
-        } else {
-            "median"
-        };
-        arrow(what, &label(before), &label(after))
-    };
+    let words = in_words(samples, few.as_deref(), unit, label);
     let evidence = Evidence {
         test,
         statistic,
@@ -242,6 +224,50 @@ fn of_numbers(
         words,
     };
     Ok((Ok(evidence), picture))
+}
+
+/// What changed: the value whose share changed most where there are few, else the median, else the width.
+fn in_words(
+    [reference, current]: &[Sample; 2],
+    few: Option<&[f64]>,
+    unit: Option<&str>,
+    label: impl Fn(f64) -> String,
+) -> String {
+    if let Some(values) = few {
+        let share = |sample: &Sample, value: f64| {
+            (sample.count_up_to(value) - sample.count_below(value)) as f64 / sample.len() as f64
+        };
+        let change = |value: f64| (share(reference, value) - share(current, value)).abs();
+        let most = values.iter().copied().reduce(|most, value| {
+            if change(value) > change(most) {
+                value
+            } else {
+                most
+            }
+        });
+        return most.map_or_else(String::new, |value| {
+            let [before, after] = [reference, current].map(|sample| percent(share(sample, value)));
+            arrow(&format!("`{}`", label(value)), &before, &after)
+        });
+    }
+    let (before, after) = (median(reference), median(current));
+    if before != after {
+        let what = if unit == Some("characters") {
+            "median length"
+        } else {
+            "median"
+        };
+        return arrow(what, &label(before), &label(after));
+    }
+    let [was, is] = [reference, current].map(|sample| {
+        let (low, high) = (quantile(sample, 0.1), quantile(sample, 0.9));
+        format!("{} to {}", label(low), label(high))
+    });
+    if was == is {
+        format!("median {}", label(before))
+    } else {
+        format!("middle 80 %: {was} → {is}")
+    }
 }
 
 /// The values of both samples in order, if they are few.

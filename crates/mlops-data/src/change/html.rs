@@ -153,18 +153,18 @@ fn card(column: &ColumnChange) -> String {
     };
     say("kind", column.kind.as_str());
     if let Some(effect) = &column.effect {
-        let relation = if effect.matters() {
-            "at least"
+        let threshold = match effect.name {
+            "trimmed_wasserstein" => format!("{} spreads", shown(effect.threshold)),
+            _ => percent(effect.threshold),
+        };
+        let words = if effect.matters() {
+            "matters from"
         } else {
-            "below"
+            "would matter from"
         };
         say(
             "effect",
-            &format!(
-                "{}, {relation} {}",
-                effect.in_words(),
-                shown(effect.threshold)
-            ),
+            &format!("{}; {words} {threshold} on", effect.in_words()),
         );
     }
     if let (Some(test), Some(statistic), Some(adjusted)) =
