@@ -58,6 +58,11 @@ compare tools="joblib hamilton redun dvc snakemake turbo dagster" sizes="10 100"
     done; done; done; done
     cargo bench -p mlops --bench pipelines -- --peers "$PWD/target/peers/figures.jsonl"
 
+# a report of change beside that of numpy by hand, on what `bench/operations/make_data.py` wrote (DATA) and its environments (ENVS)
+compare-drift envs data:
+    cargo bench -p mlops-data --bench drift -- {{ quote(data) }}
+    {{ quote(envs) }}/plain/bin/python {{ quote(shared / "bench/operations/drift.py") }} {{ quote(data) }} --tool numpy --repeat 3
+
 # everything that must hold before a change is merged
 ci:
     .ci/run

@@ -251,12 +251,12 @@ fn in_words(
         });
     }
     let (before, after) = (median(reference), median(current));
+    let what = if unit == Some("characters") {
+        "median length"
+    } else {
+        "median"
+    };
     if before != after {
-        let what = if unit == Some("characters") {
-            "median length"
-        } else {
-            "median"
-        };
         return arrow(what, &label(before), &label(after));
     }
     let [was, is] = [reference, current].map(|sample| {
@@ -264,7 +264,7 @@ fn in_words(
         format!("{} to {}", label(low), label(high))
     });
     if was == is {
-        format!("median {}", label(before))
+        format!("{what} {}", label(before))
     } else {
         format!("middle 80 %: {was} → {is}")
     }

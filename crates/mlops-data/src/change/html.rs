@@ -228,7 +228,8 @@ fn escaped(text: &str) -> String {
             other => escaped.push(other),
         }
     }
-    escaped
+    // A number and its sign stay on one line.
+    escaped.replace(" %", "\u{a0}%")
 }
 
 #[cfg(test)]
