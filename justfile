@@ -17,7 +17,11 @@ test:
 
 # comparisons with the reference material
 conformance:
-    MLOPS_SHARED={{ quote(shared) }} cargo test --workspace --features {{ reference }} --test all --test conformance --test openlineage
+    MLOPS_SHARED={{ quote(shared) }} cargo test --workspace --features {{ reference }} --test all --test conformance --test golden --test openlineage
+
+# how often tests and reports of change are wrong, at twenty times the trials of `just test` (half an hour)
+calibrate times="20":
+    MLOPS_CALIBRATION={{ times }} MLOPS_POWER=1 cargo test --release -p mlops-data --test calibration -- --nocapture
 
 # the corpus of edits: nothing stale, and little that runs needlessly (some hundred builds)
 reach:
@@ -58,6 +62,11 @@ compare tools="joblib hamilton redun dvc snakemake turbo dagster" sizes="10 100"
             --shape "$shape" --n "$n" --json >> target/peers/figures.jsonl; \
     done; done; done; done
     cargo bench -p mlops --bench pipelines -- --peers "$PWD/target/peers/figures.jsonl"
+
+# a report of change beside that of numpy by hand, on what `bench/operations/make_data.py` wrote (DATA) and its environments (ENVS)
+compare-drift envs data:
+    cargo bench -p mlops-data --bench drift -- {{ quote(data) }}
+    {{ quote(envs) }}/plain/bin/python {{ quote(shared / "bench/operations/drift.py") }} {{ quote(data) }} --tool numpy --repeat 3
 
 # everything that must hold before a change is merged
 ci:

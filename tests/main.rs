@@ -8,6 +8,8 @@ mod architecture;
 mod command_line;
 // Pipelines that are wired wrongly do not compile, and say so in our words.
 mod compile_errors;
+// Which columns changed between two files, as people and programs are told.
+mod data_diff;
 // The first program that a stranger runs.
 mod quickstart;
 // What looks at the outside world without saying so is not reused.

@@ -3,6 +3,8 @@
 use arrow_schema::ArrowError;
 use mlops_core::{BoxError, SourceError, nearest};
 
+use crate::statistics::StatisticsError;
+
 /// A table could not be read, made, changed or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -163,6 +165,9 @@ pub enum DataError {
     /// A source cannot be used.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// Numbers that a statistic is not defined for.
+    #[error("the statistic cannot be computed: {0}")]
+    Statistics(#[from] StatisticsError),
     /// Arrow refused.
     #[error("the table cannot be computed")]
     Arrow(#[from] ArrowError),
@@ -191,6 +196,7 @@ impl DataError {
             Self::OutsideFolder { .. } => "data::outside_folder",
             Self::NotText { .. } => "data::not_text",
             Self::Source(_) => "data::source_unusable",
+            Self::Statistics(error) => error.code(),
             Self::Arrow(_) => "data::arrow",
         }
     }

@@ -24,12 +24,14 @@
 
 mod artifact;
 mod canonical;
+pub mod change;
 mod csv;
 mod error;
 mod ipc;
 mod parquet;
 mod read;
 mod source;
+pub mod statistics;
 mod table;
 
 /// The Arrow that [`Table`] stands on, so that nobody has to name its version a second time.

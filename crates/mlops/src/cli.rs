@@ -3,6 +3,7 @@
 mod accept;
 pub(crate) mod arguments;
 mod columns;
+mod data;
 mod diff;
 mod explain;
 mod keep;
@@ -49,6 +50,7 @@ pub(crate) fn carry_out(
         Command::Lineage(arguments) => {
             look_into_store(common, |store| keep::lineage(store, common, &arguments))
         }
+        Command::Data(command) => data::data(common, &command),
         Command::Store(command) => keep::store(common, &command),
         Command::Artifact(command) => keep::artifact(common, &command),
         Command::Audit(command) => keep::audit(common, &command),

@@ -46,7 +46,8 @@ pub use mlops_core::{
     Outputs, Secret, StageContext, SystemClock, permanent, when,
 };
 pub use mlops_data::{
-    CsvOptions, DataError, EnvVar, File, Folder, Glob, Now, Table, Url, arrow, table,
+    CsvOptions, DataError, EnvVar, File, Folder, Glob, Now, Table, Url, arrow, change, statistics,
+    table,
 };
 pub use mlops_derive::{Artifact, Outputs, stage};
 pub use pipeline::PipelineFunction;

@@ -98,7 +98,7 @@ fn checked(fraction: f64) -> Result<(), DataError> {
 }
 
 /// Output number `index` of the generator SplitMix64 (Steele, Lea, Flood 2014) from `seed`.
-fn split_mix(seed: u64, index: u64) -> u64 {
+pub(crate) fn split_mix(seed: u64, index: u64) -> u64 {
     let state = index.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = seed.wrapping_add(state);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

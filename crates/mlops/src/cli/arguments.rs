@@ -58,6 +58,9 @@ pub(crate) enum Command {
     Key(KeyCommand),
     /// Where something came from, or what rests on it.
     Lineage(LineageArguments),
+    /// Whether data is fit to use, and whether it changed.
+    #[command(subcommand)]
+    Data(DataCommand),
     /// Look after the store.
     #[command(subcommand)]
     Store(StoreCommand),
@@ -280,6 +283,48 @@ pub(crate) struct LineageArguments {
     pub(crate) down: bool,
 }
 
+/// Commands on data.
+#[derive(Debug, Subcommand, Clone)]
+pub(crate) enum DataCommand {
+    /// Compare two tables column by column: what changed, by how much, and whether chance explains it.
+    Diff(DataDiffArguments),
+}
+
+/// Which tables to compare, and what counts.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct DataDiffArguments {
+    /// The reference: a CSV, Parquet or Arrow file.
+    #[arg(value_name = "A")]
+    pub(crate) reference: PathBuf,
+    /// The current table.
+    #[arg(value_name = "B")]
+    pub(crate) current: PathBuf,
+    /// Also write the report as an HTML page.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// The share of false alarms that is accepted, over all columns together.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    pub(crate) level: f64,
+    /// From which shift of the values on it matters, in spreads of the reference.
+    #[arg(long, value_name = "SPREADS", default_value_t = 0.1)]
+    pub(crate) least_shift: f64,
+    /// Which share of rows must have changed category, or become missing, to matter.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    pub(crate) least_share: f64,
+    /// Do not look at this column (may be given more than once).
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) ignore: Vec<String>,
+    /// Let this column have no evidence (may be given more than once).
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) allow_no_evidence: Vec<String>,
+    /// Also ask a classifier whether several columns together tell the tables apart.
+    #[arg(long)]
+    pub(crate) classifier: bool,
+    /// What the classifier's choice of rows is drawn from.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "classifier")]
+    pub(crate) seed: u64,
+}
+
 /// Commands on the store.
 #[derive(Debug, Subcommand, Clone)]
 pub(crate) enum StoreCommand {
@@ -300,7 +345,7 @@ pub(crate) enum ArtifactCommand {
     Get {
         /// RUN/STAGE, RUN/STAGE/1 for the second output, or a digest.
         what: String,
-        /// The file; its extension names the format (json, csv, parquet, arrow).
+        /// The file; its extension names the format (json, csv, parquet, arrow, html, md, txt).
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },

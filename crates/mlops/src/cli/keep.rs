@@ -139,7 +139,7 @@ fn converted(stored: &StoredArtifact, path: &Path) -> Result<Vec<u8>, Failure> {
             "artifact::format",
             format!("an artifact of {} cannot be written as .{extension}: {why}", stored.media_type()),
         )
-        .help("tables become .csv, .parquet or .arrow; values .json; any other extension gets the bytes as they are kept")
+        .help("tables become .csv, .parquet or .arrow; texts .html, .md or .txt; values .json; any other extension gets the bytes as they are kept")
     };
     let table = || -> Result<Table, Failure> {
         if stored.media_type() != TABLE_MEDIA_TYPE {
@@ -160,6 +160,11 @@ fn converted(stored: &StoredArtifact, path: &Path) -> Result<Vec<u8>, Failure> {
             content.push(b'\n');
             Ok(())
         }
+        // A text by itself, without what the store puts around it.
+        "html" | "md" | "txt" => match preview(stored.media_type(), &stored.bytes()) {
+            Some(Value::String(text)) => return Ok(text.into_bytes()),
+            _ => return Err(unfit("it is no text".to_owned())),
+        },
         _ => return Ok(stored.bytes().to_vec()),
     };
     written.map_err(|error| unfit(error.to_string()))?;

@@ -270,6 +270,8 @@ pub(crate) fn short_run(run: &RunRecord) -> String {
 /// A value by name, as far as it can be shown without its type.
 pub(crate) fn named_value(store: &Store, name: &str, output: &ArtifactReference) -> String {
     let value = match value(store, output) {
+        // A page is for a browser.
+        Ok(Some(Value::String(text))) if text.starts_with("<!DOCTYPE html>") => described(output),
         Ok(Some(Value::String(text))) if text.contains('\n') => {
             return format!("{}\n{}\n\n", style::strong(name), shortened(&text));
         }

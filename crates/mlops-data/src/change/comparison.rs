@@ -1,0 +1,348 @@
+//! How two tables are compared: the thresholds, the columns in parallel, the verdicts.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use arrow_schema::DataType;
+
+use super::evidence::{Evidence, Findings, compare};
+use super::origin::Origin;
+use super::values::{kind_of, read};
+use super::{ColumnChange, ColumnKind, DomainClassifier, TableChange, Verdict};
+use crate::statistics::{StatisticsError, benjamini_hochberg};
+use crate::{DataError, File, Table};
+
+/// Columns in work at one time: each holds its values of both tables.
+const MOST_WORKERS: usize = 4;
+
+/// How to compare two tables. What is not set has a default that is right for most tables.
+///
+/// ```
+/// use mlops_data::change::{Comparison, Verdict};
+/// use mlops_data::table;
+///
+/// let before = table! { "x" => (0..500).map(f64::from).collect::<Vec<_>>() };
+/// let after = table! { "x" => (40..540).map(f64::from).collect::<Vec<_>>() };
+/// assert_eq!(Comparison::new().between(&before, &after)?.verdict, Verdict::Drift);
+/// // For this column a shift matters only from half a spread on.
+/// let patient = Comparison::new().least_shift(0.5);
+/// assert_eq!(patient.between(&before, &after)?.verdict, Verdict::Stable);
+/// # Ok::<(), mlops_data::DataError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    pub(super) level: f64,
+    pub(super) least_shift: f64,
+    pub(super) least_share: f64,
+    ignored: Vec<String>,
+    allowed: Vec<String>,
+    classifier: Option<u64>,
+}
+
+impl Default for Comparison {
+    fn default() -> Self {
+        Self {
+            level: 0.05,
+            least_shift: 0.1,
+            least_share: 0.05,
+            ignored: Vec::new(),
+            allowed: Vec::new(),
+            classifier: None,
+        }
+    }
+}
+
+impl Comparison {
+    /// By the default thresholds.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The level at which false discoveries are held over all tests of the report; 0.05 unless set.
+    #[must_use]
+    pub fn level(mut self, level: f64) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// From which shift on it matters, in spreads of the reference; 0.1 unless set, which is also where the field's Wasserstein
+    /// threshold is.
+    #[must_use]
+    pub fn least_shift(mut self, spreads: f64) -> Self {
+        self.least_shift = spreads;
+        self
+    }
+
+    /// Which share of the rows must have changed category, or become missing or present, to matter; 0.05 unless set.
+    #[must_use]
+    pub fn least_share(mut self, share: f64) -> Self {
+        self.least_share = share;
+        self
+    }
+
+    /// Does not look at these columns: a number that counts up, the time of the row.
+    #[must_use]
+    pub fn ignoring<N: Into<String>>(mut self, columns: impl IntoIterator<Item = N>) -> Self {
+        self.ignored.extend(columns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Lets these columns have no evidence without the table losing its verdict.
+    #[must_use]
+    pub fn allowing_no_evidence<N: Into<String>>(
+        mut self,
+        columns: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.allowed.extend(columns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Also asks whether a classifier can tell from several columns at once which table a row is from; the seed decides which
+    /// rows it sees, and which it learns from.
+    #[must_use]
+    pub fn with_classifier(mut self, seed: u64) -> Self {
+        self.classifier = Some(seed);
+        self
+    }
+
+    /// Compares two tables.
+    ///
+    /// # Errors
+    /// A threshold is out of its range, a column to ignore or to allow is in neither table, or a column cannot be computed with.
+    pub fn between(&self, reference: &Table, current: &Table) -> Result<TableChange, DataError> {
+        self.compare(&[reference, current].map(|table| Origin::Table(table.clone())))
+    }
+
+    /// Compares two files. Parquet files are read a column at a time, others whole.
+    ///
+    /// # Errors
+    /// As [`between`](Self::between), or a file cannot be read.
+    pub fn between_files(
+        &self,
+        reference: &File,
+        current: &File,
+    ) -> Result<TableChange, DataError> {
+        self.compare(&[Origin::open(reference)?, Origin::open(current)?])
+    }
+
+    fn compare(&self, origins: &[Origin; 2]) -> Result<TableChange, DataError> {
+        self.check(origins)?;
+        let names = self.names(origins);
+        let findings = in_parallel(names.len(), |index| self.findings(origins, &names[index]))?;
+        let domain = self
+            .classifier
+            .map(|seed| DomainClassifier::between(origins, &names, seed, self.level))
+            .transpose()?
+            .flatten();
+        let columns = self.verdicts(names, findings)?;
+        let has = |verdict: Verdict| {
+            columns.iter().any(|column| {
+                let is_allowed =
+                    verdict == Verdict::NoEvidence && self.allowed.contains(&column.column);
+                column.verdict == verdict && !is_allowed
+            })
+        };
+        let by_domain = domain.as_ref().map(|domain| domain.verdict);
+        let verdict = if has(Verdict::Drift) || by_domain == Some(Verdict::Drift) {
+            Verdict::Drift
+        } else if columns.is_empty() || has(Verdict::NoEvidence) {
+            Verdict::NoEvidence
+        } else {
+            Verdict::Stable
+        };
+        Ok(TableChange {
+            columns,
+            rows: [origins[0].rows(), origins[1].rows()],
+            domain,
+            verdict,
+            level: self.level,
+        })
+    }
+
+    fn check(&self, origins: &[Origin; 2]) -> Result<(), DataError> {
+        if !(self.level > 0.0 && self.level < 1.0) {
+            return Err(
+                StatisticsError::argument("the level", self.level, "between 0 and 1").into(),
+            );
+        }
+        for (argument, found) in [
+            ("the least shift", self.least_shift),
+            ("the least share", self.least_share),
+        ] {
+            if !(found >= 0.0 && found.is_finite()) {
+                return Err(StatisticsError::argument(argument, found, "zero or more").into());
+            }
+        }
+        let fields = || origins.iter().flat_map(|origin| origin.schema().fields());
+        for name in self.ignored.iter().chain(&self.allowed) {
+            if !fields().any(|field| field.name() == name) {
+                let mut candidates: Vec<_> = fields().map(|field| field.name().clone()).collect();
+                candidates.dedup();
+                return Err(DataError::UnknownColumn {
+                    name: name.clone(),
+                    candidates,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn names(&self, origins: &[Origin; 2]) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        let known = origins[0].schema();
+        let first = known.fields().iter().map(|field| field.name());
+        let second = origins[1]
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.name());
+        let added = second.filter(|name| known.column_with_name(name).is_none());
+        names.extend(
+            first
+                .chain(added)
+                .filter(|name| !self.ignored.contains(name))
+                .cloned(),
+        );
+        names
+    }
+
+    fn findings(&self, origins: &[Origin; 2], name: &str) -> Result<Findings, DataError> {
+        let places = [0, 1].map(|side| {
+            let found = origins[side].schema().column_with_name(name);
+            found.map(|(index, field)| (index, field.data_type()))
+        });
+        let ([Some((a, first)), Some((b, second))], _) = (places, ()) else {
+            let there = places.iter().flatten().next();
+            let kind = there.map_or(ColumnKind::Other, |(_, data_type)| kind_of(data_type));
+            let where_ = if places[0].is_none() {
+                "the reference"
+            } else {
+                "the current table"
+            };
+            return Ok(Findings::none(
+                kind,
+                format!("there is no such column in {where_}"),
+            ));
+        };
+        let has_type = |data_type: &DataType| *data_type != DataType::Null;
+        if kind_of(first) != kind_of(second) && has_type(first) && has_type(second) {
+            let why =
+                format!("its type is {first} in the reference and {second} in the current table");
+            return Ok(Findings::none(kind_of(first), why));
+        }
+        let columns = [read(&origins[0], a)?, read(&origins[1], b)?];
+        compare(self, [first, second], columns)
+    }
+
+    /// Adjusts all p-values together, then judges each column.
+    fn verdicts(
+        &self,
+        names: Vec<String>,
+        findings: Vec<Findings>,
+    ) -> Result<Vec<ColumnChange>, DataError> {
+        let tests = |findings: &Findings| {
+            let values = findings.values.as_ref().ok().map(|found| found.p_value);
+            let missing = findings.missing.as_ref().map(|found| found.p_value);
+            [values, missing]
+        };
+        let p_values: Vec<f64> = findings.iter().flat_map(tests).flatten().collect();
+        let mut adjusted = benjamini_hochberg(&p_values)?.into_iter();
+        let mut columns = Vec::with_capacity(names.len());
+        for (name, findings) in names.into_iter().zip(findings) {
+            let [of_values, of_missing] = tests(&findings).map(|p| p.and_then(|_| adjusted.next()));
+            columns.push(self.judged(name, findings, of_values, of_missing));
+        }
+        Ok(columns)
+    }
+
+    fn judged(
+        &self,
+        column: String,
+        findings: Findings,
+        of_values: Option<f64>,
+        of_missing: Option<f64>,
+    ) -> ColumnChange {
+        let is_drift = |evidence: &Evidence, adjusted: f64| {
+            adjusted <= self.level && evidence.effect.matters()
+        };
+        let mut candidates = Vec::new();
+        let mut why = None;
+        match (findings.values, of_values) {
+            (Ok(evidence), Some(adjusted)) => candidates.push((evidence, adjusted)),
+            (Err(reason), _) => why = Some(reason),
+            _ => {}
+        }
+        // Missing values tell of a column whose values were compared; they do not stand in for them.
+        if let (Some(evidence), Some(adjusted)) = (findings.missing, of_missing) {
+            candidates.push((evidence, adjusted));
+        }
+        let drifted = candidates
+            .iter()
+            .position(|(evidence, p)| is_drift(evidence, *p));
+        let verdict = match (&why, drifted) {
+            (Some(_), _) => Verdict::NoEvidence,
+            (None, Some(_)) => Verdict::Drift,
+            (None, None) => Verdict::Stable,
+        };
+        let mut explanation = why.clone();
+        let shown = match (verdict, drifted) {
+            (Verdict::NoEvidence, _) => None,
+            (_, Some(place)) => Some(candidates.swap_remove(place)),
+            _ => (!candidates.is_empty()).then(|| candidates.swap_remove(0)),
+        };
+        let mut change = ColumnChange {
+            column,
+            kind: findings.kind,
+            test: None,
+            statistic: None,
+            p_value: None,
+            adjusted_p: None,
+            effect: None,
+            missing: findings.shares,
+            verdict,
+            explanation: String::new(),
+            picture: findings.picture,
+        };
+        if let Some((evidence, adjusted)) = shown {
+            change.test = Some(evidence.test);
+            change.statistic = Some(evidence.statistic);
+            change.p_value = Some(evidence.p_value);
+            change.adjusted_p = Some(adjusted);
+            change.effect = Some(evidence.effect);
+            explanation = Some(evidence.words);
+        }
+        change.explanation = explanation.unwrap_or_default();
+        change
+    }
+}
+
+/// Does the work for each index on a few threads; the results in order, or the first error by index.
+fn in_parallel<T: Send>(
+    count: usize,
+    work: impl Fn(usize) -> Result<T, DataError> + Sync,
+) -> Result<Vec<T>, DataError> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = cores.min(MOST_WORKERS).min(count.max(1));
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, Result<T, DataError>)>> = Mutex::new(Vec::with_capacity(count));
+    let worker = || loop {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        if index >= count {
+            return;
+        }
+        let result = work(index);
+        done.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((index, result));
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..workers {
+            scope.spawn(worker);
+        }
+        worker();
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}

@@ -1,0 +1,110 @@
+//! Where columns come from: a table in memory, or a Parquet file that is read a column at a time.
+
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use mlops_core::Source;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+
+use crate::canonical::BATCH_ROWS;
+use crate::{DataError, File, Table};
+
+/// One side of a comparison.
+pub(super) enum Origin {
+    Table(Table),
+    Parquet {
+        file: File,
+        metadata: ArrowReaderMetadata,
+        schema: SchemaRef,
+        rows: usize,
+    },
+}
+
+impl Origin {
+    /// Opens the file: a Parquet file by its footer alone, any other whole.
+    pub(super) fn open(file: &File) -> Result<Self, DataError> {
+        if !matches!(file.extension().as_str(), "parquet" | "pq") {
+            return Table::read(file).map(Self::Table);
+        }
+        let failed = |cause: parquet::errors::ParquetError| unreadable(file, cause);
+        let input = file.open_unbuffered()?;
+        let plain = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new()).map_err(failed)?;
+        let schema = crate::table::plain_schema(plain.schema())?;
+        // Texts come as dictionaries, as most writers store them: a category is then counted by its number.
+        let hint = ArrowReaderOptions::new().with_schema(with_dictionaries(plain.schema()));
+        let metadata =
+            ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), hint).unwrap_or(plain);
+        let rows = metadata.metadata().file_metadata().num_rows();
+        Ok(Self::Parquet {
+            file: file.clone(),
+            rows: usize::try_from(rows).unwrap_or(0),
+            schema,
+            metadata,
+        })
+    }
+
+    pub(super) fn schema(&self) -> &SchemaRef {
+        match self {
+            Self::Table(table) => table.schema(),
+            Self::Parquet { schema, .. } => schema,
+        }
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        match self {
+            Self::Table(table) => table.rows(),
+            Self::Parquet { rows, .. } => *rows,
+        }
+    }
+
+    /// Calls with each batch of a column, in order.
+    pub(super) fn visit(
+        &self,
+        column: usize,
+        mut each: impl FnMut(&ArrayRef) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        match self {
+            Self::Table(table) => table
+                .batches()
+                .iter()
+                .try_for_each(|batch| each(batch.column(column))),
+            Self::Parquet { file, metadata, .. } => {
+                let input = file.open_unbuffered()?;
+                let mask = ProjectionMask::roots(metadata.parquet_schema(), [column]);
+                let batches =
+                    ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata.clone())
+                        .with_projection(mask)
+                        .with_batch_size(BATCH_ROWS)
+                        .build()
+                        .map_err(|cause| unreadable(file, cause))?;
+                for batch in batches {
+                    let batch = batch.map_err(|cause| unreadable(file, cause))?;
+                    each(batch.column(0))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn unreadable(file: &File, cause: impl std::error::Error + Send + Sync + 'static) -> DataError {
+    crate::parquet::unreadable(&file.location(), cause.into())
+}
+
+fn with_dictionaries(schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| {
+        if *field.data_type() == DataType::Utf8 {
+            let keys = Box::new(DataType::Int32);
+            let dictionary = DataType::Dictionary(keys, Box::new(DataType::Utf8));
+            Arc::new(Field::clone(field).with_data_type(dictionary))
+        } else {
+            Arc::clone(field)
+        }
+    });
+    let fields: Vec<_> = fields.collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+}
