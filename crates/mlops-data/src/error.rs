@@ -105,6 +105,19 @@ pub enum DataError {
         #[source]
         cause: BoxError,
     },
+    /// A part of a file cannot be read, although what precedes it can.
+    #[error("{location} cannot be read as {format}: {place} is damaged")]
+    DamagedPart {
+        /// The file.
+        location: String,
+        /// The format.
+        format: &'static str,
+        /// The part, such as `row group 3`.
+        place: String,
+        /// The cause.
+        #[source]
+        cause: BoxError,
+    },
     /// The table cannot be written in the format, or the output failed.
     #[error("the table cannot be written as {format}")]
     Unwritable {
@@ -183,6 +196,7 @@ impl DataError {
             Self::Csv { .. } => "data::malformed_csv",
             Self::Codec { .. } => "data::codec_not_built_in",
             Self::Unreadable { .. } => "data::unreadable_table",
+            Self::DamagedPart { .. } => "data::damaged_part",
             Self::Unwritable { .. } => "data::unwritable_table",
             Self::Rows { .. } => "data::rows_mismatch",
             Self::Fraction { .. } => "data::not_a_fraction",
@@ -220,6 +234,10 @@ impl DataError {
                 Some("fields are found by name; a column with nulls needs an `Option`".to_owned())
             }
             Self::NotText { .. } => Some("convert it to UTF-8".to_owned()),
+            Self::DamagedPart { .. } => Some(
+                "fetch or write the file again; what was read before this part is not used"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

@@ -23,11 +23,13 @@
 //! ```
 
 mod artifact;
+mod batches;
 mod canonical;
 mod csv;
 mod error;
 mod ipc;
 mod parquet;
+mod profile;
 mod read;
 mod source;
 mod table;
@@ -43,8 +45,13 @@ pub mod arrow {
 }
 
 pub use artifact::TABLE_MEDIA_TYPE;
+pub use batches::Batches;
 pub use csv::CsvOptions;
 pub use error::DataError;
+pub use profile::{
+    ColumnKind, ColumnProfile, Distinct, Frequent, NumberProfile, TableProfile, TextProfile,
+    TimeProfile,
+};
 pub use source::{EnvVar, File, Folder, Glob, Now, Url};
 pub use table::{Table, TableDifference};
 

@@ -70,7 +70,7 @@ pub(crate) fn read(location: &str, source: impl ChunkReader + 'static) -> Result
     Table::from_batches(schema, batches)
 }
 
-fn unreadable(location: &str, cause: BoxError) -> DataError {
+pub(crate) fn unreadable(location: &str, cause: BoxError) -> DataError {
     // The words of parquet 59.3, compression.rs; a test reads such a file.
     let message = cause.to_string();
     if let Some((_, codec)) = message.split_once("Disabled feature at compile time: ") {

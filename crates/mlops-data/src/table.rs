@@ -12,6 +12,7 @@ mod values;
 pub mod literal;
 
 pub(crate) use display::showable;
+pub(crate) use plain::schema as plain_schema;
 
 use std::sync::Arc;
 

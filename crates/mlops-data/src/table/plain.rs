@@ -13,7 +13,7 @@ use crate::DataError;
 const EXTENSION: &str = "ARROW:extension:";
 
 /// The schema of plain columns.
-pub(super) fn schema(schema: &SchemaRef) -> Result<SchemaRef, DataError> {
+pub(crate) fn schema(schema: &SchemaRef) -> Result<SchemaRef, DataError> {
     let mut fields: Vec<Field> = Vec::with_capacity(schema.fields().len());
     for given in schema.fields() {
         let plain = field(given).ok_or_else(|| DataError::UnsupportedType {
