@@ -118,6 +118,41 @@ pub enum DataError {
         #[source]
         cause: BoxError,
     },
+    /// Keys that do not fit into memory could not be set aside on disk.
+    #[error("the folder for temporary files cannot take what does not fit into memory")]
+    Spill {
+        /// The cause.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// A contract is not one.
+    #[error("{location}, line {line}: {problem}")]
+    ContractText {
+        /// The file, or `text`.
+        location: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// The column in characters, counted from 1.
+        column: usize,
+        /// What is wrong.
+        problem: String,
+        /// What to write instead, where it is known.
+        help: Option<String>,
+    },
+    /// A contract contradicts itself.
+    #[error("the contract `{name}` cannot be used: {problem}")]
+    Contract {
+        /// The contract.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A table breaks its contract.
+    #[error("the data break the contract `{}`\n{report}", report.contract)]
+    ContractBroken {
+        /// What was found.
+        report: Box<crate::contract::Report>,
+    },
     /// The table cannot be written in the format, or the output failed.
     #[error("the table cannot be written as {format}")]
     Unwritable {
@@ -197,6 +232,10 @@ impl DataError {
             Self::Codec { .. } => "data::codec_not_built_in",
             Self::Unreadable { .. } => "data::unreadable_table",
             Self::DamagedPart { .. } => "data::damaged_part",
+            Self::Spill { .. } => "data::no_room_to_spill",
+            Self::ContractText { .. } => "data::malformed_contract",
+            Self::Contract { .. } => "data::unusable_contract",
+            Self::ContractBroken { .. } => "data::contract_broken",
             Self::Unwritable { .. } => "data::unwritable_table",
             Self::Rows { .. } => "data::rows_mismatch",
             Self::Fraction { .. } => "data::not_a_fraction",

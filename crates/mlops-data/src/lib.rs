@@ -25,6 +25,7 @@
 mod artifact;
 mod batches;
 mod canonical;
+pub mod contract;
 mod csv;
 mod error;
 mod ipc;
@@ -46,6 +47,7 @@ pub mod arrow {
 
 pub use artifact::TABLE_MEDIA_TYPE;
 pub use batches::Batches;
+pub use contract::{Contract, Severity};
 pub use csv::CsvOptions;
 pub use error::DataError;
 pub use profile::{
