@@ -148,6 +148,8 @@ pub(crate) struct Origin {
     schema: SchemaRef,
 }
 
+type Opened = CsvStream<std::io::BufReader<std::fs::File>>;
+
 enum Form {
     /// Slices of at most so many rows as a batch of the canonical form has.
     Table(Vec<RecordBatch>),
@@ -155,7 +157,7 @@ enum Form {
         file: File,
         options: CsvOptions,
         /// The stream that was opened for the schema, until somebody takes it.
-        opened: Mutex<Option<CsvStream<std::io::BufReader<std::fs::File>>>>,
+        opened: Mutex<Option<Box<Opened>>>,
     },
     Parquet(ParquetFile),
     Arrow(ArrowFile),
@@ -222,7 +224,7 @@ impl Origin {
         Ok(Form::Csv {
             file: file.clone(),
             options: options.clone(),
-            opened: Mutex::new(Some(stream)),
+            opened: Mutex::new(Some(Box::new(stream))),
         })
     }
 
@@ -275,7 +277,7 @@ impl Origin {
                     .unwrap_or_else(std::sync::PoisonError::into_inner)
                     .take();
                 let mut stream = match taken {
-                    Some(stream) => stream,
+                    Some(stream) => *stream,
                     None => CsvStream::open(&self.location, file.open()?, file.open()?, options)?,
                 };
                 Box::new(std::iter::from_fn(move || {

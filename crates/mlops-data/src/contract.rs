@@ -28,6 +28,7 @@ mod change;
 mod check;
 mod clause;
 mod distribution;
+mod figures;
 mod filter;
 mod finish;
 mod form;

@@ -273,6 +273,14 @@ impl DataError {
                 Some("fields are found by name; a column with nulls needs an `Option`".to_owned())
             }
             Self::NotText { .. } => Some("convert it to UTF-8".to_owned()),
+            Self::Spill { .. } => {
+                Some("free some space there, or set TMPDIR to a larger folder".to_owned())
+            }
+            Self::ContractText { help, .. } => help.clone(),
+            Self::ContractBroken { .. } => Some(
+                "`filter` keeps the good rows and sets the others aside with their reasons"
+                    .to_owned(),
+            ),
             Self::DamagedPart { .. } => Some(
                 "fetch or write the file again; what was read before this part is not used"
                     .to_owned(),

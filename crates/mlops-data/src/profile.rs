@@ -129,7 +129,7 @@ impl TableState {
     }
 }
 
-fn profiled(origin: &Origin) -> Result<TableProfile, DataError> {
+pub(crate) fn profiled(origin: &Origin) -> Result<TableProfile, DataError> {
     let state = parallel::run(origin, None, &Profiling(origin.schema()))?;
     Ok(state.profile(origin.schema()))
 }

@@ -9,8 +9,8 @@ use super::rule::JsonSchema;
 pub(super) struct Schema {
     types: Vec<String>,
     required: Vec<String>,
-    properties: Vec<(String, Schema)>,
-    items: Option<Box<Schema>>,
+    properties: Vec<(String, Self)>,
+    items: Option<Box<Self>>,
     values: Option<Vec<Json>>,
     minimum: Option<f64>,
     maximum: Option<f64>,

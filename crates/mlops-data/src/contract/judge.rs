@@ -83,6 +83,10 @@ impl<'c> Judge<'c> {
         Ok(self.judged(&Origin::file(file, options)?, &clauses)?.report)
     }
 
+    pub(super) fn judged_origin(&self, origin: &Origin) -> Result<Report, DataError> {
+        Ok(self.judged(origin, &self.contract.clauses())?.report)
+    }
+
     /// Gives the table back if it keeps the contract.
     ///
     /// # Errors

@@ -298,8 +298,7 @@ impl RowTest {
             }),
             Self::Sum { total, within } => collect(rows, |row| {
                 let sum: f64 = columns.iter().filter_map(|values| values.number(row)).sum();
-                // Written so that a sum that is no number breaks it.
-                !((sum - total).abs() <= *within)
+                sum.is_nan() || (sum - total).abs() > *within
             }),
         }
     }

@@ -70,7 +70,7 @@ fn read(location: &str, name: &str, text: &str) -> Result<Contract, DataError> {
         let start = error.span().map_or(0, |span| span.start);
         origin.mistake(start, error.message().to_owned(), None)
     })?;
-    let keys = Keys::new(origin, "", parsed.get_ref());
+    let keys = Keys::new(origin, "", 0, parsed.get_ref());
     let mut contract = Contract::new(keys.text("name")?.unwrap_or_else(|| name.to_owned()));
     // Words for people.
     keys.text("description")?;

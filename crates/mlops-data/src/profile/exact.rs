@@ -306,11 +306,6 @@ impl Moments {
         self.squares.merge(&other.squares);
     }
 
-    /// How many numbers there were.
-    pub(crate) fn count(&self) -> u64 {
-        self.count
-    }
-
     /// The sum.
     pub(crate) fn sum(&self) -> f64 {
         self.sum.value()

@@ -208,14 +208,6 @@ impl Texts {
         })
     }
 
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Small(values) => values.len(),
-            Self::Large(values) => values.len(),
-            Self::View(values) => values.len(),
-        }
-    }
-
     #[inline]
     pub(crate) fn value(&self, row: usize) -> &str {
         match self {

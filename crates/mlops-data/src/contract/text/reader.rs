@@ -34,6 +34,8 @@ impl Origin<'_> {
 pub(super) struct Keys<'a> {
     origin: Origin<'a>,
     path: String,
+    /// Where the table begins in the text.
+    start: usize,
     table: &'a DeTable<'a>,
     asked: RefCell<Vec<&'static str>>,
 }
@@ -59,10 +61,16 @@ fn kind(value: &DeValue<'_>) -> &'static str {
 }
 
 impl<'a> Keys<'a> {
-    pub(super) fn new(origin: Origin<'a>, path: &str, table: &'a DeTable<'a>) -> Self {
+    pub(super) fn new(
+        origin: Origin<'a>,
+        path: &str,
+        start: usize,
+        table: &'a DeTable<'a>,
+    ) -> Self {
         Self {
             origin,
             path: path.to_owned(),
+            start,
             table,
             asked: RefCell::default(),
         }
@@ -96,7 +104,10 @@ impl<'a> Keys<'a> {
 
     /// A mistake at a key.
     pub(super) fn refuse(&self, name: &str, problem: String, help: Option<String>) -> DataError {
-        let start = self.table.get(name).map_or(0, |value| value.span().start);
+        let start = self
+            .table
+            .get(name)
+            .map_or(self.start, |value| value.span().start);
         self.origin
             .mistake(start, format!("`{}`: {problem}", self.below(name)), help)
     }
@@ -205,17 +216,22 @@ impl<'a> Keys<'a> {
             .map(Some)
     }
 
-    pub(super) fn table(&self, name: &'static str) -> Result<Option<Keys<'a>>, DataError> {
+    pub(super) fn table(&self, name: &'static str) -> Result<Option<Self>, DataError> {
         self.get(name)
             .map(|value| match value.get_ref() {
-                DeValue::Table(table) => Ok(Keys::new(self.origin, &self.below(name), table)),
+                DeValue::Table(table) => Ok(Keys::new(
+                    self.origin,
+                    &self.below(name),
+                    value.span().start,
+                    table,
+                )),
                 _ => Err(self.wrong(name, value, "a table")),
             })
             .transpose()
     }
 
     /// All entries, each a table, in the order of the file.
-    pub(super) fn tables(&self) -> Result<Vec<(String, Keys<'a>)>, DataError> {
+    pub(super) fn tables(&self) -> Result<Vec<(String, Self)>, DataError> {
         let mut entries: Vec<_> = self.table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         entries
@@ -223,7 +239,8 @@ impl<'a> Keys<'a> {
             .map(|(key, value)| match value.get_ref() {
                 DeValue::Table(table) => {
                     let name = key.get_ref().to_string();
-                    let keys = Keys::new(self.origin, &self.below(&name), table);
+                    let keys =
+                        Keys::new(self.origin, &self.below(&name), value.span().start, table);
                     Ok((name, keys))
                 }
                 _ => Err(self.wrong(key.get_ref(), value, "a table")),
@@ -241,7 +258,12 @@ impl<'a> Keys<'a> {
             path: self.below(name),
             value,
             keys: match value.get_ref() {
-                DeValue::Table(table) => Some(Keys::new(self.origin, &self.below(name), table)),
+                DeValue::Table(table) => Some(Keys::new(
+                    self.origin,
+                    &self.below(name),
+                    value.span().start,
+                    table,
+                )),
                 _ => None,
             },
         };

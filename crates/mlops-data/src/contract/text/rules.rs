@@ -19,42 +19,73 @@ pub(super) fn clause(
     rule: &RuleValue<'_>,
     column: Option<&str>,
 ) -> Result<Clause, DataError> {
+    let options = rule.keys.as_ref().map(Options::read).transpose()?;
+    let over = match (kind.speaks_of(), &rule.keys) {
+        (Subject::Row | Subject::Columns, Some(keys)) => keys.texts("columns")?,
+        _ => None,
+    };
     let stated = arguments(kind, rule)?;
     let mut clause = match (column, kind.speaks_of(), &rule.keys) {
         (Some(column), ..) => Clause::on(column, stated),
         (None, Subject::Table, _) => Clause::on_table(stated),
-        (None, _, Some(keys)) => match keys.texts("columns")? {
+        (None, _, Some(_)) => match over {
             Some(columns) => Clause::over(columns, stated),
             None => return Err(rule.refuse("it needs `columns`, a list of names")),
         },
         (None, _, None) => return Err(rule.wrong("a table with `columns`")),
     };
-    if let Some(keys) = &rule.keys {
-        clause.name = keys.text("name")?;
-        clause.mostly = keys.number("mostly")?.unwrap_or(1.0);
-        let severities: Vec<&'static str> = Severity::ALL
-            .iter()
-            .map(|severity| severity.name())
-            .collect();
-        if let Some(word) = keys.word("severity", &severities)? {
-            clause.severity = Severity::ALL
-                .iter()
-                .copied()
-                .find(|known| known.name() == word)
-                .unwrap_or_default();
-        }
-        const WORDS: [&str; 2] = ["allow", "refuse"];
-        clause.empty_allowed = keys.word("empty", &WORDS)? == Some("allow");
-        clause.all_null_allowed = keys.word("all_null", &WORDS)? == Some("allow");
-        clause.missing_allowed = keys.word("missing", &WORDS)? == Some("allow");
-        if let Some(condition) = keys.table("when")? {
-            clause.when = Some(when(&condition)?);
-        }
+    if let (Some(keys), Some(options)) = (&rule.keys, options) {
         keys.end()?;
+        options.apply(&mut clause);
     }
     match clause.problem() {
         None => Ok(clause),
         Some(problem) => Err(rule.refuse(&problem)),
+    }
+}
+
+/// What may stand in the table of any rule.
+struct Options {
+    name: Option<String>,
+    mostly: Option<f64>,
+    severity: Option<Severity>,
+    empty: bool,
+    all_null: bool,
+    missing: bool,
+    when: Option<Condition>,
+}
+
+impl Options {
+    fn read(keys: &Keys<'_>) -> Result<Self, DataError> {
+        const WORDS: [&str; 2] = ["allow", "refuse"];
+        let severities: Vec<&'static str> = Severity::ALL.iter().map(|one| one.name()).collect();
+        let severity = keys.word("severity", &severities)?;
+        let allowed = |name| Ok::<_, DataError>(keys.word(name, &WORDS)? == Some("allow"));
+        Ok(Self {
+            name: keys.text("name")?,
+            mostly: keys.number("mostly")?,
+            severity: Severity::ALL
+                .iter()
+                .copied()
+                .find(|one| Some(one.name()) == severity),
+            empty: allowed("empty")?,
+            all_null: allowed("all_null")?,
+            missing: allowed("missing")?,
+            when: keys
+                .table("when")?
+                .map(|condition| when(&condition))
+                .transpose()?,
+        })
+    }
+
+    fn apply(self, clause: &mut Clause) {
+        clause.name = self.name;
+        clause.mostly = self.mostly.unwrap_or(1.0);
+        clause.severity = self.severity.unwrap_or_default();
+        clause.empty_allowed = self.empty;
+        clause.all_null_allowed = self.all_null;
+        clause.missing_allowed = self.missing;
+        clause.when = self.when;
     }
 }
 
@@ -111,6 +142,8 @@ fn bounds(keys: &Keys<'_>) -> Result<Bounds, DataError> {
         below: is_below,
     };
     if found.least.is_none() && found.most.is_none() {
+        // A misspelt end says more than that there is none.
+        keys.end()?;
         return Err(keys.refuse(
             "min",
             "it needs an end: `min`, `max`, `above`, `below` or `equals`".to_owned(),
