@@ -38,6 +38,7 @@ mod judge;
 mod keys;
 mod program;
 mod row;
+mod row_type;
 mod rule;
 mod state;
 mod text;
@@ -48,15 +49,16 @@ mod tests;
 
 use mlops_core::Clock;
 
-use crate::profile::ColumnKind;
 use crate::{DataError, File, Table};
 
+pub use crate::profile::ColumnKind;
 pub use change::{ChangeKind, Changes, SchemaChange};
 pub use check::{Check, Example, NoEvidence, Report, Verdict};
 pub use clause::{Clause, Condition, Severity};
 pub use filter::Filtered;
 pub use infer::{infer, infer_file};
 pub use judge::Judge;
+pub use row_type::ColumnType;
 pub use rule::{Comparison, JsonSchema, Measure, OutlierMethod, Rule, RuleKind, Subject, TextForm};
 pub use value::{Bounds, Value};
 

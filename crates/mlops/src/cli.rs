@@ -3,6 +3,7 @@
 mod accept;
 pub(crate) mod arguments;
 mod columns;
+mod data;
 mod diff;
 mod explain;
 mod keep;
@@ -52,6 +53,7 @@ pub(crate) fn carry_out(
         Command::Store(command) => keep::store(common, &command),
         Command::Artifact(command) => keep::artifact(common, &command),
         Command::Audit(command) => keep::audit(common, &command),
+        Command::Data(command) => data::data(common, &command),
         Command::Profile(command) => profile::profile(common, &command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

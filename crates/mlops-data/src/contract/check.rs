@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::change::SchemaChange;
+use super::change::{ChangeKind, SchemaChange};
 use super::clause::Severity;
 
 /// What a check found.
@@ -197,6 +197,30 @@ impl Report {
         self.checks
             .iter()
             .filter(|check| check.verdict != Verdict::Pass)
+    }
+
+    /// The changes of the columns, each with whether it is allowed; columns that were merely added in one line.
+    pub fn changes_in_words(&self) -> Vec<(bool, String)> {
+        let is_added = |change: &&SchemaChange| change.kind == ChangeKind::Added && change.allowed;
+        let added: Vec<&SchemaChange> = self.changes.iter().filter(is_added).collect();
+        let others = self
+            .changes
+            .iter()
+            .filter(|change| added.len() < 3 || !is_added(change));
+        let mut words: Vec<_> = others
+            .map(|change| (change.allowed, change.to_string()))
+            .collect();
+        if added.len() >= 3 {
+            let names: Vec<String> = added
+                .iter()
+                .map(|change| format!("`{}`", change.column))
+                .collect();
+            words.push((
+                true,
+                format!("{} columns were added: {}", added.len(), names.join(", ")),
+            ));
+        }
+        words
     }
 
     /// The last line: what came of it.

@@ -163,7 +163,7 @@ fn of_column(column: &ColumnProfile) -> Vec<Proposal> {
             propose(
                 "length",
                 text,
-                format!("{} different, such as {}", distinct.estimate, some(column)),
+                format!("{} different{}", distinct.estimate, such_as(column)),
             );
             let all = |test: &dyn Fn(&str) -> bool| {
                 column.frequent.iter().all(|value| test(&value.value))
@@ -179,13 +179,13 @@ fn of_column(column: &ColumnProfile) -> Vec<Proposal> {
                     propose(
                         "form",
                         format!("'{}'", form.name()),
-                        format!("such as {}", some(column)),
+                        format!("all that were seen{}", such_as(column)),
                     );
                 } else if let Some(kind) = kind {
                     propose(
                         "parses_as",
                         format!("'{}'", kind.name()),
-                        format!("such as {}", some(column)),
+                        format!("all that were seen{}", such_as(column)),
                     );
                 }
             }
@@ -221,11 +221,12 @@ fn described(numbers: &NumberProfile, least: f64, most: f64) -> String {
     text
 }
 
-fn some(column: &ColumnProfile) -> String {
-    column
-        .frequent
-        .first()
-        .map_or_else(|| "none".to_owned(), |value| shown(&value.value))
+/// `, such as` and a frequent value, if one is known.
+fn such_as(column: &ColumnProfile) -> String {
+    let first = column.frequent.first();
+    first.map_or_else(String::new, |value| {
+        format!(", such as {}", shown(&value.value))
+    })
 }
 
 /// A value in a comment: short, and on one line.

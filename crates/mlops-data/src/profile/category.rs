@@ -140,7 +140,8 @@ impl Categories {
         }
     }
 
-    pub(super) fn distinct(&self) -> Distinct {
+    /// How many different ones there are among so many values.
+    pub(super) fn distinct(&self, values: u64) -> Distinct {
         let Some(sketches) = &self.sketches else {
             let count = self.counts.len() as u64;
             return Distinct {
@@ -153,9 +154,9 @@ impl Categories {
         let estimate = sketches.distinct.composite_estimate();
         let error = estimate * 2.0 * 1.04 / f64::from(1_u32 << LG_REGISTERS).sqrt();
         Distinct {
-            estimate: estimate.round() as u64,
-            at_least: (estimate - error).floor() as u64,
-            at_most: (estimate + error).ceil() as u64,
+            estimate: (estimate.round() as u64).min(values),
+            at_least: ((estimate - error).floor() as u64).min(values),
+            at_most: ((estimate + error).ceil() as u64).min(values),
         }
     }
 

@@ -274,7 +274,7 @@ impl ColumnState {
             data_type: field.data_type().to_string(),
             rows: self.rows,
             nulls: self.nulls,
-            distinct: self.categories.distinct(),
+            distinct: self.categories.distinct(self.rows - self.nulls),
             frequent: self.categories.frequent(),
             numbers: number.then(|| NumberProfile {
                 nans: self.nans,
