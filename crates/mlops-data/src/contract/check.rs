@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use mlops_core::{Assertion, StageReport};
 use serde::{Deserialize, Serialize};
 
 use super::change::{ChangeKind, SchemaChange};
@@ -223,6 +224,26 @@ impl Report {
         words
     }
 
+    /// What is kept with a run.
+    pub(super) fn for_stage(&self) -> StageReport {
+        let assertion = |check: &Check| Assertion {
+            rule: check.rule.clone(),
+            name: (check.name != check.rule).then(|| check.name.clone()),
+            columns: check.columns.clone(),
+            verdict: check.verdict.name().replace(' ', "_"),
+            severity: check.severity.name().to_owned(),
+            expected: check.expected.clone(),
+            found: check.evidence(),
+        };
+        StageReport {
+            name: self.contract.clone(),
+            passed: self.passes(),
+            rows: Some(self.rows),
+            text: self.to_string(),
+            assertions: self.checks.iter().map(assertion).collect(),
+        }
+    }
+
     /// The last line: what came of it.
     pub fn summary(&self) -> String {
         let refused = self.changes.iter().filter(|change| !change.allowed).count();
@@ -256,8 +277,8 @@ impl Report {
 /// What is not as it should be, a line each.
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for change in &self.changes {
-            let word = if change.allowed { "allowed" } else { "refused" };
+        for (allowed, change) in self.changes_in_words() {
+            let word = if allowed { "allowed" } else { "refused" };
             writeln!(formatter, "{word}: {change}")?;
         }
         for check in self.notable() {

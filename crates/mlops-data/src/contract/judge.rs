@@ -166,6 +166,7 @@ impl<'c> Judge<'c> {
             checks,
             changes,
         };
+        mlops_core::note_report(|| report.for_stage());
         Ok(Judged {
             report,
             finished,
