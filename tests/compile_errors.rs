@@ -294,7 +294,12 @@ const CLAIMS: [Claim; 64] = [
         "a contract does not know which column `Plan` is",
     ),
     claim("contract_mistakes", 21, 42, "there is no severity `fatal`"),
-    claim("contract_mistakes", 27, 20, "Value"),
+    claim(
+        "contract_mistakes",
+        27,
+        23,
+        "expected integer, found `&str`",
+    ),
     claim(
         "contract_mistakes",
         32,

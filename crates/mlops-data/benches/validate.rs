@@ -5,6 +5,7 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
+    clippy::unwrap_used,
     reason = "a bench reads files and says what it found"
 )]
 

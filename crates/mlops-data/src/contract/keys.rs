@@ -281,12 +281,18 @@ mod tests {
     use super::*;
 
     fn counted(parts: &[Vec<u128>]) -> BTreeMap<u128, u64> {
-        let mut keys = Keys::default();
-        for part in parts {
-            let mut more = Keys::default();
-            more.add_all(part.clone());
-            keys.merge(more).unwrap();
-        }
+        // Halves that may each have gone to disk, as when parts are joined in a tree.
+        let (one, two) = parts.split_at(parts.len() / 2);
+        let [mut keys, later] = [one, two].map(|parts| {
+            let mut keys = Keys::default();
+            for part in parts {
+                let mut more = Keys::default();
+                more.add_all(part.clone());
+                keys.merge(more).unwrap();
+            }
+            keys
+        });
+        keys.merge(later).unwrap();
         let mut counts = BTreeMap::new();
         keys.groups(|key, count| assert!(counts.insert(key, count).is_none()))
             .unwrap();

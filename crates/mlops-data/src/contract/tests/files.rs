@@ -23,12 +23,14 @@ fn a_file_of_any_format_gets_the_verdicts_of_its_table() {
     let parquet = file(&folder, "t.parquet", bytes);
     let arrow = file(&folder, "t.arrow", table.to_ipc().unwrap());
     let contract = Contract::from_toml_str(
-        "[columns.id]\nunique = true\nmonotonic = 'strictly rising'\n[columns.n]\nrange = { max = 9 }\nmean = { min = 4.9, max = 5 }\nz_score = 1.5\n[columns.t]\nnot_null = { mostly = 0.6 }\none_of = ['x']",
+        "[columns.id]\nunique = true\nmonotonic = 'strictly rising'\nrange = { max = 149998 }\n[columns.n]\nrange = { max = 9 }\nmean = { min = 4.9, max = 5 }\nz_score = 1.5\n[columns.t]\nnot_null = { mostly = 0.6 }\none_of = ['x']",
     )
     .unwrap();
     let expected = contract.report(&table).unwrap();
-    assert_eq!(expected.checks[4].broken, Some(13_636));
-    assert_eq!(expected.checks[4].examples[1].row, Some(21));
+    assert_eq!(expected.checks[5].broken, Some(13_636));
+    assert_eq!(expected.checks[5].examples[1].row, Some(21));
+    // Rows are counted through all parts.
+    assert_eq!(expected.checks[3].examples[0].row, Some(149_999));
     for file in [csv, parquet, arrow] {
         let found = contract.report_file(&file).unwrap();
         assert_eq!(found.checks, expected.checks, "{}", found.location);
