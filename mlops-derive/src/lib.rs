@@ -142,7 +142,7 @@ pub fn outputs(item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `range(0..=120)`, `length(1..=64)` | each value, or its number of characters, lies within |
 /// | `one_of("a", "b")`, `none_of(…)` | each value is among these, is none of these |
-/// | `matches("^[A-Z]"), `matches_not(…)`, `like("A%")`, `like_not(…)` | each text does, does not |
+/// | `matches("^[A-Z]")`, `matches_not(…)`, `like("A%")`, `like_not(…)` | each text does, does not |
 /// | `date_format("%Y-%m-%d")`, `parses_as(number)`, `form(email)`, `json` | each text can be read so |
 /// | `unique`, `finite`, `null`, `monotonic`, `monotonic(strictly_falling)` | as it says |
 /// | `z_score(4.0)`, `no_outliers(iqr)`, `no_outliers(mad, 5.0)` | no value is far from the others |
