@@ -1,6 +1,6 @@
 //! From what a clause remembers to its verdict.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::Array;
@@ -10,7 +10,7 @@ use super::change::{self, ChangeKind, Changes};
 use super::check::{Check, NoEvidence, Verdict};
 use super::distribution::{Sample, distance};
 use super::figures::{association, number, quantile};
-use super::keys::{self, Keys};
+use super::keys::{self, KeySet, Keys};
 use super::program::{Compiled, Tables, Work};
 use super::row::RowTest;
 use super::rule::{OutlierMethod, Rule};
@@ -259,15 +259,15 @@ impl Compiled<'_> {
     ) -> Result<Found, DataError> {
         let kind = self.kinds[0];
         let (mut distinct, mut single, mut repeated) = (0_u64, 0_u64, 0_u64);
-        let mut again = HashSet::new();
+        let mut again = KeySet::default();
         let (mut most, mut most_common) = (0, Vec::new());
         let mut entropy = 0.0;
-        let stated: HashSet<u128> = match rule {
+        let stated: KeySet = match rule {
             Rule::ContainsAll(values) | Rule::ExactlyThese(values) => values
                 .iter()
                 .filter_map(|value| keys::of_value(value, kind))
                 .collect(),
-            _ => HashSet::new(),
+            _ => KeySet::default(),
         };
         let mut found_stated = 0;
         let mut counts = BTreeMap::new();

@@ -262,11 +262,16 @@ fn look_again(
         .iter()
         .map(|place| program.projection[*place])
         .collect();
+    let counted: Vec<bool> = open
+        .iter()
+        .map(|(place, ..)| finished[*place].undecided)
+        .collect();
     let found = parallel::run(
         origin,
         Some(&projection),
         &SecondLook {
             open: &open,
+            counted: &counted,
             needed: &needed,
         },
     )?;
@@ -283,6 +288,8 @@ fn look_again(
 
 struct SecondLook<'p> {
     open: &'p [(usize, &'p Compiled<'p>, &'p RowTest)],
+    /// Which of them must be counted; of the others a few examples are enough.
+    counted: &'p [bool],
     needed: &'p [usize],
 }
 
@@ -308,7 +315,11 @@ impl Pass for SecondLook<'_> {
         let seen = Seen::of(batch)?;
         state.rows += batch.num_rows() as u64;
         let moved = |place: &usize| self.needed.binary_search(place).unwrap_or_default();
-        for ((_, compiled, test), (broken, examples)) in self.open.iter().zip(&mut state.found) {
+        let clauses = self.open.iter().zip(self.counted).zip(&mut state.found);
+        for (((_, compiled, test), counted), (broken, examples)) in clauses {
+            if !counted && examples.len() == EXAMPLES {
+                continue;
+            }
             let places: Vec<usize> = compiled.places.iter().map(moved).collect();
             let condition = compiled
                 .condition

@@ -21,6 +21,29 @@ const IN_MEMORY: usize = 1 << 12;
 /// Odd, so that multiplying by it is one to one; it brings what differs in any bit into the highest ones.
 const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
+/// A set of keys. Keys are spread already, so hashing them again would cost more than all else.
+pub(super) type KeySet = std::collections::HashSet<u128, std::hash::BuildHasherDefault<KeyHasher>>;
+
+/// Takes the half of a key that differs in every bit.
+#[derive(Default)]
+pub(super) struct KeyHasher(u64);
+
+impl std::hash::Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes
+            .iter()
+            .for_each(|byte| self.0 = (self.0 << 8) | u64::from(*byte));
+    }
+
+    fn write_u128(&mut self, key: u128) {
+        self.0 = (key >> 64) as u64;
+    }
+}
+
 /// A key of a value of 64 bits.
 #[inline]
 fn of_bits(bits: u64) -> u128 {

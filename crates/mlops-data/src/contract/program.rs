@@ -1,6 +1,6 @@
 //! A contract made ready for a table: each clause knows its columns and how its rule is worked out in one pass.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Schema};
@@ -8,7 +8,7 @@ use arrow_schema::{DataType, Schema};
 use super::check::NoEvidence;
 use super::clause::{Clause, Condition, ConditionTest};
 use super::form::like;
-use super::keys;
+use super::keys::{self, KeySet};
 use super::row::{RowTest, Set, comparable};
 use super::rule::Rule;
 use super::state::key_set;
@@ -329,7 +329,7 @@ impl Scope<'_> {
                 Work::Rows(RowTest::Compare(*comparison)),
             ),
             Rule::PairIn(pairs) => {
-                let keys: HashSet<u128> = pairs
+                let keys: KeySet = pairs
                     .iter()
                     .filter_map(|(one, two)| {
                         let (one, two) = (

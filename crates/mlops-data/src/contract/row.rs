@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::form::{has_date_format, has_form, parses_as};
 use super::json::is_json;
-use super::keys;
+use super::keys::{self, KeySet};
 use super::rule::{Comparison, JsonSchema, TextForm};
 use super::value::{Bounds, Value};
 use crate::profile::{ColumnKind, Values};
@@ -51,11 +51,11 @@ pub(super) enum RowTest {
     Form(TextForm),
     /// Broken by a key that is among these, or by one that is not.
     Keys {
-        keys: Arc<HashSet<u128>>,
+        keys: Arc<KeySet>,
         among: bool,
     },
     Compare(Comparison),
-    Pairs(Arc<HashSet<u128>>),
+    Pairs(Arc<KeySet>),
     Differ,
     Sum {
         total: f64,
@@ -69,7 +69,7 @@ pub(super) enum Set {
     /// Few texts: compared one by one, the length first.
     Texts(Vec<String>),
     ManyTexts(Arc<HashSet<String>>),
-    Keys(Arc<HashSet<u128>>),
+    Keys(Arc<KeySet>),
 }
 
 impl Set {
@@ -90,7 +90,7 @@ impl Set {
         let keys = values
             .iter()
             .filter_map(|value| keys::of_value(value, kind))
-            .collect::<HashSet<_>>();
+            .collect::<KeySet>();
         (!keys.is_empty() || values.is_empty()).then(|| Self::Keys(Arc::new(keys)))
     }
 }

@@ -1,12 +1,12 @@
 //! What a clause remembers of the rows that went by; what is remembered of parts joins to that of the whole.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use arrow_array::{Array, ArrayRef};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 
 use super::check::Example;
-use super::keys::{self, Keys};
+use super::keys::{self, KeySet, Keys};
 use super::program::{Compiled, Work};
 use super::row::RowTest;
 use super::rule::Rule;
@@ -566,7 +566,7 @@ pub(super) fn shown_row(columns: &[&Values], nulls: &[Option<NullBuffer>], row: 
 }
 
 /// The keys of all values of a column.
-pub(super) fn key_set(column: &ArrayRef) -> Result<HashSet<u128>, DataError> {
+pub(super) fn key_set(column: &ArrayRef) -> Result<KeySet, DataError> {
     let values = Values::of(column)?;
     let nulls = values.nulls();
     Ok(valid_rows(nulls.as_ref(), column.len())
