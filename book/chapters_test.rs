@@ -122,7 +122,7 @@ fn complaints_about_links(chapter: &str, text: &str) -> Vec<String> {
         .collect()
 }
 
-fn in_every_chapter(rule: impl Fn(&str, &str) -> Vec<String>) -> Vec<String> {
+fn in_every_chapter(mut rule: impl FnMut(&str, &str) -> Vec<String>) -> Vec<String> {
     CHAPTERS
         .iter()
         .flat_map(|chapter| {
@@ -169,6 +169,22 @@ fn every_configuration_in_the_book_is_accepted() {
             .collect()
     });
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn every_contract_in_the_book_is_accepted() {
+    let mut found = 0;
+    let complaints = in_every_chapter(|chapter, text| {
+        text.split("```toml,contract\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .inspect(|_| found += 1)
+            .filter_map(|text| mlops::Contract::from_toml_str(text).err())
+            .map(|error| format!("{chapter}: {error}"))
+            .collect()
+    });
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+    assert!(found > 0);
 }
 
 /// The rules themselves: each must find what is planted.

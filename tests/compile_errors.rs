@@ -20,7 +20,7 @@ const fn claim(file: &'static str, line: u32, column: u32, says: &'static str) -
     }
 }
 
-const CLAIMS: [Claim; 55] = [
+const CLAIMS: [Claim; 64] = [
     claim(
         "swapped_arguments",
         30,
@@ -267,6 +267,45 @@ const CLAIMS: [Claim; 55] = [
     ),
     claim("future_not_sendable", 17, 28, "future is not `Send`"),
     claim("stage_called_in_stage", 20, 17, "`Handle<Table>`"),
+    claim(
+        "contract_mistakes",
+        11,
+        45,
+        "this is no field of the struct",
+    ),
+    claim("contract_mistakes", 12, 9, "write it on a field"),
+    claim("contract_mistakes", 14, 13, "did you mean `unique`?"),
+    claim(
+        "contract_mistakes",
+        16,
+        38,
+        "a share lies above 0 and is at most 1",
+    ),
+    claim(
+        "contract_mistakes",
+        18,
+        21,
+        "this is no regular expression: unclosed character class",
+    ),
+    claim(
+        "contract_mistakes",
+        20,
+        11,
+        "a contract does not know which column `Plan` is",
+    ),
+    claim("contract_mistakes", 21, 42, "there is no severity `fatal`"),
+    claim(
+        "contract_mistakes",
+        27,
+        23,
+        "expected integer, found `&str`",
+    ),
+    claim(
+        "contract_mistakes",
+        32,
+        6,
+        "write a struct with a field for each column",
+    ),
 ];
 
 /// All that a stage has wrong is said at once, and nothing else follows from it.

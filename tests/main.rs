@@ -6,6 +6,8 @@ mod accept;
 mod architecture;
 // What every pipeline binary answers, to people and to programs.
 mod command_line;
+// Contracts: judged from the command line, kept with runs.
+mod contracts;
 // Pipelines that are wired wrongly do not compile, and say so in our words.
 mod compile_errors;
 // Which columns changed between two files, as people and programs are told.

@@ -1,4 +1,4 @@
-//! The macros of mlops: [`macro@stage`], [`macro@Artifact`], [`macro@Outputs`].
+//! The macros of mlops: [`macro@stage`], [`macro@Artifact`], [`macro@Outputs`], [`macro@Contract`].
 //!
 //! Each macro parses, checks, and writes little: descriptors and one call into `mlops::__private`. All mistakes of one item
 //! are reported at once, each on its own span and with what to write instead; the item itself is given back even then, so
@@ -7,6 +7,7 @@
 //! find out what each stage reaches.
 
 mod artifact;
+mod contract;
 mod dump;
 mod mistakes;
 mod options;
@@ -112,4 +113,60 @@ pub fn artifact(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Outputs, attributes(outputs))]
 pub fn outputs(item: TokenStream) -> TokenStream {
     outputs::outputs(item.into()).into()
+}
+
+/// What a table of such rows must satisfy: the function `contract()` of the type gives it.
+///
+/// ```ignore
+/// #[derive(Contract)]
+/// #[check(row_count(1..), unique_together(id, day))]
+/// struct Customer {
+///     #[check(unique)]
+///     id: String,
+///     #[check(range(0..=120), mostly = 0.99, severity = "warning")]
+///     age: Option<u32>,
+///     #[check(one_of("monthly", "yearly"))]
+///     plan: String,
+///     day: jiff::civil::Date,
+/// }
+///
+/// let clean = Customer::contract().enforce(&table)?;
+/// ```
+///
+/// A field is a column: its type is the column's type, and an `Option` is what may be missing. The column has the field's
+/// name, or the one that serde's `rename` or `rename_all` gives it; a field that serde skips is none.
+///
+/// # On a field
+///
+/// | rule | holds if |
+/// |---|---|
+/// | `range(0..=120)`, `length(1..=64)` | each value, or its number of characters, lies within |
+/// | `one_of("a", "b")`, `none_of(…)` | each value is among these, is none of these |
+/// | `matches("^[A-Z]")`, `matches_not(…)`, `like("A%")`, `like_not(…)` | each text does, does not |
+/// | `date_format("%Y-%m-%d")`, `parses_as(number)`, `form(email)`, `json` | each text can be read so |
+/// | `unique`, `finite`, `null`, `monotonic`, `monotonic(strictly_falling)` | as it says |
+/// | `z_score(4.0)`, `no_outliers(iqr)`, `no_outliers(mad, 5.0)` | no value is far from the others |
+/// | `references(customers.id)` | each value occurs in that column of that table |
+/// | `minimum(…)`, `maximum(…)`, `mean(…)`, `median(…)`, `standard_deviation(…)`, `sum(…)`, `quantile(0.9, …)` | the number lies in the range |
+/// | `missing_share(…)`, `distinct_count(…)`, `distinct_share(…)`, `single_share(…)`, `entropy(…)` | the number lies in the range |
+/// | `contains_all(…)`, `exactly_these(…)`, `most_common(…)` | those values occur |
+/// | `freshness("36h")`, `distribution(reference.age, ks, 0.1)` | the column as a whole is so |
+/// | `untyped` | the type of the field says nothing about the column |
+///
+/// # On the struct
+///
+/// `row_count(1..)`, `column_count(…)`, `unique_together(a, b)`, `compare(a < b)`, `any_present(a, b)`,
+/// `differ_within_row(a, b)`, `correlation(a, b, 0.5..)`, `cramers_v(…)`, `mutual_information(…)`, `same_rows(other)`,
+/// `row_count_like(other, 0.5..2.0)`.
+///
+/// # Beside a rule
+///
+/// In the same `#[check(…)]`, for all rules in it: `mostly = 0.99`, `severity = "warning"`, `name = "…"`,
+/// `allow(empty, all_null, missing)`.
+///
+/// On the type, `#[contract(name = "customers")]` names the contract, and `#[contract(crate = path)]` says where `mlops` is, if
+/// not at `::mlops`.
+#[proc_macro_derive(Contract, attributes(check, contract))]
+pub fn contract(item: TokenStream) -> TokenStream {
+    contract::contract(item.into()).into()
 }

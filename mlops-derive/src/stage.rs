@@ -17,6 +17,7 @@ use crate::{reach, sources};
 use self::options::Options;
 use self::parse::Signature;
 pub(crate) use self::parse::type_span;
+pub(crate) use self::units::duration;
 
 /// The expansion of `#[stage(options)] function`.
 pub(crate) fn stage(options: TokenStream, item: TokenStream) -> TokenStream {

@@ -21,6 +21,7 @@ mod handle;
 mod level;
 mod permanent;
 mod profile;
+mod report;
 mod source;
 mod stage;
 mod suggestion;
@@ -47,6 +48,7 @@ pub use profile::{
     Lineage, Location, Origin, Override, ParseByteSizeError, Profile, Secret, SecretError,
     SecretValue, Setting, ShownSetting,
 };
+pub use report::{Assertion, StageReport, collect_reports, note_report};
 pub use source::{
     SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, Trust, collect_sources, note_source,
 };

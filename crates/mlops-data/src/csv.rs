@@ -2,6 +2,7 @@
 
 mod infer;
 mod records;
+mod stream;
 
 #[cfg(test)]
 mod tests;
@@ -159,6 +160,8 @@ struct Cells {
     chunks: Vec<StringArray>,
 }
 
+pub(crate) use stream::CsvStream;
+
 pub(crate) fn read(
     location: &str,
     input: impl BufRead,
@@ -185,13 +188,10 @@ pub(crate) fn read(
     while pending || next(&mut record)? {
         pending = false;
         if record.len() != columns.len() {
-            let (found, expected) = (record.len(), columns.len());
-            let problem = format!(
-                "{found} cell{}, but {expected} column{}",
-                if found == 1 { "" } else { "s" },
-                if expected == 1 { "" } else { "s" }
-            );
-            return Err(malformed(record.line(), problem));
+            return Err(malformed(
+                record.line(),
+                ragged(record.len(), columns.len()),
+            ));
         }
         for (column, cell) in columns.iter_mut().zip(record.cells()) {
             let trimmed = cell.trim();
@@ -219,6 +219,15 @@ pub(crate) fn read(
 
 /// Text after which a chunk is closed. A record is at most as large, so a chunk stays below what Arrow's offsets can say.
 const CHUNK_BYTES: usize = 1 << 29;
+
+fn ragged(found: usize, expected: usize) -> String {
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    format!(
+        "{found} cell{}, but {expected} column{}",
+        plural(found),
+        plural(expected)
+    )
+}
 
 fn named_columns(
     record: &records::Record,
@@ -253,12 +262,12 @@ fn named_columns(
     Ok(columns)
 }
 
-fn finish(
+/// The columns in the order that was asked for, with their types.
+fn arranged(
     location: &str,
     mut columns: Vec<Cells>,
-    lines: &[u64],
     options: &CsvOptions,
-) -> Result<Table, DataError> {
+) -> Result<(Vec<Cells>, Vec<Arc<Field>>), DataError> {
     let candidates: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
     let unknown = |name: &str| DataError::UnknownColumn {
         name: name.to_owned(),
@@ -301,6 +310,16 @@ fn finish(
             Arc::new(Field::new(&column.name, data_type, true))
         }));
     }
+    Ok((columns, fields))
+}
+
+fn finish(
+    location: &str,
+    columns: Vec<Cells>,
+    lines: &[u64],
+    options: &CsvOptions,
+) -> Result<Table, DataError> {
+    let (columns, fields) = arranged(location, columns, options)?;
     let chunks = columns.first().map_or(0, |column| column.chunks.len());
     let schema = Arc::new(Schema::new(fields));
     let mut batches = Vec::with_capacity(chunks);

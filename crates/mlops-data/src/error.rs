@@ -107,6 +107,54 @@ pub enum DataError {
         #[source]
         cause: BoxError,
     },
+    /// A part of a file cannot be read, although what precedes it can.
+    #[error("{location} cannot be read as {format}: {place} is damaged")]
+    DamagedPart {
+        /// The file.
+        location: String,
+        /// The format.
+        format: &'static str,
+        /// The part, such as `row group 3`.
+        place: String,
+        /// The cause.
+        #[source]
+        cause: BoxError,
+    },
+    /// Keys that do not fit into memory could not be set aside on disk.
+    #[error("the folder for temporary files cannot take what does not fit into memory")]
+    Spill {
+        /// The cause.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// A contract is not one.
+    #[error("{location}, line {line}: {problem}")]
+    ContractText {
+        /// The file, or `text`.
+        location: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// The column in characters, counted from 1.
+        column: usize,
+        /// What is wrong.
+        problem: String,
+        /// What to write instead, where it is known.
+        help: Option<String>,
+    },
+    /// A contract contradicts itself.
+    #[error("the contract `{name}` cannot be used: {problem}")]
+    Contract {
+        /// The contract.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A table breaks its contract.
+    #[error("the data break the contract `{}`\n{report}", report.contract)]
+    ContractBroken {
+        /// What was found.
+        report: Box<crate::contract::Report>,
+    },
     /// The table cannot be written in the format, or the output failed.
     #[error("the table cannot be written as {format}")]
     Unwritable {
@@ -188,6 +236,11 @@ impl DataError {
             Self::Csv { .. } => "data::malformed_csv",
             Self::Codec { .. } => "data::codec_not_built_in",
             Self::Unreadable { .. } => "data::unreadable_table",
+            Self::DamagedPart { .. } => "data::damaged_part",
+            Self::Spill { .. } => "data::no_room_to_spill",
+            Self::ContractText { .. } => "data::malformed_contract",
+            Self::Contract { .. } => "data::unusable_contract",
+            Self::ContractBroken { .. } => "data::contract_broken",
             Self::Unwritable { .. } => "data::unwritable_table",
             Self::Rows { .. } => "data::rows_mismatch",
             Self::Fraction { .. } => "data::not_a_fraction",
@@ -226,6 +279,18 @@ impl DataError {
                 Some("fields are found by name; a column with nulls needs an `Option`".to_owned())
             }
             Self::NotText { .. } => Some("convert it to UTF-8".to_owned()),
+            Self::Spill { .. } => {
+                Some("free some space there, or set TMPDIR to a larger folder".to_owned())
+            }
+            Self::ContractText { help, .. } => help.clone(),
+            Self::ContractBroken { .. } => Some(
+                "`filter` keeps the good rows and sets the others aside with their reasons"
+                    .to_owned(),
+            ),
+            Self::DamagedPart { .. } => Some(
+                "fetch or write the file again; what was read before this part is not used"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

@@ -17,7 +17,7 @@ use mlops_core::BoxError;
 use crate::canonical::canonical_batches;
 use crate::{DataError, Table};
 
-const MAGIC: &[u8] = b"ARROW1";
+pub(crate) const MAGIC: &[u8] = b"ARROW1";
 /// The footer's length and the magic at the end of a file.
 const TRAILER: usize = 10;
 /// Buffers start at multiples of this, so that a mapped file needs no copy on any machine of today.
@@ -127,7 +127,7 @@ fn slice(buffer: &Buffer, block: &Block) -> Result<Buffer, BoxError> {
     Ok(buffer.slice_with_length(start, length))
 }
 
-fn unreadable(location: &str, cause: BoxError) -> DataError {
+pub(crate) fn unreadable(location: &str, cause: BoxError) -> DataError {
     let message = cause.to_string();
     if message.contains("zstd") && message.contains("feature") {
         return DataError::Codec {

@@ -23,12 +23,15 @@
 //! ```
 
 mod artifact;
+mod batches;
 mod canonical;
 pub mod change;
+pub mod contract;
 mod csv;
 mod error;
 mod ipc;
 mod parquet;
+mod profile;
 mod read;
 mod source;
 pub mod statistics;
@@ -45,8 +48,14 @@ pub mod arrow {
 }
 
 pub use artifact::TABLE_MEDIA_TYPE;
+pub use batches::Batches;
+pub use contract::{Contract, Severity};
 pub use csv::CsvOptions;
 pub use error::DataError;
+pub use profile::{
+    ColumnKind, ColumnProfile, Distinct, Frequent, NumberProfile, TableProfile, TextProfile,
+    TimeProfile,
+};
 pub use source::{EnvVar, File, Folder, Glob, Now, Url};
 pub use table::{Table, TableDifference};
 

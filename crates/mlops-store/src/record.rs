@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use mlops_core::{Description, Digest, Level};
+use mlops_core::{Description, Digest, Level, StageReport};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -57,6 +57,9 @@ pub struct Playback {
     pub metrics: Vec<Metric>,
     /// The notes.
     pub notes: Vec<String>,
+    /// The reports on data that it judged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<StageReport>,
     /// The log.
     pub log: Vec<LogLine>,
 }

@@ -46,10 +46,10 @@ pub use mlops_core::{
     Outputs, Secret, StageContext, SystemClock, permanent, when,
 };
 pub use mlops_data::{
-    CsvOptions, DataError, EnvVar, File, Folder, Glob, Now, Table, Url, arrow, change, statistics,
-    table,
+    Batches, Contract, CsvOptions, DataError, EnvVar, File, Folder, Glob, Now, Table, TableProfile,
+    Url, arrow, change, contract, statistics, table,
 };
-pub use mlops_derive::{Artifact, Outputs, stage};
+pub use mlops_derive::{Artifact, Contract, Outputs, stage};
 pub use pipeline::PipelineFunction;
 
 /// The result of a stage: any error that can be boxed may be returned with `?`.

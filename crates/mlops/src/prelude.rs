@@ -3,6 +3,6 @@
 pub use std::process::ExitCode;
 
 pub use crate::{
-    Artifact, EnvVar, File, Folder, Glob, Handle, Now, Outputs, Result, StageContext, Table, Url,
-    stage, table, when,
+    Artifact, Contract, EnvVar, File, Folder, Glob, Handle, Now, Outputs, Result, StageContext,
+    Table, Url, stage, table, when,
 };

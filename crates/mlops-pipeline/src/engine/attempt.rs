@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mlops_core::{Body, BodyResult, BoxError, Digest, Live, is_permanent};
+use mlops_core::{Body, BodyResult, BoxError, Digest, Live, collect_reports, is_permanent};
 use mlops_store::{ArtifactReference, Playback, StageOutcome, StageRecord, StoreError};
 
 use super::job::Job;
@@ -241,7 +241,8 @@ async fn one_attempt(
                 guarded(&services, || {
                     let arguments = job.arguments()?;
                     let span = tracing::info_span!("stage", name = %services.stage);
-                    let made = span.in_scope(|| body(&context, arguments))?;
+                    let run = || span.in_scope(|| body(&context, arguments));
+                    let made = collect_reports(|report| services.report(report), run)?;
                     job.keep(&services, made, begun)
                 })?
             };

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Once};
 use std::task::{Context, Poll};
 
-use mlops_core::{BodyFuture, BodyResult, BoxError};
+use mlops_core::{BodyFuture, BodyResult, BoxError, collect_reports};
 
 use super::services::CallServices;
 
@@ -64,7 +64,14 @@ impl Future for GuardedFuture {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<BodyResult> {
         let this = &mut *self;
-        match guarded(&this.services, || this.body.as_mut().poll(context)) {
+        let services = Arc::clone(&this.services);
+        let poll = || {
+            collect_reports(
+                |report| services.report(report),
+                || this.body.as_mut().poll(context),
+            )
+        };
+        match guarded(&this.services, poll) {
             Ok(poll) => poll,
             Err(panic) => Poll::Ready(Err(panic)),
         }

@@ -51,6 +51,11 @@ impl CallServices {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Keeps a report with the run.
+    pub(super) fn report(&self, report: mlops_core::StageReport) {
+        self.kept().playback.reports.push(report);
+    }
+
     /// Takes what was given out, and removes the scratch folder.
     pub(super) fn take_kept(&self) -> Kept {
         let mut kept = std::mem::take(&mut *self.kept());

@@ -11,8 +11,8 @@ use mlops_store::{ArtifactReference, Entry, InputKind, InputRecord};
 use serde::Serialize;
 
 use super::facet::dataset::{
-    DatasetFacets, DatasetType, InputFacets, InputStatistics, OutputFacets, OutputStatistics,
-    Schema, Version,
+    Assertions, DatasetFacets, DatasetType, InputFacets, InputStatistics, OutputFacets,
+    OutputStatistics, QualityMetrics, Schema, Version,
 };
 use super::records::{Dataset, StageView};
 
@@ -24,7 +24,7 @@ pub(super) struct Input<'a> {
     name: &'a str,
     facets: DatasetFacets<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    input_facets: Option<InputFacets>,
+    input_facets: Option<InputFacets<'a>>,
 }
 
 /// A dataset that a stage made.
@@ -87,6 +87,14 @@ pub(super) fn inputs<'a>(namespace: &str, view: &'a StageView) -> Vec<Input<'a>>
             datasets.push(dataset);
         }
     }
+    // A report does not say which of several inputs it judged; contracts stand in stages that have one.
+    if let Some(first) = datasets.first_mut()
+        && let Some(assertions) = Assertions::of(&view.reports)
+    {
+        let facets = first.input_facets.get_or_insert_default();
+        facets.data_quality_assertions = Some(assertions);
+        facets.data_quality_metrics = QualityMetrics::of(&view.reports);
+    }
     datasets
 }
 
@@ -106,7 +114,8 @@ fn artifact_input<'a>(namespace: &str, made: &'a Dataset) -> Input<'a> {
         name: &made.name,
         facets: facets_of(artifact),
         input_facets: is_known(artifact).then(|| InputFacets {
-            input_statistics: input_statistics.into(),
+            input_statistics: Some(input_statistics.into()),
+            ..InputFacets::default()
         }),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use mlops_core::Digest;
+use mlops_core::{Digest, StageReport};
 use mlops_store::{
     ArtifactReference, Entry, InputRecord, JournalLine, RunRecord, StageOutcome, StageRecord,
     Store, StoreError,
@@ -33,6 +33,8 @@ pub(super) struct StageView {
     pub(super) inputs: Vec<(InputRecord, Option<Arc<Dataset>>)>,
     /// What it made.
     pub(super) outputs: Vec<Arc<Dataset>>,
+    /// What it found when it judged its inputs.
+    pub(super) reports: Vec<StageReport>,
     /// Whether the record of what it read and made could not be read.
     pub(super) entry_damaged: bool,
 }
@@ -113,6 +115,7 @@ impl Records {
                     stage,
                     inputs: Vec::new(),
                     outputs: Vec::new(),
+                    reports: Vec::new(),
                     entry_damaged: false,
                 }),
             ));
@@ -154,9 +157,17 @@ impl Records {
             stage,
             inputs: Vec::new(),
             outputs: Vec::new(),
+            reports: Vec::new(),
             entry_damaged: false,
         };
+        let (run, index) = (view.stage.run, view.stage.index);
         let Some(id) = view.stage.entry else {
+            view.reports.clone_from(&view.stage.playback.reports);
+            // A stage that refused its data is told with them: that is what people look for.
+            if !view.reports.is_empty() {
+                let inputs = view.stage.inputs.clone();
+                self.with_inputs(&mut view, run, index, inputs)?;
+            }
             return Ok(view);
         };
         let Some(entry) = present(self.store.entry(id))? else {
@@ -164,8 +175,20 @@ impl Records {
             return Ok(view);
         };
         view.outputs = datasets(&entry);
-        let (run, index) = (view.stage.run, view.stage.index);
-        for input in entry.inputs {
+        view.reports = entry.playback.reports;
+        self.with_inputs(&mut view, run, index, entry.inputs)?;
+        self.remember(run, index, &view.outputs);
+        Ok(view)
+    }
+
+    fn with_inputs(
+        &mut self,
+        view: &mut StageView,
+        run: Uuid,
+        index: u64,
+        inputs: Vec<InputRecord>,
+    ) -> Result<(), StoreError> {
+        for input in inputs {
             let dataset = match input.digest {
                 Some(digest) if input.kind == mlops_store::InputKind::Artifact => {
                     Some(self.maker(run, index, &digest)?)
@@ -174,8 +197,7 @@ impl Records {
             };
             view.inputs.push((input, dataset));
         }
-        self.remember(run, index, &view.outputs);
-        Ok(view)
+        Ok(())
     }
 
     fn remember(&mut self, run: Uuid, index: u64, outputs: &[Arc<Dataset>]) {

@@ -284,6 +284,8 @@ fn every_facet_that_we_promise_is_somewhere() {
         "datasetType",
         "inputStatistics",
         "outputStatistics",
+        "dataQualityAssertions",
+        "dataQualityMetrics",
     ] {
         assert!(names.contains(name), "{name} is nowhere in {names:?}");
     }

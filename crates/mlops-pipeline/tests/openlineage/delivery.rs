@@ -274,6 +274,46 @@ fn a_failure_is_told_with_its_cause() {
 }
 
 #[test]
+fn what_a_contract_found_is_told_with_the_data_that_it_judged_also_when_it_refused_them() {
+    let place = Place::new();
+    let told = || {
+        let events = place.events();
+        let clean = events.iter().rfind(|event| {
+            let line = said(event);
+            line.starts_with("churn.app::clean") && !line.ends_with("START")
+        });
+        let facets = clean.unwrap()["inputs"][0]["inputFacets"].clone();
+        assert_eq!(clean.unwrap()["inputs"][0]["name"], "app::load/0");
+        (
+            facets["dataQualityAssertions"]["assertions"].clone(),
+            facets["dataQualityMetrics"]["rowCount"].clone(),
+        )
+    };
+    let verdicts = |told: &serde_json::Value| -> Vec<[serde_json::Value; 3]> {
+        let list = told.as_array().unwrap().iter();
+        list.map(|one| ["assertion", "column", "success"].map(|field| one[field].clone()))
+            .collect()
+    };
+    let expected = |fit: bool| {
+        vec![
+            ["range".into(), "tenure".into(), fit.into()],
+            // No evidence is no success, and of two columns neither is the one.
+            ["compare".into(), serde_json::Value::Null, false.into()],
+        ]
+    };
+    place.run(churn(&place.data(), 0.5, good));
+    let (first, rows) = told();
+    assert_eq!(verdicts(&first), expected(true));
+    assert!(rows.as_u64().unwrap() > 0);
+    // What is reused was judged when it was made.
+    place.run(churn(&place.data(), 0.5, good));
+    assert_eq!(told().0, first);
+    place.change_data("1e6\n");
+    place.run(churn(&place.data(), 0.5, good));
+    assert_eq!(verdicts(&told().0), expected(false));
+}
+
+#[test]
 fn settings_that_cannot_work_are_refused_before_the_run() {
     let place = Place::new();
     let refused = LineageDelivery::start(&place.store, to("localhost:5000".to_owned()));

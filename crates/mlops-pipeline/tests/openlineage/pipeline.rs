@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use mlops_core::{
-    Arguments, Artifact, ArtifactError, ArtifactInput, ArtifactOutput, ArtifactType, Body,
-    BodyResult, Code, Column, Description, Digest, Input, InputSlot, InputSource, Live,
+    Arguments, Artifact, ArtifactError, ArtifactInput, ArtifactOutput, ArtifactType, Assertion,
+    Body, BodyResult, Code, Column, Description, Digest, Input, InputSlot, InputSource, Live,
     NamedOutput, Node, Output, Policy, SOURCE_MEDIA_TYPE, Source, SourceError, SourceState, Stage,
-    StageContext, StageKind, Trust, note_source, read_serde, write_serde,
+    StageContext, StageKind, StageReport, Trust, note_report, note_source, read_serde, write_serde,
 };
 use mlops_pipeline::lineage::{LineageDelivery, LineageOptions, LineageReport};
 use mlops_pipeline::{Graph, RunRequest, RunResult};
@@ -194,7 +194,16 @@ pub(crate) fn churn(file: &Path, rate: f64, evaluate: BodyFunction) -> Graph {
         StageKind::Validate,
         &[("raw", rows)],
         rows,
-        |_, mut arguments| live(arguments.owned::<Rows>(0)?),
+        |_, mut arguments| {
+            let rows = arguments.owned::<Rows>(0)?;
+            let fit = rows.0.iter().all(|value| *value < 1000.0);
+            note_report(|| judged(fit, rows.0.len() as u64));
+            if fit {
+                live(rows)
+            } else {
+                Err("the data break their contract".into())
+            }
+        },
     );
     let train = stage(
         "train",
@@ -243,6 +252,29 @@ pub(crate) fn chain(length: usize) -> Graph {
         output: last,
     }])
     .unwrap()
+}
+
+/// What a contract would have said of the rows.
+fn judged(fit: bool, rows: u64) -> StageReport {
+    let assertion = |rule: &str, columns: &[&str], verdict: &str| Assertion {
+        rule: rule.to_owned(),
+        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+        verdict: verdict.to_owned(),
+        severity: "critical".to_owned(),
+        expected: "below 1000".to_owned(),
+        found: "as it is".to_owned(),
+        name: None,
+    };
+    StageReport {
+        name: "churn".to_owned(),
+        passed: fit,
+        rows: Some(rows),
+        text: "a line".to_owned(),
+        assertions: vec![
+            assertion("range", &["tenure"], if fit { "pass" } else { "fail" }),
+            assertion("compare", &["a", "b"], "no_evidence"),
+        ],
+    }
 }
 
 pub(crate) fn good(_: &StageContext, mut arguments: Arguments) -> BodyResult {

@@ -15,11 +15,7 @@ fn of(digest: Digest) -> LineageTarget {
 }
 
 fn stages(answer: &LineageAnswer) -> BTreeSet<&str> {
-    answer
-        .entries
-        .iter()
-        .map(|entry| entry.stage.as_str())
-        .collect()
+    answer.entries.iter().map(|entry| &*entry.stage).collect()
 }
 
 #[test]

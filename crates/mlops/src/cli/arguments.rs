@@ -283,13 +283,6 @@ pub(crate) struct LineageArguments {
     pub(crate) down: bool,
 }
 
-/// Commands on data.
-#[derive(Debug, Subcommand, Clone)]
-pub(crate) enum DataCommand {
-    /// Compare two tables column by column: what changed, by how much, and whether chance explains it.
-    Diff(DataDiffArguments),
-}
-
 /// Which tables to compare, and what counts.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct DataDiffArguments {
@@ -374,4 +367,42 @@ pub(crate) enum AuditCommand {
     },
     /// Check the chain: nothing changed, nothing removed.
     Verify,
+}
+
+/// Commands on tables.
+#[derive(Debug, Subcommand, Clone)]
+pub(crate) enum DataCommand {
+    /// Compare two tables column by column: what changed, by how much, and whether chance explains it.
+    Diff(DataDiffArguments),
+    /// Judge a file by a contract; 1 if it is refused.
+    Check(DataCheckArguments),
+    /// Say what a file holds, column by column.
+    Describe {
+        /// The file: csv, tsv, parquet, arrow, …
+        file: PathBuf,
+    },
+    /// Propose a contract for files like this one, with the evidence as comments.
+    InferContract {
+        /// The file.
+        file: PathBuf,
+        /// Write to this file instead of standard output.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+}
+
+/// What to judge, and by what.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct DataCheckArguments {
+    /// The file: csv, tsv, parquet, arrow, …
+    pub(crate) file: PathBuf,
+    /// The contract, as TOML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contract: PathBuf,
+    /// Another table, by the name by which rules speak of it (may be given more than once).
+    #[arg(long = "reference", value_name = "NAME=FILE")]
+    pub(crate) references: Vec<String>,
+    /// Show what passed, too.
+    #[arg(long)]
+    pub(crate) all: bool,
 }

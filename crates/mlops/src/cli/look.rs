@@ -133,7 +133,17 @@ fn stage_line(stage: &StageRecord, entry: Option<&Entry>) -> Value {
         "inputs": given(stage, entry),
         "metrics": playback.metrics,
         "notes": playback.notes,
+        "reports": playback.reports,
     })
+}
+
+/// What a contract said of the data, in a word.
+fn judged(passed: bool) -> String {
+    if passed {
+        style::strong("fit")
+    } else {
+        style::bad("refused")
+    }
 }
 
 fn show_run(store: &Store, run: &RunRecord, json: bool) -> Result<u8, Failure> {
@@ -179,6 +189,7 @@ fn show_run(store: &Store, run: &RunRecord, json: bool) -> Result<u8, Failure> {
     ));
     let mut metrics = Vec::new();
     let mut notes = String::new();
+    let mut reports = String::new();
     for (stage, entry) in stages.iter().zip(&entries) {
         let playback = entry
             .as_ref()
@@ -195,6 +206,18 @@ fn show_run(store: &Store, run: &RunRecord, json: bool) -> Result<u8, Failure> {
         for note in &playback.notes {
             notes.push_str(&format!("{}: {note}\n", stage.name));
         }
+        for report in &playback.reports {
+            reports.push_str(&format!(
+                "\n{} {}: contract {}\n",
+                judged(report.passed),
+                stage.name,
+                report.name
+            ));
+            report
+                .text
+                .lines()
+                .for_each(|line| reports.push_str(&format!("  {line}\n")));
+        }
     }
     if !metrics.is_empty() {
         text.push('\n');
@@ -203,6 +226,7 @@ fn show_run(store: &Store, run: &RunRecord, json: bool) -> Result<u8, Failure> {
     if !notes.is_empty() {
         text.push_str(&format!("\n{notes}"));
     }
+    text.push_str(&reports);
     for (stage, entry) in stages.iter().zip(&entries) {
         if let Some(why_not) = why_not(entry.as_ref()) {
             text.push_str(&format!(

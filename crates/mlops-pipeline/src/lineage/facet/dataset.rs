@@ -1,6 +1,6 @@
 //! Facets of a dataset: what it holds, and how much of it was read or written.
 
-use mlops_core::{Column, Digest};
+use mlops_core::{Column, Digest, StageReport};
 use serde::Serialize;
 
 use super::{Facet, Fields, standard};
@@ -17,11 +17,16 @@ pub(in crate::lineage) struct DatasetFacets<'a> {
     pub(in crate::lineage) dataset_type: Option<Facet<DatasetType<'a>>>,
 }
 
-/// How much was read.
-#[derive(Debug, PartialEq, Serialize)]
+/// How much was read, and what was found to be right and wrong in it.
+#[derive(Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::lineage) struct InputFacets {
-    pub(in crate::lineage) input_statistics: Facet<InputStatistics>,
+pub(in crate::lineage) struct InputFacets<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::lineage) input_statistics: Option<Facet<InputStatistics>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::lineage) data_quality_assertions: Option<Facet<Assertions<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::lineage) data_quality_metrics: Option<Facet<QualityMetrics>>,
 }
 
 /// How much was written.
@@ -127,4 +132,102 @@ pub(in crate::lineage) struct OutputStatistics {
 
 impl Fields for OutputStatistics {
     const SCHEMA: &'static str = standard!("1-0-2", "OutputStatisticsOutputDatasetFacet");
+}
+
+/// Verdicts of the contracts by which a stage judged what it read.
+#[derive(Debug, PartialEq, Serialize)]
+pub(in crate::lineage) struct Assertions<'a> {
+    assertions: Vec<AssertionFields<'a>>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+struct AssertionFields<'a> {
+    assertion: &'a str,
+    /// What had nothing to judge did not succeed.
+    success: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<&'a str>,
+    severity: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    expected: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    actual: &'a str,
+    params: Params<'a>,
+}
+
+/// What the standard has no field for.
+#[derive(Debug, PartialEq, Serialize)]
+struct Params<'a> {
+    contract: &'a str,
+    verdict: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    columns: &'a [String],
+}
+
+impl Fields for Assertions<'_> {
+    const SCHEMA: &'static str = standard!("1-1-0", "DataQualityAssertionsDatasetFacet");
+}
+
+impl<'a> Assertions<'a> {
+    pub(in crate::lineage) fn of(reports: &'a [StageReport]) -> Option<Facet<Self>> {
+        let assertions = reports.iter().flat_map(|report| {
+            report.assertions.iter().map(|assertion| AssertionFields {
+                assertion: &assertion.rule,
+                success: assertion.verdict == "pass",
+                column: match assertion.columns.as_slice() {
+                    [column] => Some(column.as_str()),
+                    _ => None,
+                },
+                severity: match assertion.severity.as_str() {
+                    "critical" => "error",
+                    "warning" => "warn",
+                    other => other,
+                },
+                name: assertion.name.as_deref(),
+                expected: &assertion.expected,
+                actual: &assertion.found,
+                params: Params {
+                    contract: &report.name,
+                    verdict: &assertion.verdict,
+                    columns: if assertion.columns.len() > 1 {
+                        &assertion.columns
+                    } else {
+                        &[]
+                    },
+                },
+            })
+        });
+        let assertions: Vec<_> = assertions.collect();
+        (!assertions.is_empty()).then(|| Self { assertions }.into())
+    }
+}
+
+/// How many rows were judged.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::lineage) struct QualityMetrics {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row_count: Option<u64>,
+    column_metrics: Empty,
+}
+
+/// No column: a report says what it found, and has no figures of columns.
+#[derive(Debug, PartialEq, Serialize)]
+struct Empty {}
+
+impl Fields for QualityMetrics {
+    const SCHEMA: &'static str = standard!("1-0-3", "DataQualityMetricsInputDatasetFacet");
+}
+
+impl QualityMetrics {
+    pub(in crate::lineage) fn of(reports: &[StageReport]) -> Option<Facet<Self>> {
+        let report = reports.first()?;
+        let metrics = Self {
+            row_count: report.rows,
+            column_metrics: Empty {},
+        };
+        Some(metrics.into())
+    }
 }

@@ -1,0 +1,335 @@
+//! Tables larger than memory: a file's rows in batches, read as they are asked for, on as many cores as there are parts.
+
+mod arrow_file;
+pub(crate) mod parallel;
+mod parquet_file;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex};
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_cast::cast;
+use arrow_schema::SchemaRef;
+use mlops_core::Source;
+
+use self::arrow_file::ArrowFile;
+use self::parquet_file::ParquetFile;
+use crate::canonical::BATCH_ROWS;
+use crate::csv::CsvStream;
+use crate::table::plain_schema;
+use crate::{CsvOptions, DataError, File, Table};
+
+/// Cells of a batch: enough that the work on a column outweighs the change of columns, few enough for the cache.
+const CELLS: usize = 1 << 18;
+
+/// Rows of a batch of so many columns.
+fn batch_rows(columns: usize) -> usize {
+    (CELLS / columns.max(1)).clamp(64, 16_384)
+}
+
+/// The rows of a table or a file, a batch at a time. At no time are all rows of a file in memory.
+///
+/// The format is that of the extension, as for [`Table::read`]. A file of comma-separated values is read twice: the types
+/// of its columns are known only at its end.
+///
+/// ```
+/// use mlops_data::{Batches, table};
+/// let table = table! { "id" => [1, 2, 3] };
+/// let rows: usize = Batches::of(&table).map(|batch| batch.map(|batch| batch.num_rows())).sum::<Result<_, _>>()?;
+/// assert_eq!(rows, 3);
+/// # Ok::<(), mlops_data::DataError>(())
+/// ```
+pub struct Batches {
+    origin: Origin,
+    projection: Option<Vec<usize>>,
+    schema: SchemaRef,
+    part: usize,
+    open: Option<Part>,
+}
+
+impl Batches {
+    /// Opens a file; its content is looked at only as far as needed to know its columns.
+    ///
+    /// # Errors
+    /// The extension is unknown, the file cannot be read or is malformed.
+    pub fn read(file: &File) -> Result<Self, DataError> {
+        Ok(Self::from_origin(Origin::file(file, None)?))
+    }
+
+    /// Opens a file of comma-separated values, whatever its extension.
+    ///
+    /// # Errors
+    /// The file cannot be read or is malformed.
+    pub fn read_csv(file: &File, options: &CsvOptions) -> Result<Self, DataError> {
+        Ok(Self::from_origin(Origin::file(file, Some(options))?))
+    }
+
+    /// The batches of a table.
+    pub fn of(table: &Table) -> Self {
+        Self::from_origin(Origin::table(table))
+    }
+
+    fn from_origin(origin: Origin) -> Self {
+        Self {
+            schema: Arc::clone(origin.schema()),
+            origin,
+            projection: None,
+            part: 0,
+            open: None,
+        }
+    }
+
+    /// Only these columns, in this order; of a Parquet file the others are not even read.
+    ///
+    /// # Errors
+    /// There is no such column.
+    pub fn select(mut self, names: &[&str]) -> Result<Self, DataError> {
+        let schema = self.origin.schema();
+        let places = names
+            .iter()
+            .map(|name| {
+                schema.index_of(name).map_err(|_| DataError::UnknownColumn {
+                    name: (*name).to_owned(),
+                    candidates: schema
+                        .fields()
+                        .iter()
+                        .map(|field| field.name().clone())
+                        .collect(),
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        self.schema = Arc::new(schema.project(&places)?);
+        self.projection = Some(places);
+        Ok(self)
+    }
+
+    /// The names, types and nullability of the columns.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(part) = &mut self.open {
+                match part.next() {
+                    Some(Ok(batch)) if batch.num_rows() == 0 => continue,
+                    Some(batch) => return Some(batch),
+                    None => {
+                        self.open = None;
+                        self.part += 1;
+                    }
+                }
+            }
+            match self.origin.part(self.part, self.projection.as_deref()) {
+                Ok(part) => self.open = Some(part?),
+                Err(error) => {
+                    self.part = usize::MAX;
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+}
+
+/// Batches of one part.
+pub(crate) type Part = Box<dyn Iterator<Item = Result<RecordBatch, DataError>> + Send>;
+
+/// Where rows come from; they can be read more than once, and in parts by several threads at a time.
+pub(crate) struct Origin {
+    location: String,
+    form: Form,
+    /// What a table would hold: plain types.
+    schema: SchemaRef,
+}
+
+type Opened = CsvStream<std::io::BufReader<std::fs::File>>;
+
+enum Form {
+    /// Slices of at most so many rows as a batch of the canonical form has.
+    Table(Vec<RecordBatch>),
+    Csv {
+        file: File,
+        options: CsvOptions,
+        /// The stream that was opened for the schema, until somebody takes it.
+        opened: Mutex<Option<Box<Opened>>>,
+    },
+    Parquet(ParquetFile),
+    Arrow(ArrowFile),
+}
+
+impl Origin {
+    pub(crate) fn table(table: &Table) -> Self {
+        let slices = table.batches().iter().flat_map(|batch| {
+            let starts = (0..batch.num_rows()).step_by(BATCH_ROWS);
+            starts.map(|start| batch.slice(start, BATCH_ROWS.min(batch.num_rows() - start)))
+        });
+        Self {
+            location: "the table".to_owned(),
+            form: Form::Table(slices.collect()),
+            schema: Arc::clone(table.schema()),
+        }
+    }
+
+    pub(crate) fn file(file: &File, options: Option<&CsvOptions>) -> Result<Self, DataError> {
+        let location = file.location();
+        let extension = file.extension();
+        let form = match (extension.as_str(), options) {
+            (_, Some(options)) => Self::csv(file, options)?,
+            ("csv", None) => Self::csv(file, &CsvOptions::new())?,
+            ("tsv", None) => Self::csv(file, &CsvOptions::new().delimiter(b'\t'))?,
+            ("parquet" | "pq", None) => Form::Parquet(ParquetFile::open(&location, file)?),
+            ("arrow" | "ipc" | "feather" | "arrows", None) => {
+                Form::Arrow(ArrowFile::open(&location, file)?)
+            }
+            _ if file.path().as_os_str().is_empty() => {
+                return Err(DataError::NoPath { kind: "file" });
+            }
+            _ => {
+                return Err(DataError::UnknownExtension {
+                    location,
+                    extension,
+                });
+            }
+        };
+        let schema = match &form {
+            Form::Csv { opened, .. } => {
+                let opened = opened
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                opened
+                    .as_ref()
+                    .map(|stream| Arc::clone(stream.schema()))
+                    .unwrap_or_else(empty_schema)
+            }
+            Form::Parquet(file) => Arc::clone(file.schema()),
+            Form::Arrow(file) => Arc::clone(file.schema()),
+            Form::Table(_) => empty_schema(),
+        };
+        let schema = plain_schema(&schema)?;
+        Ok(Self {
+            location,
+            form,
+            schema,
+        })
+    }
+
+    fn csv(file: &File, options: &CsvOptions) -> Result<Form, DataError> {
+        let stream = CsvStream::open(&file.location(), file.open()?, file.open()?, options)?;
+        Ok(Form::Csv {
+            file: file.clone(),
+            options: options.clone(),
+            opened: Mutex::new(Some(Box::new(stream))),
+        })
+    }
+
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    pub(crate) fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// How many parts can be read independently of each other.
+    pub(crate) fn parts(&self) -> usize {
+        match &self.form {
+            Form::Table(slices) => slices.len(),
+            Form::Parquet(file) => file.row_groups(),
+            Form::Csv { .. } | Form::Arrow(_) => 1,
+        }
+    }
+
+    /// The batches of a part, with these columns in this order; nothing if there is no such part.
+    pub(crate) fn part(
+        &self,
+        index: usize,
+        projection: Option<&[usize]>,
+    ) -> Result<Option<Part>, DataError> {
+        if index >= self.parts() {
+            return Ok(None);
+        }
+        let columns = projection.map_or(self.schema.fields().len(), <[usize]>::len);
+        let rows = batch_rows(columns);
+        let places = projection.map(<[usize]>::to_vec);
+        let part: Part = match &self.form {
+            Form::Table(slices) => {
+                let batch = slices[index].clone();
+                let starts = (0..batch.num_rows()).step_by(rows);
+                let slices = starts.map(move |start| {
+                    let batch = batch.slice(start, rows.min(batch.num_rows() - start));
+                    projected(batch, places.as_deref())
+                });
+                Box::new(slices)
+            }
+            Form::Csv {
+                file,
+                options,
+                opened,
+            } => {
+                let taken = opened
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .take();
+                let mut stream = match taken {
+                    Some(stream) => *stream,
+                    None => CsvStream::open(&self.location, file.open()?, file.open()?, options)?,
+                };
+                Box::new(std::iter::from_fn(move || {
+                    let batch = stream.next_batch(rows).transpose()?;
+                    Some(batch.and_then(|batch| projected(batch, places.as_deref())))
+                }))
+            }
+            Form::Parquet(file) => file.part(index, rows, projection)?,
+            Form::Arrow(file) => {
+                let batches = file.batches()?;
+                Box::new(batches.map(move |batch| projected(batch?, places.as_deref())))
+            }
+        };
+        let schema = match projection {
+            Some(places) => Arc::new(self.schema.project(places)?),
+            None => Arc::clone(&self.schema),
+        };
+        Ok(Some(Box::new(
+            part.map(move |batch| plain(&schema, &batch?)),
+        )))
+    }
+}
+
+fn empty_schema() -> SchemaRef {
+    Arc::new(arrow_schema::Schema::empty())
+}
+
+fn projected(batch: RecordBatch, places: Option<&[usize]>) -> Result<RecordBatch, DataError> {
+    match places {
+        Some(places) => Ok(batch.project(places)?),
+        None => Ok(batch),
+    }
+}
+
+/// The batch with plain types, under the schema of the whole.
+fn plain(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, DataError> {
+    let columns = batch
+        .columns()
+        .iter()
+        .zip(schema.fields())
+        .map(|(column, field)| {
+            if column.data_type() == field.data_type() {
+                Ok(Arc::clone(column))
+            } else {
+                cast(column, field.data_type())
+            }
+        })
+        .collect::<Result<_, _>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    Ok(RecordBatch::try_new_with_options(
+        Arc::clone(schema),
+        columns,
+        &options,
+    )?)
+}

@@ -1,0 +1,180 @@
+//! One pass over all rows on every core, whose outcome does not depend on how many cores there are.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use arrow_array::RecordBatch;
+
+use super::{Origin, Part};
+use crate::DataError;
+
+/// Batches of a source without parts that make one piece of work.
+const BATCHES: usize = 8;
+
+/// What one pass does with each batch, and how what it found in one piece is joined with what it found in the next.
+pub(crate) trait Pass: Sync {
+    /// What is found in a piece.
+    type State: Send;
+
+    /// Before the first row.
+    fn begin(&self) -> Self::State;
+
+    /// Looks at a batch; `row` is how many rows of its piece precede it.
+    fn see(&self, state: &mut Self::State, row: u64, batch: &RecordBatch) -> Result<(), DataError>;
+
+    /// Joins what was found in the rows that follow; pieces come in the order of the rows.
+    fn join(&self, state: &mut Self::State, later: Self::State) -> Result<(), DataError>;
+}
+
+/// Runs a pass. Pieces are cut by the data, not by the machine, and joined in their order.
+pub(crate) fn run<P: Pass>(
+    origin: &Origin,
+    projection: Option<&[usize]>,
+    pass: &P,
+) -> Result<P::State, DataError> {
+    let pieces = Pieces::of(origin, projection)?;
+    let joined = Mutex::new(Joined {
+        state: pass.begin(),
+        next: 0,
+        waiting: BTreeMap::new(),
+        failure: None,
+    });
+    let work = || {
+        loop {
+            // What lies before a failure is still read: the first failure in the data is the one to report.
+            let limit = lock(&joined).failure.as_ref().map(|(piece, _)| *piece);
+            let Some((piece, batches)) = pieces.take(limit) else {
+                return;
+            };
+            let found = batches.and_then(|batches| {
+                let mut state = pass.begin();
+                let mut row = 0;
+                for batch in batches {
+                    let batch = batch?;
+                    pass.see(&mut state, row, &batch)?;
+                    row += batch.num_rows() as u64;
+                }
+                Ok(state)
+            });
+            lock(&joined).add(pass, piece, found);
+        }
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 1..cores {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let joined = joined.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match joined.failure {
+        Some((_, error)) => Err(error),
+        None => Ok(joined.state),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Joined<S> {
+    state: S,
+    next: usize,
+    waiting: BTreeMap<usize, S>,
+    failure: Option<(usize, DataError)>,
+}
+
+impl<S> Joined<S> {
+    fn add<P: Pass<State = S>>(&mut self, pass: &P, piece: usize, found: Result<S, DataError>) {
+        let found = found.map(|state| {
+            self.waiting.insert(piece, state);
+        });
+        let mut joined = found.map_err(|error| (piece, error));
+        while joined.is_ok()
+            && let Some(state) = self.waiting.remove(&self.next)
+        {
+            joined = pass
+                .join(&mut self.state, state)
+                .map_err(|error| (self.next, error));
+            self.next += 1;
+        }
+        if let Err(failure) = joined
+            && self
+                .failure
+                .as_ref()
+                .is_none_or(|(earlier, _)| failure.0 < *earlier)
+        {
+            self.failure = Some(failure);
+        }
+    }
+}
+
+/// The work, cut into pieces.
+enum Pieces<'a> {
+    /// The parts of the source, read where they are worked on.
+    Parts {
+        origin: &'a Origin,
+        projection: Option<&'a [usize]>,
+        next: Mutex<usize>,
+    },
+    /// A few batches at a time of a source that is read from front to back.
+    Serial(Mutex<(usize, Part)>),
+}
+
+impl<'a> Pieces<'a> {
+    fn of(origin: &'a Origin, projection: Option<&'a [usize]>) -> Result<Self, DataError> {
+        if origin.parts() == 1
+            && let Some(part) = origin.part(0, projection)?
+        {
+            return Ok(Self::Serial(Mutex::new((0, part))));
+        }
+        Ok(Self::Parts {
+            origin,
+            projection,
+            next: Mutex::new(0),
+        })
+    }
+
+    /// The next piece and its number, unless it lies beyond `limit`.
+    fn take(&self, limit: Option<usize>) -> Option<(usize, Result<Part, DataError>)> {
+        match self {
+            Self::Parts {
+                origin,
+                projection,
+                next,
+            } => {
+                let mut next = lock(next);
+                let piece = *next;
+                if limit.is_some_and(|limit| piece > limit) {
+                    return None;
+                }
+                *next += 1;
+                drop(next);
+                let part = origin.part(piece, *projection).transpose()?;
+                Some((piece, part))
+            }
+            Self::Serial(source) => {
+                let mut source = lock(source);
+                if limit.is_some() {
+                    return None;
+                }
+                let mut batches = Vec::with_capacity(BATCHES);
+                while batches.len() < BATCHES
+                    && let Some(batch) = source.1.next()
+                {
+                    let failed = batch.is_err();
+                    batches.push(batch);
+                    if failed {
+                        break;
+                    }
+                }
+                if batches.is_empty() {
+                    return None;
+                }
+                let piece = source.0;
+                source.0 += 1;
+                Some((piece, Ok(Box::new(batches.into_iter()))))
+            }
+        }
+    }
+}

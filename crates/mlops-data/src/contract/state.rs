@@ -1,0 +1,575 @@
+//! What a clause remembers of the rows that went by; what is remembered of parts joins to that of the whole.
+
+use std::collections::{BTreeSet, HashMap};
+
+use arrow_array::{Array, ArrayRef};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
+
+use super::check::Example;
+use super::keys::{self, KeySet, Keys};
+use super::program::{Compiled, Work};
+use super::row::RowTest;
+use super::rule::Rule;
+use crate::DataError;
+use crate::profile::{Moments, Quantiles, Values, valid_rows};
+
+/// Examples that a check shows.
+const EXAMPLES: usize = 5;
+/// New values that a change of categories names.
+const NEW_VALUES: usize = 20;
+/// Numbers that are kept one by one: 32 MB. Beyond that, quantiles are sketched.
+const KEPT: usize = 1 << 22;
+/// Pairs of values that are counted one by one.
+const PAIRS: usize = 1 << 20;
+
+/// What a clause remembers.
+pub(super) struct Running {
+    /// Rows that went by.
+    pub(super) rows: u64,
+    /// Rows that the condition left.
+    pub(super) left: u64,
+    /// Rows, of those, with values.
+    pub(super) valid: u64,
+    pub(super) broken: u64,
+    pub(super) examples: Vec<Example>,
+    /// Values that `one_of` does not name.
+    pub(super) new_values: BTreeSet<String>,
+    pub(super) data: Data,
+}
+
+/// What is remembered beyond counts.
+pub(super) enum Data {
+    Nothing,
+    /// The first and the last value.
+    Order(Option<(Item, Item)>),
+    Keys(Keys),
+    Numbers(Numbers),
+    Moments {
+        moments: Box<Moments>,
+        nans: u64,
+    },
+    Extremes(Option<(f64, f64)>),
+    /// Of the first column, the second, their sum and their difference.
+    Pair(Box<[Moments; 4]>),
+    Contingency {
+        counts: HashMap<(u128, u128), u64>,
+        overflowed: bool,
+    },
+    Rowset {
+        sum: u128,
+        mixed: u128,
+    },
+}
+
+/// A value that has an order.
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
+pub(super) enum Item {
+    Whole(i128),
+    Real(f64),
+    Text(String),
+}
+
+impl Item {
+    fn of(values: &Values, row: usize) -> Self {
+        match values {
+            Values::Text(texts) => Self::Text(texts.value(row).to_owned()),
+            Values::Integer(values) => Self::Whole(i128::from(values.value(row))),
+            Values::Unsigned(values) => Self::Whole(i128::from(values.value(row))),
+            Values::Time(values) => Self::Whole(i128::from(values.value(row))),
+            other => Self::Real(other.number(row).unwrap_or(f64::NAN)),
+        }
+    }
+
+    /// Whether a value may follow this one.
+    fn leads_to(&self, next: &Self, descending: bool, strict: bool) -> bool {
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        match self.partial_cmp(next) {
+            Some(Equal) => !strict,
+            Some(Less) => !descending,
+            Some(Greater) => descending,
+            None => false,
+        }
+    }
+}
+
+/// Numbers one by one, or, when they are too many, in a sketch.
+pub(super) struct Numbers {
+    pub(super) chunks: Vec<Vec<f64>>,
+    pub(super) count: usize,
+    pub(super) nans: u64,
+    pub(super) moments: Option<Box<Moments>>,
+    pub(super) sketch: Option<Box<Quantiles>>,
+}
+
+impl Numbers {
+    fn new(needs_moments: bool) -> Self {
+        Self {
+            chunks: Vec::new(),
+            count: 0,
+            nans: 0,
+            moments: needs_moments.then(Box::default),
+            sketch: None,
+        }
+    }
+
+    fn add(&mut self, numbers: Vec<f64>) {
+        if let Some(moments) = &mut self.moments {
+            numbers.iter().for_each(|number| moments.add(*number));
+        }
+        self.count += numbers.len();
+        match &mut self.sketch {
+            Some(sketch) => numbers
+                .into_iter()
+                .filter(|number| number.is_finite())
+                .for_each(|number| sketch.add(number)),
+            None => self.chunks.push(numbers),
+        }
+        self.shrink();
+    }
+
+    fn shrink(&mut self) {
+        if self.count > KEPT && !self.chunks.is_empty() {
+            let sketch = self.sketch.get_or_insert_default();
+            let numbers = std::mem::take(&mut self.chunks).into_iter().flatten();
+            numbers
+                .filter(|number| number.is_finite())
+                .for_each(|number| sketch.add(number));
+        }
+    }
+
+    fn merge(&mut self, later: Self) {
+        self.count += later.count;
+        self.nans += later.nans;
+        self.chunks.extend(later.chunks);
+        if let (Some(own), Some(theirs)) = (&mut self.moments, &later.moments) {
+            own.merge(theirs);
+        }
+        if let Some(theirs) = &later.sketch {
+            self.sketch.get_or_insert_default().merge(theirs);
+        }
+        self.shrink();
+    }
+}
+
+impl Running {
+    pub(super) fn new(compiled: &Compiled<'_>) -> Self {
+        let data = match compiled.work {
+            Work::Nothing(_) | Work::Count | Work::Rows(_) => Data::Nothing,
+            Work::Order { .. } => Data::Order(None),
+            Work::Keys => Data::Keys(Keys::default()),
+            Work::Numbers => {
+                let rule = &compiled.clause.rule;
+                Data::Numbers(Numbers::new(matches!(
+                    rule,
+                    Rule::ZScore(_) | Rule::NoOutliers { .. }
+                )))
+            }
+            Work::Moments => Data::Moments {
+                moments: Box::default(),
+                nans: 0,
+            },
+            Work::Extremes => Data::Extremes(None),
+            Work::Pair => Data::Pair(Box::default()),
+            Work::Contingency => Data::Contingency {
+                counts: HashMap::new(),
+                overflowed: false,
+            },
+            Work::Rowset => Data::Rowset { sum: 0, mixed: 0 },
+        };
+        Self {
+            rows: 0,
+            left: 0,
+            valid: 0,
+            broken: 0,
+            examples: Vec::new(),
+            new_values: BTreeSet::new(),
+            data,
+        }
+    }
+
+    /// Looks at a batch that begins at `row`.
+    pub(super) fn see(&mut self, compiled: &Compiled<'_>, batch: &Seen, row: u64) {
+        let rows = batch.rows;
+        self.rows += rows as u64;
+        if matches!(compiled.work, Work::Nothing(_)) {
+            return;
+        }
+        let columns: Vec<&Values> = compiled
+            .places
+            .iter()
+            .map(|place| &batch.columns[*place])
+            .collect();
+        let nulls: Vec<Option<NullBuffer>> = compiled
+            .places
+            .iter()
+            .map(|place| batch.nulls[*place].clone())
+            .collect();
+        let left = compiled
+            .condition
+            .as_ref()
+            .map(|(place, test)| batch.meets(*place, test));
+        self.left += left.as_ref().map_or(rows, BooleanBuffer::count_set_bits) as u64;
+        let judged = compiled.judged(&nulls, left.as_ref(), rows);
+        let judged = judged.as_ref();
+        let valid = judged.map_or(rows, |judged| rows - judged.null_count());
+        match &compiled.work {
+            Work::Rows(test) => {
+                if test.sees_nulls() {
+                    // Only what is there counts as evidence of anything.
+                    let present = (0..rows).filter(|row| {
+                        left.as_ref().is_none_or(|left| left.value(*row))
+                            && nulls.iter().any(|nulls| {
+                                nulls.as_ref().is_none_or(|nulls| nulls.is_valid(*row))
+                            })
+                    });
+                    self.valid += match (nulls.as_slice(), &left) {
+                        ([None], None) => rows as u64,
+                        ([Some(nulls)], None) => (rows - nulls.null_count()) as u64,
+                        _ => present.count() as u64,
+                    };
+                } else {
+                    self.valid += valid as u64;
+                }
+                let broken = test.broken(&columns, &nulls, rows);
+                let broken = match judged {
+                    None => broken,
+                    Some(judged) => &broken & judged.inner(),
+                };
+                self.tally(&columns, &nulls, &broken, row);
+                if matches!(compiled.clause.rule, Rule::OneOf(_)) {
+                    let new = broken.set_indices().map(|row| columns[0].shown(row));
+                    for value in new {
+                        if self.new_values.len() >= NEW_VALUES {
+                            break;
+                        }
+                        self.new_values.insert(value);
+                    }
+                }
+                return;
+            }
+            Work::Order { descending, strict } => {
+                let mut last = match &self.data {
+                    Data::Order(Some((_, last))) => Some(last.clone()),
+                    _ => None,
+                };
+                let (broken, first) =
+                    order(columns[0], judged, rows, &mut last, *descending, *strict);
+                self.tally(&columns, &nulls, &broken, row);
+                if let Data::Order(ends) = &mut self.data
+                    && let (Some(first), Some(last)) = (first, last)
+                {
+                    *ends = Some((ends.take().map_or(first, |(first, _)| first), last));
+                }
+            }
+            _ => self.data.see(&columns, &nulls, judged, rows),
+        }
+        self.valid += valid as u64;
+    }
+
+    fn tally(
+        &mut self,
+        columns: &[&Values],
+        nulls: &[Option<NullBuffer>],
+        broken: &BooleanBuffer,
+        row: u64,
+    ) {
+        let count = broken.count_set_bits() as u64;
+        self.broken += count;
+        if count > 0 && self.examples.len() < EXAMPLES {
+            for place in broken.set_indices().take(EXAMPLES - self.examples.len()) {
+                self.examples.push(Example {
+                    row: Some(row + place as u64),
+                    value: shown_row(columns, nulls, place),
+                });
+            }
+        }
+    }
+
+    /// Joins what the rows that follow left behind.
+    pub(super) fn join(
+        &mut self,
+        compiled: &Compiled<'_>,
+        mut later: Self,
+    ) -> Result<(), DataError> {
+        if let (Work::Order { descending, strict }, Data::Order(own), Data::Order(theirs)) =
+            (&compiled.work, &mut self.data, &mut later.data)
+            && let Some((first, last)) = theirs.take()
+        {
+            if let Some((_, before)) = own
+                && !before.leads_to(&first, *descending, *strict)
+            {
+                self.broken += 1;
+            }
+            *own = Some((own.take().map_or(first, |(first, _)| first), last));
+        }
+        let offset = self.rows;
+        self.rows += later.rows;
+        self.left += later.left;
+        self.valid += later.valid;
+        self.broken += later.broken;
+        let room = EXAMPLES.saturating_sub(self.examples.len());
+        self.examples.extend(
+            later
+                .examples
+                .into_iter()
+                .take(room)
+                .map(|example| Example {
+                    row: example.row.map(|row| row + offset),
+                    ..example
+                }),
+        );
+        self.new_values.extend(later.new_values);
+        while self.new_values.len() > NEW_VALUES {
+            self.new_values.pop_last();
+        }
+        self.data.merge(later.data)
+    }
+}
+
+impl Data {
+    fn see(
+        &mut self,
+        columns: &[&Values],
+        nulls: &[Option<NullBuffer>],
+        judged: Option<&NullBuffer>,
+        rows: usize,
+    ) {
+        let valid = || valid_rows(judged, rows);
+        match self {
+            Self::Nothing | Self::Order(_) => {}
+            Self::Keys(keys) => keys.add_all(match columns {
+                [one] => valid().map(|row| keys::of_row(one, row)).collect(),
+                many => valid().map(|row| keys::of_rows(many, nulls, row)).collect(),
+            }),
+            Self::Numbers(numbers) => {
+                let mut found: Vec<f64> =
+                    valid().filter_map(|row| columns[0].number(row)).collect();
+                let before = found.len();
+                found.retain(|number| !number.is_nan());
+                numbers.nans += (before - found.len()) as u64;
+                numbers.add(found);
+            }
+            Self::Moments { moments, nans } => match columns[0] {
+                Values::Integer(values) => {
+                    valid().for_each(|row| moments.add_integer(i128::from(values.value(row))))
+                }
+                Values::Unsigned(values) => {
+                    valid().for_each(|row| moments.add_integer(i128::from(values.value(row))))
+                }
+                other => {
+                    for value in valid().filter_map(|row| other.number(row)) {
+                        if value.is_nan() {
+                            *nans += 1;
+                        } else {
+                            moments.add(value);
+                        }
+                    }
+                }
+            },
+            Self::Extremes(extremes) => {
+                for value in valid().filter_map(|row| columns[0].number(row)) {
+                    let (least, most) = extremes.unwrap_or((value, value));
+                    // `NaN` is smaller and larger than everything: it must not hide behind numbers.
+                    let is_nan = value.is_nan() || least.is_nan();
+                    *extremes = Some(if is_nan {
+                        (f64::NAN, f64::NAN)
+                    } else {
+                        (least.min(value), most.max(value))
+                    });
+                }
+            }
+            Self::Pair(sums) => {
+                for row in valid() {
+                    if let (Some(one), Some(two)) = (columns[0].number(row), columns[1].number(row))
+                        && !one.is_nan()
+                        && !two.is_nan()
+                    {
+                        sums[0].add(one);
+                        sums[1].add(two);
+                        sums[2].add(one + two);
+                        sums[3].add(one - two);
+                    }
+                }
+            }
+            Self::Contingency { counts, overflowed } => {
+                for row in valid() {
+                    let pair = (keys::of_row(columns[0], row), keys::of_row(columns[1], row));
+                    if counts.len() < PAIRS || counts.contains_key(&pair) {
+                        *counts.entry(pair).or_insert(0) += 1;
+                    } else {
+                        *overflowed = true;
+                    }
+                }
+            }
+            Self::Rowset { sum, mixed } => {
+                for row in 0..rows {
+                    let key = keys::of_rows(columns, nulls, row);
+                    *sum = sum.wrapping_add(key);
+                    *mixed = mixed.wrapping_add(key.wrapping_mul(key | 1));
+                }
+            }
+        }
+    }
+
+    fn merge(&mut self, later: Self) -> Result<(), DataError> {
+        match (self, later) {
+            (Self::Keys(own), Self::Keys(theirs)) => own.merge(theirs)?,
+            (Self::Numbers(own), Self::Numbers(theirs)) => own.merge(theirs),
+            (
+                Self::Moments { moments, nans },
+                Self::Moments {
+                    moments: theirs,
+                    nans: more,
+                },
+            ) => {
+                moments.merge(&theirs);
+                *nans += more;
+            }
+            (Self::Extremes(own), Self::Extremes(Some((least, most)))) => {
+                *own = Some(match *own {
+                    None => (least, most),
+                    Some((a, _)) if a.is_nan() || least.is_nan() => (f64::NAN, f64::NAN),
+                    Some((a, b)) => (a.min(least), b.max(most)),
+                });
+            }
+            (Self::Pair(own), Self::Pair(theirs)) => {
+                own.iter_mut()
+                    .zip(theirs.iter())
+                    .for_each(|(own, theirs)| own.merge(theirs));
+            }
+            (
+                Self::Contingency { counts, overflowed },
+                Self::Contingency {
+                    counts: theirs,
+                    overflowed: also,
+                },
+            ) => {
+                *overflowed |= also;
+                for (pair, count) in theirs {
+                    *counts.entry(pair).or_insert(0) += count;
+                }
+                *overflowed |= counts.len() > PAIRS;
+            }
+            (Self::Rowset { sum, mixed }, Self::Rowset { sum: s, mixed: m }) => {
+                *sum = sum.wrapping_add(s);
+                *mixed = mixed.wrapping_add(m);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Compiled<'_> {
+    /// The rows that the clause judges: those that its condition leaves and where its columns have values. `None` is all.
+    pub(super) fn judged(
+        &self,
+        nulls: &[Option<NullBuffer>],
+        left: Option<&BooleanBuffer>,
+        rows: usize,
+    ) -> Option<NullBuffer> {
+        let left = left.map(|left| NullBuffer::new(left.clone()));
+        let takes_nulls = match &self.work {
+            Work::Rows(test) => test.sees_nulls(),
+            _ => false,
+        };
+        if takes_nulls {
+            return left;
+        }
+        match self.clause.rule {
+            // A null is a value among others, but a row of nothing but nulls is no row.
+            Rule::UniqueTogether | Rule::DifferWithinRow => {
+                let any = BooleanBuffer::collect_bool(rows, |row| {
+                    nulls
+                        .iter()
+                        .any(|nulls| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)))
+                });
+                NullBuffer::union(Some(&NullBuffer::new(any)), left.as_ref())
+            }
+            Rule::SameRows { .. } => left,
+            _ => nulls.iter().fold(left, |all, nulls| {
+                NullBuffer::union(all.as_ref(), nulls.as_ref())
+            }),
+        }
+    }
+}
+
+/// A batch as clauses see it.
+pub(super) struct Seen {
+    pub(super) columns: Vec<Values>,
+    pub(super) nulls: Vec<Option<NullBuffer>>,
+    pub(super) rows: usize,
+}
+
+impl Seen {
+    pub(super) fn of(batch: &arrow_array::RecordBatch) -> Result<Self, DataError> {
+        let columns = batch
+            .columns()
+            .iter()
+            .map(Values::of)
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            nulls: columns.iter().map(Values::nulls).collect(),
+            rows: batch.num_rows(),
+            columns,
+        })
+    }
+
+    /// The rows that meet a condition; where its column has no value, a row meets only what speaks of nulls.
+    pub(super) fn meets(&self, place: usize, test: &RowTest) -> BooleanBuffer {
+        let nulls = &self.nulls[place..=place];
+        let met = !&test.broken(&[&self.columns[place]], nulls, self.rows);
+        match &nulls[0] {
+            Some(nulls) if !test.sees_nulls() => &met & nulls.inner(),
+            _ => met,
+        }
+    }
+}
+
+/// Which rows break an order, and the first value.
+pub(super) fn order(
+    values: &Values,
+    judged: Option<&NullBuffer>,
+    rows: usize,
+    last: &mut Option<Item>,
+    descending: bool,
+    strict: bool,
+) -> (BooleanBuffer, Option<Item>) {
+    let mut broken = vec![false; rows];
+    let mut first = None;
+    for row in valid_rows(judged, rows) {
+        let item = Item::of(values, row);
+        if let Some(before) = last.as_ref() {
+            broken[row] = !before.leads_to(&item, descending, strict);
+        }
+        if first.is_none() {
+            first = Some(item.clone());
+        }
+        *last = Some(item);
+    }
+    (BooleanBuffer::from(broken), first)
+}
+
+pub(super) fn shown_row(columns: &[&Values], nulls: &[Option<NullBuffer>], row: usize) -> String {
+    const LONGEST: usize = 80;
+    let shown = columns.iter().zip(nulls).map(|(values, nulls)| {
+        if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+            return "null".to_owned();
+        }
+        let text = values.shown(row);
+        match text.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", &text[..end]),
+            None => text,
+        }
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// The keys of all values of a column.
+pub(super) fn key_set(column: &ArrayRef) -> Result<KeySet, DataError> {
+    let values = Values::of(column)?;
+    let nulls = values.nulls();
+    Ok(valid_rows(nulls.as_ref(), column.len())
+        .map(|row| keys::of_row(&values, row))
+        .collect())
+}

@@ -1,0 +1,448 @@
+//! Sums without rounding: any order, any splitting, the same bits.
+//!
+//! A double is an integer times a power of two, so a sum of doubles is an integer in units of the smallest double: about
+//! 2100 bits hold every sum there is. The layout, 32-bit digits in 64-bit words with room for carries, is that of Neal,
+//! *Fast exact summation using small and large superaccumulators* (2015). Squares are summed the same way in units of the
+//! square of the smallest double, so the variance is computed from two exact numbers and rounded once, where subtracting
+//! rounded sums would lose all digits of it.
+
+use std::cmp::Ordering;
+
+/// Digits of 32 bits. A sum of squares reaches 2^2048 and is counted in units of 2^-2148; 64 more bits hold 2^64 addends.
+const DIGITS: usize = 136;
+/// Additions after which the words are brought back to digits: each addition adds less than 2^32 to a word.
+const ADDITIONS: u32 = 1 << 29;
+
+/// The exponent of the unit of a sum, and of a sum of squares.
+const UNIT: i32 = -1074;
+const SQUARED_UNIT: i32 = 2 * UNIT;
+
+#[derive(Clone, Debug)]
+struct Accumulator {
+    words: Box<[i64; DIGITS]>,
+    additions: u32,
+}
+
+impl Accumulator {
+    fn new() -> Self {
+        Self {
+            words: Box::new([0; DIGITS]),
+            additions: 0,
+        }
+    }
+
+    /// Adds `±magnitude · 2^position`, in units.
+    #[inline]
+    fn add(&mut self, negative: bool, magnitude: u64, position: usize) {
+        let shifted = u128::from(magnitude) << (position % 32);
+        let digits = [
+            (shifted & 0xffff_ffff) as i64,
+            ((shifted >> 32) & 0xffff_ffff) as i64,
+            (shifted >> 64) as i64,
+        ];
+        let sign = if negative { -1 } else { 1 };
+        let words = &mut self.words[position / 32..position / 32 + 3];
+        for (word, digit) in words.iter_mut().zip(digits) {
+            *word += sign * digit;
+        }
+        self.additions += 1;
+        if self.additions == ADDITIONS {
+            self.carry();
+        }
+    }
+
+    /// Brings every word but the last back to 32 bits, without a change of the sum.
+    fn carry(&mut self) {
+        let mut carried = 0;
+        let last = DIGITS - 1;
+        for word in &mut self.words[..last] {
+            let value = *word + carried;
+            carried = value >> 32;
+            *word = value & 0xffff_ffff;
+        }
+        self.words[last] += carried;
+        self.additions = 1;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        let mut other = other.clone();
+        other.carry();
+        self.carry();
+        for (word, more) in self.words.iter_mut().zip(other.words.iter()) {
+            *word += more;
+        }
+        self.carry();
+    }
+
+    /// The sign and the digits of the magnitude, the lowest first.
+    fn magnitude(&self) -> (bool, Vec<u32>) {
+        let mut whole = self.clone();
+        whole.carry();
+        let negative = whole.words[DIGITS - 1] < 0;
+        if negative {
+            whole.words.iter_mut().for_each(|word| *word = -*word);
+            whole.carry();
+        }
+        let digits = whole.words.iter().map(|word| *word as u32).collect();
+        (negative, digits)
+    }
+}
+
+/// `digits · 2^exponent`, rounded to the nearest double, ties to even.
+fn rounded(digits: &[u32], exponent: i32) -> f64 {
+    let Some(top) = digits.iter().rposition(|digit| *digit != 0) else {
+        return 0.0;
+    };
+    let length = top * 32 + (32 - digits[top].leading_zeros() as usize);
+    let bit = |index: usize| digits[index / 32] >> (index % 32) & 1;
+    // How many bits of the result a double of this size has: fewer below the smallest normal one.
+    let lowest = (length as i32 - 53).max(UNIT - exponent).max(0) as usize;
+    let mut mantissa: u64 = (lowest..length)
+        .rev()
+        .fold(0, |value, index| (value << 1) | u64::from(bit(index)));
+    if lowest > 0 && lowest <= length {
+        let half = bit(lowest - 1) == 1;
+        let rest = (0..lowest - 1).any(|index| bit(index) == 1);
+        if half && (rest || mantissa & 1 == 1) {
+            mantissa += 1;
+        }
+    }
+    scaled(mantissa as f64, exponent + lowest as i32)
+}
+
+/// `value · 2^exponent`; exact unless it overflows.
+fn scaled(value: f64, exponent: i32) -> f64 {
+    let mut value = value;
+    let mut exponent = exponent;
+    while exponent > 1000 && value.is_finite() && value != 0.0 {
+        value *= 2f64.powi(1000);
+        exponent -= 1000;
+    }
+    while exponent < -1000 && value != 0.0 {
+        // A value that becomes subnormal was rounded to that precision before: the steps lose nothing.
+        value *= 2f64.powi(-1000);
+        exponent += 1000;
+    }
+    value * 2f64.powi(exponent)
+}
+
+fn product(one: &[u32], two: &[u32]) -> Vec<u32> {
+    let mut digits = vec![0_u32; one.len() + two.len()];
+    for (place, a) in one.iter().enumerate().filter(|(_, digit)| **digit != 0) {
+        let mut carried = 0_u64;
+        for (offset, b) in two.iter().enumerate() {
+            let value = u64::from(*a) * u64::from(*b) + u64::from(digits[place + offset]) + carried;
+            digits[place + offset] = value as u32;
+            carried = value >> 32;
+        }
+        digits[place + two.len()] = carried as u32;
+    }
+    digits
+}
+
+fn compared(one: &[u32], two: &[u32]) -> Ordering {
+    let digit = |digits: &[u32], place: usize| digits.get(place).copied().unwrap_or(0);
+    (0..one.len().max(two.len()))
+        .rev()
+        .map(|place| digit(one, place).cmp(&digit(two, place)))
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
+}
+
+/// `one - two`, as a sign and a magnitude.
+fn difference(one: &[u32], two: &[u32]) -> (bool, Vec<u32>) {
+    let negative = compared(one, two).is_lt();
+    let (large, small) = if negative { (two, one) } else { (one, two) };
+    let mut borrowed = 0_i64;
+    let digits = (0..large.len().max(small.len()))
+        .map(|place| {
+            let value = i64::from(large.get(place).copied().unwrap_or(0))
+                - i64::from(small.get(place).copied().unwrap_or(0))
+                - borrowed;
+            borrowed = i64::from(value < 0);
+            value as u32
+        })
+        .collect();
+    (negative, digits)
+}
+
+/// The sum of numbers, exact until it is asked for. `NaN` is not summed; infinities are kept apart.
+#[derive(Clone, Debug)]
+pub(crate) struct ExactSum {
+    sum: Accumulator,
+    rises: u64,
+    falls: u64,
+}
+
+impl Default for ExactSum {
+    fn default() -> Self {
+        Self {
+            sum: Accumulator::new(),
+            rises: 0,
+            falls: 0,
+        }
+    }
+}
+
+impl ExactSum {
+    /// Adds a double.
+    #[inline]
+    pub(crate) fn add(&mut self, value: f64) {
+        let (negative, magnitude, position) = parts(value);
+        if position == INFINITE {
+            if value == f64::INFINITY {
+                self.rises += 1;
+            } else if value == f64::NEG_INFINITY {
+                self.falls += 1;
+            }
+            return;
+        }
+        self.sum.add(negative, magnitude, position);
+    }
+
+    /// Adds an integer.
+    pub(crate) fn add_integer(&mut self, value: i128) {
+        let magnitude = value.unsigned_abs();
+        let position = UNIT.unsigned_abs() as usize;
+        self.sum.add(value < 0, magnitude as u64, position);
+        let high = (magnitude >> 64) as u64;
+        if high > 0 {
+            self.sum.add(value < 0, high, position + 64);
+        }
+    }
+
+    /// Adds what another sum holds.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.sum.merge(&other.sum);
+        self.rises += other.rises;
+        self.falls += other.falls;
+    }
+
+    /// The double that is nearest to the sum.
+    pub(crate) fn value(&self) -> f64 {
+        match (self.rises, self.falls) {
+            (0, 0) => {
+                let (negative, digits) = self.sum.magnitude();
+                let value = rounded(&digits, UNIT);
+                if negative { -value } else { value }
+            }
+            (_, 0) => f64::INFINITY,
+            (0, _) => f64::NEG_INFINITY,
+            _ => f64::NAN,
+        }
+    }
+}
+
+/// Where [`parts`] has no position: the value is infinite or no number.
+const INFINITE: usize = usize::MAX;
+
+/// The sign, the 53 bits, and their place above the smallest double.
+#[inline]
+fn parts(value: f64) -> (bool, u64, usize) {
+    let bits = value.to_bits();
+    let exponent = (bits >> 52 & 0x7ff) as usize;
+    let fraction = bits & ((1 << 52) - 1);
+    let negative = bits >> 63 == 1;
+    match exponent {
+        0 => (negative, fraction, 0),
+        0x7ff => (negative, 0, INFINITE),
+        _ => (negative, fraction | 1 << 52, exponent - 1),
+    }
+}
+
+/// Count, sum and sum of squares of numbers: their mean and their spread, exact until they are asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Moments {
+    count: u64,
+    sum: ExactSum,
+    squares: Accumulator,
+}
+
+impl Default for Moments {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            sum: ExactSum::default(),
+            squares: Accumulator::new(),
+        }
+    }
+}
+
+impl Moments {
+    /// Adds a double that is not `NaN`.
+    #[inline]
+    pub(crate) fn add(&mut self, value: f64) {
+        self.count += 1;
+        self.sum.add(value);
+        let (_, magnitude, position) = parts(value);
+        if position != INFINITE {
+            self.add_square(u128::from(magnitude) * u128::from(magnitude), 2 * position);
+        }
+    }
+
+    /// Adds an integer of 64 bits.
+    #[inline]
+    pub(crate) fn add_integer(&mut self, value: i128) {
+        self.count += 1;
+        self.sum.add_integer(value);
+        let magnitude = value.unsigned_abs() as u64;
+        let square = u128::from(magnitude) * u128::from(magnitude);
+        self.add_square(square, SQUARED_UNIT.unsigned_abs() as usize);
+    }
+
+    #[inline]
+    fn add_square(&mut self, square: u128, position: usize) {
+        self.squares.add(false, square as u64, position);
+        let high = (square >> 64) as u64;
+        if high > 0 {
+            self.squares.add(false, high, position + 64);
+        }
+    }
+
+    /// Adds what another one holds.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum.merge(&other.sum);
+        self.squares.merge(&other.squares);
+    }
+
+    /// The sum.
+    pub(crate) fn sum(&self) -> f64 {
+        self.sum.value()
+    }
+
+    /// The mean, if there are numbers.
+    pub(crate) fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum() / self.count as f64)
+    }
+
+    /// The variance with divisor `n - 1`, if there are two numbers; not a number if one is infinite.
+    pub(crate) fn variance(&self) -> Option<f64> {
+        if self.count < 2 {
+            return None;
+        }
+        if self.sum.rises + self.sum.falls > 0 {
+            return Some(f64::NAN);
+        }
+        // n Σx² − (Σx)², exact: both are counted in the same unit.
+        let (_, sum) = self.sum.sum.magnitude();
+        let (_, squares) = self.squares.magnitude();
+        let count = [self.count as u32, (self.count >> 32) as u32];
+        let (_, numerator) = difference(&product(&squares, &count), &product(&sum, &sum));
+        let top = numerator.iter().rposition(|digit| *digit != 0);
+        let length = top.map_or(0, |top| top * 32 + 32);
+        // Near 1, so that nothing overflows before the division.
+        let lead = SQUARED_UNIT + length as i32;
+        let near_one = rounded(&numerator, -(length as i32));
+        let count = self.count as f64;
+        Some(scaled(near_one / count / (count - 1.0), lead))
+    }
+
+    /// The standard deviation with divisor `n - 1`.
+    pub(crate) fn standard_deviation(&self) -> Option<f64> {
+        self.variance().map(f64::sqrt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_finite() -> impl Strategy<Value = f64> {
+        any::<u64>()
+            .prop_map(f64::from_bits)
+            .prop_filter("finite", |value| value.is_finite())
+    }
+
+    fn summed(values: &[f64]) -> f64 {
+        let mut sum = ExactSum::default();
+        values.iter().for_each(|value| sum.add(*value));
+        sum.value()
+    }
+
+    #[test]
+    fn what_rounding_would_lose_is_kept() {
+        assert_eq!(summed(&[1e100, 1.0, -1e100]), 1.0);
+        assert_eq!(summed(&[0.1; 10]), 1.0);
+        assert_eq!(summed(&[1e16, 1.0, 1.0]), 1e16 + 2.0);
+        assert_eq!(summed(&[f64::MAX, f64::MAX, -f64::MAX]), f64::MAX);
+        assert_eq!(summed(&[f64::MAX, f64::MAX]), f64::INFINITY);
+        assert_eq!(summed(&[5e-324, 5e-324]), 1e-323);
+        assert!(summed(&[f64::INFINITY, f64::NEG_INFINITY]).is_nan());
+        // A tie goes to the even neighbour, and the smallest excess breaks it.
+        let half = 2f64.powi(-53);
+        assert_eq!(summed(&[1.0, half]), 1.0);
+        assert_eq!(summed(&[1.0, half, 5e-324]), 1.0 + 2.0 * half);
+    }
+
+    #[test]
+    fn the_variance_of_large_numbers_that_differ_little_has_all_its_digits() {
+        let mut moments = Moments::default();
+        for value in [1e9 + 4.0, 1e9 + 7.0, 1e9 + 13.0, 1e9 + 16.0] {
+            moments.add(value);
+        }
+        assert_eq!(moments.variance(), Some(30.0));
+        let mut integers = Moments::default();
+        for value in [i64::MAX, i64::MAX - 1, i64::MAX - 2] {
+            integers.add_integer(i128::from(value));
+        }
+        assert_eq!(integers.variance(), Some(1.0));
+        let mut tiny = Moments::default();
+        [1e-200, 3e-200]
+            .into_iter()
+            .for_each(|value| tiny.add(value));
+        assert_eq!(tiny.variance(), Some(0.0));
+        let mut large = Moments::default();
+        [1e150, 3e150]
+            .into_iter()
+            .for_each(|value| large.add(value));
+        assert!((large.variance().unwrap() / 2e300 - 1.0).abs() < 1e-15);
+    }
+
+    proptest! {
+        #[test]
+        fn a_sum_of_two_is_what_the_processor_says(a in any_finite(), b in any_finite()) {
+            // IEEE addition is the exact sum, rounded once. The sign of zero is not kept.
+            prop_assert_eq!(summed(&[a, b]) + 0.0, a + b + 0.0);
+        }
+
+        #[test]
+        fn order_and_splits_do_not_matter(
+            values in proptest::collection::vec(any_finite(), 0..60),
+            cut in 0_usize..60,
+            seed in any::<u64>(),
+        ) {
+            let mut whole = Moments::default();
+            values.iter().for_each(|value| whole.add(*value));
+            let mut shuffled = values.clone();
+            let length = shuffled.len();
+            for place in 1..length {
+                shuffled.swap(place, (seed as usize).wrapping_mul(place * 2 + 1) % (place + 1));
+            }
+            let (front, back) = shuffled.split_at(cut.min(length));
+            let (mut one, mut two) = (Moments::default(), Moments::default());
+            front.iter().for_each(|value| one.add(*value));
+            back.iter().for_each(|value| two.add(*value));
+            two.merge(&one);
+            prop_assert_eq!(whole.sum().to_bits(), two.sum().to_bits());
+            prop_assert_eq!(whole.variance().map(f64::to_bits), two.variance().map(f64::to_bits));
+        }
+
+        #[test]
+        fn the_variance_is_that_of_whole_numbers(values in proptest::collection::vec(-1000_i64..1000, 2..40)) {
+            let count = values.len() as i64;
+            let (sum, squares) = values.iter().fold((0, 0), |(sum, squares), x| (sum + x, squares + x * x));
+            let expected = (count * squares - sum * sum) as f64 / count as f64 / (count - 1) as f64;
+            let mut doubles = Moments::default();
+            let mut integers = Moments::default();
+            for value in values {
+                doubles.add(value as f64);
+                integers.add_integer(i128::from(value));
+            }
+            prop_assert_eq!(doubles.variance(), Some(expected));
+            prop_assert_eq!(integers.variance(), Some(expected));
+        }
+    }
+}

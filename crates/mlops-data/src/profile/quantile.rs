@@ -1,0 +1,48 @@
+//! Quantiles in a bounded space: within one percent of the value, in any order.
+//!
+//! A DDSketch (Masson et al. 2019) counts values in bins that grow by two percent, so a quantile is off by at most one
+//! percent of itself; its counts are integers, so the order in which parts are merged does not matter. The bound is given
+//! up only for a column whose magnitudes span more than 10^35: the smallest of them then share a bin.
+
+use sketches_ddsketch::{Config, DDSketch};
+
+/// The relative error of a quantile.
+pub(crate) const RELATIVE_ERROR: f64 = 0.01;
+const BINS: u32 = 4096;
+/// Below this a value counts as zero: far below what anybody measures, so that units do not matter.
+const SMALLEST: f64 = 1e-300;
+
+/// The counts from which quantiles are read.
+#[derive(Clone)]
+pub(crate) struct Quantiles(DDSketch);
+
+impl Default for Quantiles {
+    fn default() -> Self {
+        Self(DDSketch::new(Config::new(RELATIVE_ERROR, BINS, SMALLEST)))
+    }
+}
+
+impl Quantiles {
+    /// Adds a finite number.
+    #[inline]
+    pub(crate) fn add(&mut self, value: f64) {
+        self.0.add(value);
+    }
+
+    /// Adds what another one counted.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        // The only error is another configuration, and there is but one.
+        let _ = self.0.merge(&other.0);
+    }
+
+    /// The value below which this share lies, from 0 to 1.
+    pub(crate) fn at(&self, share: f64) -> Option<f64> {
+        self.0.quantile(share).ok().flatten()
+    }
+
+    /// The quantiles at `0, 1/steps, …, 1`; nothing without a number.
+    pub(crate) fn grid(&self, steps: u32) -> Vec<f64> {
+        let shares = (0..=steps).map(|step| f64::from(step) / f64::from(steps));
+        shares.filter_map(|share| self.at(share)).collect()
+    }
+}
