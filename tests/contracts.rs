@@ -1,5 +1,4 @@
 //! Contracts from outside: what `data` answers and ends with, and what a run keeps of a verdict.
-#![expect(clippy::unwrap_used, reason = "a test stops at what is wrong")]
 
 use crate::support::Project;
 
