@@ -22,7 +22,7 @@ const MOST_WORKERS: usize = 4;
 /// use mlops_data::table;
 ///
 /// let before = table! { "x" => (0..500).map(f64::from).collect::<Vec<_>>() };
-/// let after = table! { "x" => (40..540).map(f64::from).collect::<Vec<_>>() };
+/// let after = table! { "x" => (60..560).map(f64::from).collect::<Vec<_>>() };
 /// assert_eq!(Comparison::new().between(&before, &after)?.verdict, Verdict::Drift);
 /// // For this column a shift matters only from half a spread on.
 /// let patient = Comparison::new().least_shift(0.5);
