@@ -277,7 +277,8 @@ impl World {
                     // `use name` of a macro that stands above, or of what one of its calls makes.
                     let last = path.segments.last().map(String::as_str);
                     let macros = self.macros_called(node, last.unwrap_or_default());
-                    let is_a_macro = !macros.is_empty() && path.segments.len() == 1;
+                    let is_a_macro =
+                        target.is_empty() && !macros.is_empty() && path.segments.len() == 1;
                     found
                         .nodes
                         .extend(macros.into_iter().filter(|_| is_a_macro));
