@@ -279,9 +279,11 @@ impl World {
                     let macros = self.macros_called(node, last.unwrap_or_default());
                     let is_a_macro =
                         target.is_empty() && !macros.is_empty() && path.segments.len() == 1;
-                    found
-                        .nodes
-                        .extend(macros.into_iter().filter(|_| is_a_macro));
+                    // Under its own name it is found where it is called.
+                    let is_renamed = last.is_some_and(|last| last != name);
+                    if is_a_macro && is_renamed {
+                        found.nodes.extend(macros);
+                    }
                     let is_unknown = target.is_empty() && !self.leads_to_macros(&target);
                     if is_unknown && item.kind == Kind::Use && !is_a_macro {
                         found.externs.push(Extern {
