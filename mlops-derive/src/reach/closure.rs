@@ -47,6 +47,8 @@ pub(crate) struct Closure {
     pub(crate) foreign: BTreeMap<String, NodeId>,
     /// Names of methods that are called.
     pub(crate) members: BTreeSet<String>,
+    /// Those of them that the framework calls: of those who use it, it calls what its own traits and those of others offer.
+    pub(crate) by_framework: BTreeSet<String>,
     /// Those of them that are not known whole.
     patterns: BTreeSet<String>,
     pub(crate) compiled: bool,
@@ -80,14 +82,17 @@ impl Closure {
     }
 
     /// Whether one of these names is used after a dot or a type.
-    fn uses_any(&self, names: &[String]) -> bool {
+    fn uses_any(&self, names: &[String], of_framework: bool) -> bool {
         let mut names = names.iter();
-        names.any(|name| name == ANYTHING || self.uses(name))
+        names.any(|name| name == ANYTHING || self.uses(name, of_framework))
     }
 
-    fn uses(&self, name: &str) -> bool {
+    /// Whether a name is used of what belongs to the framework, or of what does not.
+    fn uses(&self, name: &str, of_framework: bool) -> bool {
         let mut patterns = self.patterns.iter();
-        self.members.contains(name) || patterns.any(|pattern| glued::fits(pattern, name))
+        self.members.contains(name)
+            || (of_framework && self.by_framework.contains(name))
+            || patterns.any(|pattern| glued::fits(pattern, name))
     }
 
     /// Takes in what an item leads to.
@@ -95,7 +100,12 @@ impl Closure {
         for node in &edges.nodes {
             self.reach(*node, from);
         }
-        self.members.extend(edges.members.iter().cloned());
+        let members = if edges.of_framework {
+            &mut self.by_framework
+        } else {
+            &mut self.members
+        };
+        members.extend(edges.members.iter().cloned());
         let patterns = edges.members.iter().filter(|name| glued::is_pattern(name));
         self.patterns.extend(patterns.cloned());
         self.in_scope.extend(&edges.in_scope);
@@ -238,7 +248,10 @@ impl World {
             closure.externs.extend(scope.externs.iter().cloned());
             for (leaf, of_trait) in &scope.ours {
                 closure.in_scope.insert(*of_trait);
-                if closure.uses_any(&self.nodes[*of_trait].item.header.offers) {
+                if closure.uses_any(
+                    &self.nodes[*of_trait].item.header.offers,
+                    self.of_framework(*of_trait),
+                ) {
                     closure.reach(*leaf, None);
                 }
             }
@@ -274,20 +287,23 @@ impl World {
                 continue;
             }
             let members: Vec<NodeId> = self.members(node).collect();
+            let of_framework =
+                self.of_framework(node) || of.traits.iter().any(|of| self.of_framework(*of));
             for member in &members {
                 let name = self.nodes[*member]
                     .part
                     .map(|part| &item.members[part].name);
-                let is_named = name.is_some_and(|name| closure.uses(name));
+                let is_named = name.is_some_and(|name| closure.uses(name, of_framework));
                 if of.of_others || is_named {
                     closure.reach(*member, from);
                 }
             }
             let offered = of.traits.iter().any(|of_trait| {
                 let offers = &self.nodes[*of_trait].item.header.offers;
-                closure.has(*of_trait) || closure.uses_any(offers)
+                closure.has(*of_trait) || closure.uses_any(offers, self.of_framework(*of_trait))
             });
-            let of_its_own = closure.uses_any(&item.also) || closure.has_any(&members);
+            let of_its_own =
+                closure.uses_any(&item.also, of_framework) || closure.has_any(&members);
             if of.of_others || offered || of_its_own {
                 closure.reach(node, from);
                 for of_trait in &of.traits {
@@ -308,7 +324,7 @@ impl World {
             let members: Vec<NodeId> = self.members(node).collect();
             for member in members {
                 let name = self.nodes[member].part.map(|part| &item.members[part].name);
-                if name.is_some_and(|name| closure.uses(name)) {
+                if name.is_some_and(|name| closure.uses(name, self.of_framework(node))) {
                     closure.reach(member, Some(node));
                 }
             }
@@ -325,11 +341,13 @@ impl World {
             let makes = self.makes(known, node);
             let calls_it = |of: &NodeId| {
                 let offers = &self.nodes[*of].item.header.offers;
-                closure.has(*of) || (closure.in_scope.contains(of) && closure.uses_any(offers))
+                closure.has(*of)
+                    || (closure.in_scope.contains(of)
+                        && closure.uses_any(offers, self.of_framework(*of)))
             };
             let used = closure.has_any(&makes.types)
                 || makes.traits.iter().any(calls_it)
-                || (makes.a_trait && closure.uses_any(&makes.names))
+                || (makes.a_trait && closure.uses_any(&makes.names, self.of_framework(node)))
                 || (makes.anything && closure.modules.contains(&self.nodes[node].module));
             if used {
                 closure.reach(node, None);

@@ -18,6 +18,8 @@ use super::{is_framework, with_own_lexer};
 pub(crate) struct Edges {
     pub(crate) nodes: BTreeSet<NodeId>,
     pub(crate) members: BTreeSet<String>,
+    /// They are names that the framework uses.
+    pub(crate) of_framework: bool,
     /// Traits of ours that a body has in scope.
     pub(crate) in_scope: BTreeSet<NodeId>,
     pub(crate) foreign: BTreeSet<String>,
@@ -40,7 +42,10 @@ impl World {
     /// What the item, or the part of it, leads to.
     pub(crate) fn edges(&mut self, lookups: &mut Lookups, node: NodeId) -> Edges {
         let reached = self.nodes[node].clone();
-        let mut edges = Edges::default();
+        let mut edges = Edges {
+            of_framework: self.of_framework(node),
+            ..Edges::default()
+        };
         let item = Rc::clone(&reached.item);
         let mut conditions = self.modules[reached.module].conditions.clone();
         conditions.extend(item.conditions.iter().cloned());
@@ -332,6 +337,12 @@ impl World {
             }
             edges.members.insert(name.clone());
         }
+    }
+
+    /// Whether an item is one of the framework.
+    pub(super) fn of_framework(&self, node: NodeId) -> bool {
+        let of_crate = self.nodes[node].of_crate;
+        is_framework(&self.crates[of_crate].package.name)
     }
 
     /// Every item of a name that a crate can mean. The framework means nothing of those who use it.

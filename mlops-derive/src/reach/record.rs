@@ -301,7 +301,7 @@ impl Session {
                 user.file.shown
             );
         }
-        for member in &closure.members {
+        for member in closure.members.union(&closure.by_framework) {
             let _ = writeln!(lines, ".{member}");
         }
         lines

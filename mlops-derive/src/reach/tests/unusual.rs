@@ -167,3 +167,30 @@ fn a_module_that_a_macro_declares_has_the_file_of_its_name() {
         ],
     );
 }
+
+#[test]
+fn what_the_framework_calls_is_no_call_of_a_method_of_its_users() {
+    let sample = Sample::new(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\nmlops-data = { path = \"data\" }\n",
+        ),
+        (
+            "data/Cargo.toml",
+            "[package]\nname = \"mlops-data\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
+        ),
+        (
+            "data/src/lib.rs",
+            "pub trait Kept { fn keep(&self); } pub struct Table; impl Table { pub fn load(&self, kept: &impl Kept) { kept.keep(); self.counts() } fn counts(&self) {} }",
+        ),
+        (
+            "src/main.rs",
+            "use mlops_data::{Kept, Table}; struct Row; impl Row { fn counts(&self) { deep() } } fn deep() {}
+             impl Kept for Row { fn keep(&self) { kept() } } fn kept() {}
+             fn stage(table: &Table) { table.load(&Row) }",
+        ),
+    ]);
+    let labels = sample.labels();
+    assert!(labels.contains("fn kept in app"), "{labels:?}");
+    assert!(!labels.contains("fn deep in app"), "{labels:?}");
+}
