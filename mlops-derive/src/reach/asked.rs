@@ -45,6 +45,9 @@ pub(crate) struct FeatureLine {
 pub(crate) struct Asked {
     /// The folders of packages that are given by folders, by name.
     folders: BTreeMap<String, PathBuf>,
+    /// The package that is compiled, and the features that it is compiled with.
+    own: String,
+    active: BTreeSet<String>,
     /// Where Cargo unpacks what it downloads.
     registries: Vec<PathBuf>,
     manifests: BTreeMap<LockedAt, Option<Rc<Wants>>>,
@@ -77,7 +80,14 @@ impl Asked {
         let kept_in = out.map(|out| out.join(".mlops-index/manifests"));
         let kept = kept_in.as_deref().and_then(|path| files::read(path).ok());
         let kept = kept.as_deref().and_then(index::read_manifests);
+        let own = world.crates.iter().find(|of_crate| of_crate.own);
+        let active = world.compilation.conditions.iter().filter_map(|condition| {
+            let name = condition.strip_prefix("feature=\"")?.strip_suffix('"')?;
+            Some(name.to_owned())
+        });
         Self {
+            own: own.map_or_else(String::new, |own| own.package.name.clone()),
+            active: active.collect(),
             folders: members.chain(known).collect(),
             registries: registries(&workspace.root),
             unpacked: kept.unwrap_or_default(),
@@ -148,6 +158,9 @@ impl Asked {
             }) {
                 let mut wanted = self.find(lock, *dependent, among, known);
                 if lock.is_folder(*dependent) {
+                    if lock.name(*dependent) == self.own {
+                        wanted.extend(self.active.iter().cloned());
+                    }
                     // Nobody need ask for the default features of what is built itself.
                     wanted.insert("default".to_owned());
                 }

@@ -17,18 +17,24 @@ pub(crate) struct SourceFile {
     pub(crate) absolute: PathBuf,
 }
 
-/// Which files of a package count.
-pub(crate) type Counts = fn(&Path, &Path) -> bool;
+/// What of a package is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Sources,
+    /// Whatever may be included: prose and packages within it, too.
+    Everything,
+}
 
-/// Every file of the package `name` in `folder`, whatever it holds.
+/// Every file of the package `name` in `folder`, whatever it holds, without what was built.
 pub(crate) fn every_file(name: &str, folder: &Path) -> Result<Vec<SourceFile>, String> {
     let mut files = Vec::new();
+    let mut walked = BTreeSet::new();
     walk(
         name,
         folder,
         folder,
-        |_, _| true,
-        &mut BTreeSet::new(),
+        Wanted::Everything,
+        &mut walked,
         &mut files,
     )?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -42,14 +48,14 @@ pub(crate) fn sources(
     files: &mut Vec<SourceFile>,
 ) -> Result<(), String> {
     let mut walked = BTreeSet::new();
-    walk(name, folder, folder, counts, &mut walked, files)
+    walk(name, folder, folder, Wanted::Sources, &mut walked, files)
 }
 
 fn walk(
     name: &str,
     package: &Path,
     folder: &Path,
-    counts: Counts,
+    wanted: Wanted,
     walked: &mut BTreeSet<PathBuf>,
     files: &mut Vec<SourceFile>,
 ) -> Result<(), String> {
@@ -61,14 +67,22 @@ fn walk(
     for entry in fs::read_dir(folder).map_err(wrong)? {
         let path = entry.map_err(wrong)?.path();
         let file_name = path.file_name().unwrap_or_default();
-        if file_name.to_string_lossy().starts_with('.') {
+        let everything = wanted == Wanted::Everything;
+        let hidden = file_name.to_string_lossy().starts_with('.');
+        if file_name == ".git" || (hidden && !everything) {
             continue;
         }
         if path.is_dir() {
-            if !is_left_out(&path, file_name, folder == package) {
-                walk(name, package, &path, counts, walked, files)?;
+            let at_top = folder == package;
+            let left_out = if everything {
+                is_built(&path, file_name, at_top)
+            } else {
+                is_left_out(&path, file_name, at_top)
+            };
+            if !left_out {
+                walk(name, package, &path, wanted, walked, files)?;
             }
-        } else if path.is_file() && counts(&path, package) {
+        } else if path.is_file() && (everything || counts(&path, package)) {
             files.push(read(name, package, &path)?);
         }
     }
@@ -77,9 +91,13 @@ fn walk(
 
 /// Build results, prose, and packages of their own: those count if they are dependencies, and then by themselves.
 fn is_left_out(folder: &Path, name: &OsStr, at_top: bool) -> bool {
-    (at_top && (name == "target" || name == "book"))
-        || folder.join("CACHEDIR.TAG").exists()
+    (at_top && name == "book")
+        || is_built(folder, name, at_top)
         || folder.join("Cargo.toml").exists()
+}
+
+fn is_built(folder: &Path, name: &OsStr, at_top: bool) -> bool {
+    (at_top && name == "target") || folder.join("CACHEDIR.TAG").exists()
 }
 
 fn counts(path: &Path, package: &Path) -> bool {

@@ -30,6 +30,16 @@ checksum = \"bb\"
 
 /// The crates that count for a stage of `app`, which uses `words`; each manifest is what it says of dependencies.
 fn crates(app: &str, units: &str, other: &str, idle: &str) -> (String, String) {
+    crates_with(app, units, other, idle, |sample| sample)
+}
+
+fn crates_with(
+    app: &str,
+    units: &str,
+    other: &str,
+    idle: &str,
+    change: fn(Sample) -> Sample,
+) -> (String, String) {
     let manifest = |name: &str, version: &str, rest: &str| {
         format!(
             "[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2024\"\n{rest}\n"
@@ -55,7 +65,7 @@ fn crates(app: &str, units: &str, other: &str, idle: &str) -> (String, String) {
         ),
         ("src/main.rs", "fn stage() { words::plural() }"),
     ]);
-    let reach = sample.reach();
+    let reach = change(sample).reach();
     let lines = reach.items.lines().filter(|line| line.starts_with("crate"));
     let lines = lines.map(|line| line.replace('\t', " "));
     (lines.collect::<Vec<_>>().join(", "), reach.digest)
@@ -103,4 +113,16 @@ fn what_changes_no_feature_does_not_count() {
     let (_, before) = crates(APP, LOUD, PLAIN, PLAIN);
     let (_, after) = crates(APP, LOUD, PLAIN, LOUD);
     assert_eq!(before, after);
+}
+
+#[test]
+fn a_feature_that_is_asked_for_on_the_command_line_is_followed_through_other_packages() {
+    let app = format!("{APP}\n[features]\nlouder = [\"units/loud\"]");
+    let units = format!("{PLAIN}\n[features]\nloud = [\"words/loud\"]");
+    let (without, _) = crates(&app, &units, PLAIN, PLAIN);
+    assert_eq!(without, "crate words 1.2.0 ");
+    let (with, _) = crates_with(&app, &units, PLAIN, PLAIN, |sample| {
+        sample.feature("louder")
+    });
+    assert_eq!(with, "crate words 1.2.0 loud");
 }

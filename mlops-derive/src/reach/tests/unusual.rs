@@ -94,18 +94,22 @@ fn documentation_counts_where_a_macro_may_read_it() {
 
 #[test]
 fn every_file_of_the_package_counts_where_a_macro_puts_a_file_s_name_together() {
-    let with = |text: &str| {
+    let within = |file: &str, text: &str| {
         Sample::new(&[
             (
                 "src/main.rs",
                 "macro_rules! beside { ($n:literal) => { include_str!(concat!(\"../data/\", $n)) } }
                  fn stage() { beside!(\"north.txt\") }",
             ),
-            ("data/north.txt", text),
+            (file, text),
         ])
         .reach()
     };
-    assert_ne!(with("oak").digest, with("ash").digest);
+    let with = |text: &str| within("data/north.txt", text);
+    for file in ["data/north.txt", "book/north.txt", ".data/north.txt"] {
+        let (one, other) = (within(file, "oak"), within(file, "ash"));
+        assert_ne!(one.digest, other.digest, "{file}");
+    }
     assert_eq!(with("oak").coarse, None);
     for elsewhere in ["concat!(\"../../data/\", $n)", "$n"] {
         let main = format!(
