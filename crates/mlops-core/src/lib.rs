@@ -46,7 +46,7 @@ pub use permanent::{is_permanent, permanent};
 pub use profile::{
     ByteSize, Configuration, ConfigurationError, ConfigurationText, DEFAULT_PROFILES, Durability,
     Lineage, Location, Origin, Override, ParseByteSizeError, Profile, Secret, SecretError,
-    SecretValue, Setting, ShownSetting,
+    SecretValue, Setting, ShownSetting, toml_kind,
 };
 pub use report::{Assertion, StageReport, collect_reports, note_report};
 pub use source::{

@@ -27,6 +27,7 @@ use crate::Level;
 pub use byte_size::{ByteSize, ParseByteSizeError};
 pub use configuration::{Configuration, ConfigurationText, DEFAULT_PROFILES};
 pub use error::{ConfigurationError, Location};
+pub use item::toml_kind;
 pub use origin::{Origin, Setting};
 pub use overrides::Override;
 pub use secret::{Secret, SecretError, SecretValue};

@@ -9,8 +9,7 @@ mod tests;
 
 use std::sync::{Arc, Mutex};
 
-use arrow_array::{RecordBatch, RecordBatchOptions};
-use arrow_cast::cast;
+use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use mlops_core::Source;
 
@@ -18,7 +17,7 @@ use self::arrow_file::ArrowFile;
 use self::parquet_file::ParquetFile;
 use crate::canonical::BATCH_ROWS;
 use crate::csv::CsvStream;
-use crate::table::plain_schema;
+use crate::table::{plain_schema, under};
 use crate::{CsvOptions, DataError, File, Table};
 
 /// Cells of a batch: enough that the work on a column outweighs the change of columns, few enough for the cache.
@@ -296,7 +295,7 @@ impl Origin {
             None => Arc::clone(&self.schema),
         };
         Ok(Some(Box::new(
-            part.map(move |batch| plain(&schema, &batch?)),
+            part.map(move |batch| under(&schema, &batch?)),
         )))
     }
 }
@@ -312,24 +311,19 @@ fn projected(batch: RecordBatch, places: Option<&[usize]>) -> Result<RecordBatch
     }
 }
 
-/// The batch with plain types, under the schema of the whole.
-fn plain(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, DataError> {
-    let columns = batch
-        .columns()
-        .iter()
-        .zip(schema.fields())
-        .map(|(column, field)| {
-            if column.data_type() == field.data_type() {
-                Ok(Arc::clone(column))
-            } else {
-                cast(column, field.data_type())
-            }
-        })
-        .collect::<Result<_, _>>()?;
-    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    Ok(RecordBatch::try_new_with_options(
-        Arc::clone(schema),
-        columns,
-        &options,
-    )?)
+/// The error of a file, as that of one part of it; a codec that is missing is none of a part.
+fn damaged(error: DataError, place: String) -> DataError {
+    match error {
+        DataError::Unreadable {
+            location,
+            format,
+            cause,
+        } => DataError::DamagedPart {
+            location,
+            format,
+            place,
+            cause,
+        },
+        codec => codec,
+    }
 }

@@ -12,7 +12,7 @@ mod values;
 pub mod literal;
 
 pub(crate) use display::showable;
-pub(crate) use plain::schema as plain_schema;
+pub(crate) use plain::{schema as plain_schema, under};
 pub(crate) use split::split_mix;
 
 use std::sync::Arc;

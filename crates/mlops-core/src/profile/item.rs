@@ -77,7 +77,7 @@ impl<'a> Item<'a> {
         self.refuse(format!(
             "`{}` is {}: expected {expected}",
             self.path(),
-            kind(self.value())
+            toml_kind(self.value())
         ))
     }
 
@@ -222,7 +222,8 @@ pub(super) fn quoted(name: &str) -> String {
     }
 }
 
-fn kind(value: &DeValue<'_>) -> &'static str {
+/// What people call a value of TOML.
+pub fn toml_kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "a whole number",

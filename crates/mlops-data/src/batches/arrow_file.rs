@@ -9,6 +9,7 @@ use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, SchemaRef};
 use mlops_core::BoxError;
 
+use super::damaged;
 use crate::ipc::{MAGIC, unreadable};
 use crate::{DataError, File};
 
@@ -94,20 +95,8 @@ impl Iterator for Batches {
             }
             Err(cause) => {
                 self.reader = None;
-                let error = match unreadable(&self.location, cause) {
-                    DataError::Unreadable {
-                        location,
-                        format,
-                        cause,
-                    } => DataError::DamagedPart {
-                        location,
-                        format,
-                        place: format!("batch {}, counted from 0,", self.read),
-                        cause,
-                    },
-                    codec => codec,
-                };
-                Some(Err(error))
+                let place = format!("batch {}, counted from 0,", self.read);
+                Some(Err(damaged(unreadable(&self.location, cause), place)))
             }
         }
     }

@@ -11,7 +11,7 @@ use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReaderBuilder,
 };
 
-use super::Part;
+use super::{Part, damaged};
 use crate::parquet::unreadable;
 use crate::{DataError, File};
 
@@ -43,7 +43,7 @@ impl ParquetFile {
                 .max();
             if let Some(size) = largest.filter(|size| !(0..=LARGEST_CHUNK).contains(size)) {
                 let cause = format!("a column claims {size} bytes, unpacked");
-                return Err(damaged(location, group, cause.into()));
+                return Err(damaged_group(location, group, cause.into()));
             }
         }
         Ok(Self {
@@ -101,7 +101,7 @@ impl ParquetFile {
     }
 
     fn damaged(&self, group: usize, cause: BoxError) -> DataError {
-        damaged(&self.location, group, cause)
+        damaged_group(&self.location, group, cause)
     }
 }
 
@@ -127,7 +127,7 @@ impl Iterator for Group {
             Ok(batch) => batch.map(Ok),
             Err(cause) => {
                 self.reader = None;
-                Some(Err(damaged(&self.location, self.group, cause)))
+                Some(Err(damaged_group(&self.location, self.group, cause)))
             }
         }
     }
@@ -138,18 +138,7 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, BoxError>) -> Result<T, BoxError>
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("its structure is damaged".into()))
 }
 
-fn damaged(location: &str, group: usize, cause: BoxError) -> DataError {
-    match unreadable(location, cause) {
-        DataError::Unreadable {
-            location,
-            format,
-            cause,
-        } => DataError::DamagedPart {
-            location,
-            format,
-            place: format!("row group {group}, counted from 0,"),
-            cause,
-        },
-        codec => codec,
-    }
+fn damaged_group(location: &str, group: usize, cause: BoxError) -> DataError {
+    let place = format!("row group {group}, counted from 0,");
+    damaged(unreadable(location, cause), place)
 }

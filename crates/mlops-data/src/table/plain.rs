@@ -36,6 +36,11 @@ pub(super) fn batch(plain: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatc
     if let Some(problem) = difference(plain, &own) {
         return Err(DataError::SchemaMismatch { problem });
     }
+    under(plain, batch)
+}
+
+/// The columns of `batch`, each cast to the type that it has in `plain`.
+pub(crate) fn under(plain: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, DataError> {
     let columns = batch
         .columns()
         .iter()

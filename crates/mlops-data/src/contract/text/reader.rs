@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use mlops_core::toml_kind;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -48,18 +49,6 @@ pub(super) struct RuleValue<'a> {
     pub(super) keys: Option<Keys<'a>>,
 }
 
-fn kind(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a number with a fraction",
-        DeValue::Boolean(_) => "a truth value",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
-    }
-}
-
 impl<'a> Keys<'a> {
     pub(super) fn new(
         origin: Origin<'a>,
@@ -97,7 +86,7 @@ impl<'a> Keys<'a> {
         let problem = format!(
             "`{}` is {}: expected {expected}",
             self.below(name),
-            kind(value.get_ref())
+            toml_kind(value.get_ref())
         );
         self.origin.mistake(value.span().start, problem, None)
     }
@@ -318,7 +307,7 @@ impl RuleValue<'_> {
     pub(super) fn wrong(&self, expected: &str) -> DataError {
         self.refuse(&format!(
             "it is {}: expected {expected}",
-            kind(self.value.get_ref())
+            toml_kind(self.value.get_ref())
         ))
     }
 
