@@ -9,6 +9,7 @@
 mod asked;
 mod closure;
 mod compilation;
+mod compiled;
 mod condition;
 mod edges;
 mod features;
@@ -36,6 +37,7 @@ use proc_macro2::{Ident, TokenStream};
 use self::asked::Asked;
 use self::closure::{Closure, Known};
 use self::compilation::Compilation;
+use self::compiled::Compiled;
 use self::edges::Edges;
 use self::item::{Kind, Mentions};
 use self::lock::Lock;
@@ -69,6 +71,8 @@ struct Session {
     world: World,
     known: Known,
     asked: Asked,
+    /// How the crates below were compiled, once somebody asks.
+    compiled: Option<Compiled>,
 }
 
 thread_local! {
@@ -136,6 +140,7 @@ impl Session {
         let asked = Asked::new(&workspace, &world);
         Ok(Self {
             asked,
+            compiled: None,
             folder,
             world,
             known: Known::default(),

@@ -10,7 +10,7 @@ use super::lookup::{Extern, Lookups};
 use super::made::Makes;
 use super::scope::Scope;
 use super::split::ANYTHING;
-use super::world::{ModuleId, NodeId, World};
+use super::world::{CrateId, ModuleId, NodeId, World};
 use super::{is_engine, is_framework};
 
 /// What is worked out once for a compilation, whatever the stage.
@@ -51,7 +51,10 @@ pub(crate) struct Closure {
     pub(crate) by_framework: BTreeSet<String>,
     /// Those of them that are not known whole.
     patterns: BTreeSet<String>,
-    pub(crate) compiled: bool,
+    /// Crates whose features count.
+    pub(crate) featured: BTreeSet<CrateId>,
+    /// Crates whose profile counts.
+    pub(crate) profiled: BTreeSet<CrateId>,
     pub(crate) generated: bool,
     pub(crate) blind: Option<String>,
     reached: HashSet<NodeId>,
@@ -113,7 +116,8 @@ impl Closure {
         self.contents.extend(edges.contents.iter().cloned());
         self.conditions.extend(edges.conditions.iter().cloned());
         self.variables.extend(edges.variables.iter().cloned());
-        self.compiled |= edges.compiled;
+        self.featured.extend(&edges.featured);
+        self.profiled.extend(&edges.profiled);
         self.generated |= edges.generated;
         if self.blind.is_none() {
             self.blind.clone_from(&edges.blind);

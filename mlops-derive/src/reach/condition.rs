@@ -169,14 +169,44 @@ fn known(value: bool) -> Truth {
 
 /// Whether the compiler of the present crate gives a dependency's condition the same value: it is about the target alone.
 pub(crate) fn is_about_the_target(written: &str) -> bool {
+    names(written).iter().all(|name| {
+        ["all", "any", "not", "windows", "test"].contains(&name.as_str())
+            || BY_THE_COMPILER.contains(&name.as_str())
+    })
+}
+
+/// Whether the profile decides some of it, which may be another one for each package.
+pub(crate) fn is_about_the_profile(written: &str) -> bool {
+    let of_the_profile = ["debug_assertions", "overflow_checks", "panic"];
+    let names = names(written);
+    names.iter().any(|name| of_the_profile.contains(&name.as_str()))
+}
+
+/// Whether features and the compiler decide it alone; a build script may set anything else.
+pub(crate) fn is_about_features(written: &str) -> bool {
+    let Ok(meta) = syn::parse_str::<syn::Meta>(written) else {
+        return false;
+    };
+    match &meta {
+        syn::Meta::NameValue(pair) if pair.path.is_ident("feature") => true,
+        syn::Meta::List(list) => list
+            .parse_args_with(
+                syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated,
+            )
+            .is_ok_and(|inside| {
+                let mut inside = inside.iter();
+                inside.all(|meta| is_about_features(&quote::quote!(#meta).to_string()))
+            }),
+        _ => is_about_the_target(written),
+    }
+}
+
+fn names(written: &str) -> Vec<String> {
     let mut names = Vec::new();
     if let Ok(tokens) = written.parse() {
         super::mention::names(tokens, &mut names);
     }
-    names.iter().all(|name| {
-        ["all", "any", "not", "windows", "test"].contains(&name.as_str())
-            || BY_THE_COMPILER.contains(&name.as_str())
-    })
+    names
 }
 
 #[cfg(test)]

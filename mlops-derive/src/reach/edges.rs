@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::condition::is_about_the_target;
+use super::condition::{is_about_features, is_about_the_profile, is_about_the_target};
 use super::files;
 use super::glued;
 use super::include;
@@ -30,8 +30,10 @@ pub(crate) struct Edges {
     pub(crate) conditions: BTreeSet<String>,
     /// Variables whose value the compiler writes into the expansion.
     pub(crate) variables: BTreeSet<String>,
-    /// It depends on how our dependencies were compiled, which their sources do not tell.
-    pub(crate) compiled: bool,
+    /// Crates whose features it depends on, which their sources do not tell.
+    pub(crate) featured: BTreeSet<CrateId>,
+    /// Crates whose profile it depends on.
+    pub(crate) profiled: BTreeSet<CrateId>,
     /// It depends on what a build script of one of them wrote.
     pub(crate) generated: bool,
     /// Why it cannot be told what it leads to, if so.
@@ -413,10 +415,19 @@ impl World {
 
     fn add_condition(&self, module: ModuleId, condition: String, edges: &mut Edges) {
         let of_crate = self.modules[module].of_crate;
-        if self.crates[of_crate].own || is_about_the_target(&condition) {
+        let asked = &self.crates[of_crate];
+        if !asked.own && !is_framework(&asked.package.name) {
+            if is_about_the_profile(&condition) {
+                edges.profiled.insert(of_crate);
+            }
+            if !is_about_the_target(&condition) {
+                edges.featured.insert(of_crate);
+                edges.generated |= self.is_generated(of_crate) && !is_about_features(&condition);
+                return;
+            }
+        }
+        if asked.own || is_about_the_target(&condition) {
             edges.conditions.insert(condition);
-        } else if !is_framework(&self.crates[of_crate].package.name) {
-            edges.compiled = true;
         }
     }
 

@@ -320,6 +320,9 @@ impl Mentions {
                 return;
             }
             "cfg" => self.conditions.push(condition(arguments)),
+            "debug_assert" | "debug_assert_eq" | "debug_assert_ne" => {
+                self.conditions.push("debug_assertions".to_owned());
+            }
             "cfg_if" | "cfg_select" => {
                 let pieces = choice(&name, &arguments.stream()).into_iter().flatten();
                 self.conditions

@@ -9,10 +9,11 @@ use std::fmt::Write as _;
 
 use super::asked::Among;
 use super::closure::Closure;
+use super::compiled::Compiled;
 use super::features;
 use super::item::Kind;
 use super::lookup::Target;
-use super::world::NodeId;
+use super::world::{CrateId, NodeId};
 use super::{Reach, Session, is_framework};
 
 impl Session {
@@ -22,11 +23,7 @@ impl Session {
         let crates = self.crates(&mut closure, &mut facts);
         self.asked.keep();
         self.add_editions(&closure, &mut facts);
-        if closure.compiled {
-            let identity = self.compiled_dependencies(&closure, features::identity);
-            let label = "features of path dependencies".to_owned();
-            closure.contents.insert(label, identity);
-        }
+        self.add_compiled(&mut closure);
         if closure.generated {
             let content = self.compiled_dependencies(&closure, features::content);
             let label = "what a build script of a path dependency wrote".to_owned();
@@ -217,7 +214,7 @@ impl Session {
                             .conditions
                             .insert(format!("feature = \"{feature}\""));
                     } else {
-                        closure.compiled = true;
+                        closure.featured.insert(found.from);
                     }
                 }
             }
@@ -267,6 +264,38 @@ impl Session {
                 of_crate.package.name.clone(),
                 of_crate.edition.clone(),
             ]);
+        }
+    }
+
+    /// What the crates below were compiled with, as far as it counts.
+    fn add_compiled(&mut self, closure: &mut Closure) {
+        let counting = closure.featured.union(&closure.profiled);
+        let counting: BTreeSet<CrateId> = counting.copied().collect();
+        if counting.is_empty() {
+            return;
+        }
+        let crates = &self.world.crates;
+        let compiled = self.compiled.get_or_insert_with(|| {
+            let libraries = crates.iter().map(|of_crate| &of_crate.package);
+            let libraries = libraries.filter(|package| !is_framework(&package.name));
+            let libraries = libraries.map(|package| package.library.as_str()).collect();
+            Compiled::new(&self.world.compilation, &libraries)
+        });
+        let mut untold = false;
+        for of_crate in counting {
+            let package = &crates[of_crate].package;
+            match compiled.given(package, closure.profiled.contains(&of_crate)) {
+                Some(given) => {
+                    let label = format!("features of {}", package.name);
+                    closure.contents.insert(label, given);
+                }
+                None => untold = true,
+            }
+        }
+        if untold {
+            let identity = self.compiled_dependencies(closure, features::identity);
+            let label = "features of path dependencies".to_owned();
+            closure.contents.insert(label, identity);
         }
     }
 

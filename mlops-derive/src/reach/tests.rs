@@ -1,12 +1,13 @@
 //! What a stage reaches and what it does not, on small crates made for it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::compilation::Compilation;
 use super::{Place, Reach, Session};
 
 mod asked;
+mod compiled;
 #[cfg(feature = "conformance")]
 mod crates;
 mod real_code;
@@ -16,6 +17,7 @@ mod unusual;
 struct Sample {
     folder: tempfile::TempDir,
     features: Vec<String>,
+    externs: Vec<(String, PathBuf)>,
 }
 
 impl Sample {
@@ -23,6 +25,7 @@ impl Sample {
         let sample = Self {
             folder: tempfile::tempdir().unwrap(),
             features: Vec::new(),
+            externs: Vec::new(),
         };
         sample.write(
             "Cargo.toml",
@@ -64,10 +67,13 @@ impl Sample {
             conditions: conditions
                 .map(|name| format!("feature=\"{name}\""))
                 .collect(),
-            externs: vec![(
+            externs: [(
                 "mlops".to_owned(),
                 folder.join("target/libmlops-0123456789abcdef.rmeta"),
-            )],
+            )]
+            .into_iter()
+            .chain(self.externs.iter().cloned())
+            .collect(),
             ..Compilation::default()
         };
         let mut session = Session::of(folder, &root, compilation).unwrap();
