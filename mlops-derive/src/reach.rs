@@ -26,6 +26,7 @@ mod modules;
 mod package;
 mod record;
 mod scope;
+mod signs;
 mod split;
 mod world;
 

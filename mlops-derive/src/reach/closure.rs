@@ -6,9 +6,10 @@ use std::rc::Rc;
 use super::edges::Edges;
 use super::glued;
 use super::item::{Kind, Path};
-use super::lookup::{Extern, Lookups};
+use super::lookup::{Extern, Lookups, Target};
 use super::made::Makes;
 use super::scope::Scope;
+use super::signs::{Caller, Signs};
 use super::split::ANYTHING;
 use super::world::{CrateId, ModuleId, NodeId, World};
 use super::{is_engine, is_framework};
@@ -32,6 +33,8 @@ struct ImplOf {
     traits: Vec<NodeId>,
     /// It is for a trait of others, which calls its functions without naming them.
     of_others: bool,
+    /// What alone may call them, where that is known.
+    caller: Option<Caller>,
 }
 
 /// What a stage reaches.
@@ -51,6 +54,8 @@ pub(crate) struct Closure {
     pub(crate) by_framework: BTreeSet<String>,
     /// Those of them that are not known whole.
     patterns: BTreeSet<String>,
+    /// Signs in what is reached, and in what is reached of the framework.
+    signs: [Signs; 2],
     /// Crates whose features count.
     pub(crate) featured: BTreeSet<CrateId>,
     /// Crates whose profile counts.
@@ -98,6 +103,24 @@ impl Closure {
             || patterns.any(|pattern| glued::fits(pattern, name))
     }
 
+    /// Whether anything that is reached may call an `impl` of a trait of others.
+    fn calls(&self, of_framework: bool, caller: &Caller) -> bool {
+        let mut signs = self.signs[0];
+        if of_framework {
+            signs.add(self.signs[1]);
+        }
+        let mut beyond = self.externs.iter().filter_map(|found| match &found.target {
+            Target::Package(package) => Some(package.as_str()),
+            Target::Unknown => Some(found.name.as_str()),
+            Target::Ours(_) => None,
+        });
+        caller.is_met(signs, |name| self.uses(name, of_framework))
+            || self.foreign.keys().any(|path| caller.is_named_by(path))
+            || caller.is_known_to(&mut beyond)
+            // What is generated cannot be looked at.
+            || self.generated
+    }
+
     /// Takes in what an item leads to.
     pub(crate) fn add(&mut self, edges: &Edges, from: Option<NodeId>) {
         for node in &edges.nodes {
@@ -111,6 +134,7 @@ impl Closure {
         members.extend(edges.members.iter().cloned());
         let patterns = edges.members.iter().filter(|name| glued::is_pattern(name));
         self.patterns.extend(patterns.cloned());
+        self.signs[usize::from(edges.of_framework)].add(edges.signs);
         self.in_scope.extend(&edges.in_scope);
         self.externs.extend(edges.externs.iter().cloned());
         self.contents.extend(edges.contents.iter().cloned());
@@ -293,12 +317,16 @@ impl World {
             let members: Vec<NodeId> = self.members(node).collect();
             let of_framework =
                 self.of_framework(node) || of.traits.iter().any(|of| self.of_framework(*of));
+            let called = of.of_others
+                && of
+                    .caller
+                    .is_none_or(|caller| closure.calls(of_framework, &caller));
             for member in &members {
                 let name = self.nodes[*member]
                     .part
                     .map(|part| &item.members[part].name);
                 let is_named = name.is_some_and(|name| closure.uses(name, of_framework));
-                if of.of_others || is_named {
+                if called || is_named {
                     closure.reach(*member, from);
                 }
             }
@@ -308,7 +336,7 @@ impl World {
             });
             let of_its_own =
                 closure.uses_any(&item.also, of_framework) || closure.has_any(&members);
-            if of.of_others || offered || of_its_own {
+            if called || offered || of_its_own {
                 closure.reach(node, from);
                 for of_trait in &of.traits {
                     closure.reach(*of_trait, Some(node));
@@ -372,9 +400,10 @@ impl World {
         let item = Rc::clone(&self.nodes[node].item);
         let module = self.nodes[node].module;
         let framework = is_framework(&self.crates[self.nodes[node].of_crate].package.name);
-        let mut traits = Vec::new();
+        let (mut traits, mut caller) = (Vec::new(), None);
         if let Some(path) = &item.header.of_trait {
             let found = self.resolve(lookups, module, path);
+            caller = Caller::of_found(path, &found);
             traits = found.nodes;
             traits.retain(|of_trait| {
                 let of_trait = &self.nodes[*of_trait];
@@ -398,6 +427,7 @@ impl World {
         ImplOf {
             needs,
             of_others,
+            caller,
             traits,
         }
     }

@@ -116,7 +116,9 @@ fn named(file: &Path) -> Option<(String, String)> {
 /// All `-0123456789abcdef` in a compiled file: it names so what it was compiled against.
 fn digests_in(bytes: &[u8]) -> BTreeSet<String> {
     let starts = bytes.windows(17).filter(|window| window[0] == b'-');
-    let digests = starts.map(|window| &window[1..]).filter(|text| is_digest(text));
+    let digests = starts
+        .map(|window| &window[1..])
+        .filter(|text| is_digest(text));
     digests
         .filter_map(|text| Some(std::str::from_utf8(text).ok()?.to_owned()))
         .collect()
@@ -148,7 +150,10 @@ mod tests {
     fn files_and_what_they_name_are_told_by_their_digests() {
         let of = |name: &str| named(name.as_ref());
         let expected = ("my_shapes".to_owned(), "0123456789abcdef".to_owned());
-        assert_eq!(of("/deps/libmy_shapes-0123456789abcdef.rmeta"), Some(expected));
+        assert_eq!(
+            of("/deps/libmy_shapes-0123456789abcdef.rmeta"),
+            Some(expected)
+        );
         assert_eq!(of("/deps/libshapes.rlib"), None);
         assert_eq!(of("/deps/libshapes-2.rlib"), None);
         let bytes = b"\x00\xffshapes\x11-0123456789abcdef\x80-short-fedcba9876543210-";

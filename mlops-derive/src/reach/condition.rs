@@ -179,7 +179,9 @@ pub(crate) fn is_about_the_target(written: &str) -> bool {
 pub(crate) fn is_about_the_profile(written: &str) -> bool {
     let of_the_profile = ["debug_assertions", "overflow_checks", "panic"];
     let names = names(written);
-    names.iter().any(|name| of_the_profile.contains(&name.as_str()))
+    names
+        .iter()
+        .any(|name| of_the_profile.contains(&name.as_str()))
 }
 
 /// Whether features and the compiler decide it alone; a build script may set anything else.

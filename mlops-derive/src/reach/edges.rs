@@ -10,6 +10,7 @@ use super::include;
 use super::item::{Item, Kind, Mentions, Path};
 use super::lookup::{Extern, Found, Lookups, Target, may_be_a_type};
 use super::mention::{Reading, is_transparent};
+use super::signs::Signs;
 use super::world::{CrateId, ModuleId, NodeId, World};
 use super::{is_framework, with_own_lexer};
 
@@ -18,6 +19,7 @@ use super::{is_framework, with_own_lexer};
 pub(crate) struct Edges {
     pub(crate) nodes: BTreeSet<NodeId>,
     pub(crate) members: BTreeSet<String>,
+    pub(crate) signs: Signs,
     /// They are names that the framework uses.
     pub(crate) of_framework: bool,
     /// Traits of ours that a body has in scope.
@@ -108,6 +110,7 @@ impl World {
     ) {
         let of_crate = self.modules[module].of_crate;
         edges.members.extend(mentions.members.iter().cloned());
+        edges.signs.add(mentions.signs);
         let ours = self.add_macros(lookups, module, mentions, node, edges);
         let locals = self.locals(lookups, module, mentions, edges);
         for path in &mentions.paths {

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::asked::{FeatureLine, Wanted, Wants};
 use super::item::{Brings, Header, Import, Item, Kind, Member, Mentions, Path};
+use super::signs::Signs;
 
 /// The digest of the code whose findings are kept.
 fn maker() -> Digest {
@@ -20,6 +21,7 @@ fn maker() -> Digest {
         include_str!("item.rs"),
         include_str!("mention.rs"),
         include_str!("package.rs"),
+        include_str!("signs.rs"),
         include_str!("split.rs"),
         include_str!("split/choice.rs"),
         include_str!("split/hidden.rs"),
@@ -114,6 +116,16 @@ impl Kept for u32 {
         let (head, rest) = bytes.split_first_chunk::<4>()?;
         *bytes = rest;
         Some(Self::from_le_bytes(*head))
+    }
+}
+
+impl Kept for Signs {
+    fn put(&self, bytes: &mut Vec<u8>) {
+        number(self.0, bytes);
+    }
+
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        u32::take(bytes).map(Self)
     }
 }
 
@@ -273,9 +285,9 @@ kept! {
     Header { self_type, arguments, of_trait, offers }
     Brings { file, imports, everything }
     Member { name, label, digest, lines, layout, spaces, conditions, mentions }
-    Mentions { paths, hidden, members, loose, soft, macros, quoted, imports, files, variables, conditions, place }
+    Mentions { paths, hidden, members, loose, soft, macros, quoted, imports, files, variables, conditions, place, signs }
     Item {
-        kind, name, label, digest, lines, conditions, mentions, also, declares, brings, members, header, imports, inline, paths, layout,
+        kind, name, label, digest, lines, conditions, mentions, also, statics, declares, brings, members, header, imports, inline, paths, layout,
         spaces,
     }
 }

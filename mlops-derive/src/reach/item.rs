@@ -1,5 +1,7 @@
 //! What is known of one source file: its items, and what each of them mentions. Plain data, kept between compilations.
 
+use super::signs::Signs;
+
 /// One item of a file, or one that is hidden in a body and yet counts everywhere (an `impl`, a `macro_rules!`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Item {
@@ -17,6 +19,8 @@ pub(crate) struct Item {
     pub(crate) mentions: Mentions,
     /// Names that it may define besides its own: an enum's variants, whatever stands in the call of a macro.
     pub(crate) also: Vec<String>,
+    /// All that the call of a macro defines that is known to define statics only.
+    pub(crate) statics: Vec<String>,
     /// How many functions and statics an `extern` block declares.
     pub(crate) declares: usize,
     pub(crate) brings: Brings,
@@ -146,6 +150,7 @@ pub(crate) struct Mentions {
     pub(crate) conditions: Vec<String>,
     /// It asks where it stands, by `line!()` or `column!()`.
     pub(crate) place: bool,
+    pub(crate) signs: Signs,
 }
 
 impl Mentions {

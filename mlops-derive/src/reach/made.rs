@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::closure::Known;
 use super::item::{Kind, Path};
 use super::lookup::Lookups;
+use super::split::defines_statics;
 use super::world::{ModuleId, NodeId, World};
 
 /// What the call of a macro among items may make.
@@ -42,6 +43,14 @@ impl World {
             return Rc::clone(defines);
         }
         let item = &self.nodes[call].item;
+        if defines_statics(&item.name) && self.macros_called(call, &item.name).is_empty() {
+            let defines = Rc::new(Defines {
+                names: item.statics.iter().cloned().collect(),
+                ..Defines::default()
+            });
+            lookups.defines.insert(call, Rc::clone(&defines));
+            return defines;
+        }
         let mut defines = Defines {
             names: item.also.iter().cloned().collect(),
             anything: self.macros_called(call, &item.name).is_empty()
@@ -106,6 +115,16 @@ impl World {
             return Rc::clone(makes);
         }
         let defines = self.defines(&mut known.lookups, call);
+        let item = &self.nodes[call].item;
+        if defines_statics(&item.name) && defines.macros.is_empty() {
+            // It writes no `impl` for anything that is there.
+            let makes = Rc::new(Makes {
+                names: item.statics.clone(),
+                ..Makes::default()
+            });
+            known.makes.insert(call, Rc::clone(&makes));
+            return makes;
+        }
         let mut named: BTreeSet<NodeId> = BTreeSet::new();
         let item = Rc::clone(&self.nodes[call].item);
         let mut names: BTreeSet<String> = item.also.iter().cloned().collect();
@@ -173,9 +192,7 @@ impl World {
 fn makes_what_it_names(name: &str) -> bool {
     matches!(
         name,
-        "thread_local"
-            | "lazy_static"
-            | "bitflags"
+        "bitflags"
             | "submit"
             | "collect"
             | "const_assert"

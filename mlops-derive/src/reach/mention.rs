@@ -5,6 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::glued;
 use super::item::{Mentions, Path};
+use super::signs::Signs;
 use super::split::{choice, imports};
 
 /// Whether the arguments of a macro of this name are expressions that stay where they are.
@@ -74,7 +75,10 @@ pub(crate) enum Reading {
 impl Mentions {
     /// What `tokens` mention.
     pub(crate) fn of(tokens: TokenStream, reading: Reading) -> Self {
-        let mut mentions = Self::default();
+        let mut mentions = Self {
+            signs: Signs::of(&tokens),
+            ..Self::default()
+        };
         mentions.scan(tokens, reading);
         mentions.tidy();
         mentions
@@ -82,7 +86,11 @@ impl Mentions {
 
     /// What a function mentions; its parameters are not the items of the same name.
     pub(crate) fn of_function(head: TokenStream, body: TokenStream) -> Self {
-        let mut mentions = Self::default();
+        let mut mentions = Self {
+            signs: Signs::of(&body),
+            ..Self::default()
+        };
+        mentions.signs.add(Signs::of(&head));
         let parameters = parameters(&head);
         mentions.scan(head, Reading::Code);
         let mut inside = Self::default();
@@ -111,6 +119,7 @@ impl Mentions {
         self.variables.extend(other.variables);
         self.conditions.extend(other.conditions);
         self.place |= other.place;
+        self.signs.add(other.signs);
         self.tidy();
     }
 

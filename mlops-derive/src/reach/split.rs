@@ -173,9 +173,10 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.kind = Kind::Macro;
             item.name = name(at + if word == "macro" { 1 } else { 2 });
             item.label = format!("{word}! {}", item.name);
-            item.mentions = Mentions::of(stream(rest), Reading::Definition);
-            names::defined(stream(rest), &mut item.also);
-            item.brings = names::brought(stream(rest));
+            let made = names::without_matchers(rest);
+            item.mentions = Mentions::of(made.clone(), Reading::Definition);
+            names::defined(made.clone(), &mut item.also);
+            item.brings = names::brought(made);
         }
         "mod" => {
             item.kind = Kind::Module;
@@ -303,6 +304,11 @@ fn chosen(call: &[TokenTree]) -> Option<Vec<Item>> {
     Some(found)
 }
 
+/// Whether the standard library's macro of this name, or everybody's, defines nothing but the statics in its arguments.
+pub(crate) fn defines_statics(name: &str) -> bool {
+    matches!(name, "thread_local" | "lazy_static")
+}
+
 fn macro_call(written: &Written, item: &mut Item) {
     let rest = &written.rest;
     let mut mentions = Mentions::of(stream(&written.all), Reading::Arguments);
@@ -320,7 +326,11 @@ fn macro_call(written: &Written, item: &mut Item) {
         TokenTree::Group(group) => Some(group.stream()),
         _ => None,
     });
-    all_names(arguments.unwrap_or_default(), &mut item.also);
+    let arguments = arguments.unwrap_or_default();
+    if defines_statics(&item.name) {
+        names::defined(arguments.clone(), &mut item.statics);
+    }
+    all_names(arguments, &mut item.also);
     item.also.sort_unstable();
     item.also.dedup();
     mentions.members.extend(item.also.iter().cloned());

@@ -11,6 +11,7 @@ mod compiled;
 #[cfg(feature = "conformance")]
 mod crates;
 mod real_code;
+mod signs;
 mod unusual;
 
 /// A crate of these files; the stage is the function `stage` in `src/main.rs`.

@@ -1,6 +1,6 @@
 //! Names that an item brings or may define: imports, variants, what a macro makes, what an attribute says.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 
 use super::stream;
 use crate::reach::item::{Brings, Import, Item, Path};
@@ -56,6 +56,29 @@ fn leaves(tree: &syn::UseTree, absolute: bool, prefix: &mut Vec<String>, found: 
     }
 }
 
+/// The definition of a macro without what its rules match: nothing of that comes to stand anywhere.
+pub(super) fn without_matchers(definition: &[TokenTree]) -> TokenStream {
+    let rules = |body: TokenStream| {
+        let tokens: Vec<TokenTree> = body.into_iter().collect();
+        let is_matcher = |at: usize| {
+            matches!(tokens.get(at), Some(TokenTree::Group(_)))
+                && is_punct(tokens.get(at + 1), '=')
+                && is_punct(tokens.get(at + 2), '>')
+        };
+        let kept = (0..tokens.len()).filter(|at| !is_matcher(*at));
+        kept.filter_map(|at| tokens.get(at).cloned()).collect()
+    };
+    let tokens = definition.iter().cloned();
+    tokens
+        .map(|token| match token {
+            TokenTree::Group(group) => {
+                TokenTree::Group(Group::new(group.delimiter(), rules(group.stream())))
+            }
+            other => other,
+        })
+        .collect()
+}
+
 /// The names that the body of a macro defines as they stand there: `fn name`, `struct Name`.
 pub(super) fn defined(tokens: TokenStream, found: &mut Vec<String>) {
     let mut after = false;
@@ -78,6 +101,7 @@ pub(super) fn defined(tokens: TokenStream, found: &mut Vec<String>) {
                         | "mod"
                         | "macro_rules"
                         | "mut"
+                        | "ref"
                 );
             }
             TokenTree::Group(group) => {

@@ -42,7 +42,10 @@ fn compiled(shapes: &str, units: &str, notes: &[(&str, Noted<'_>)]) -> Sample {
             r#"{{"rustc":1,"features":"[\"{}\"]","declared_features":"[]","profile":{},"path":2}}"#,
             noted.features, noted.profile
         );
-        let path = format!("target/.fingerprint/{package}-{}/lib-{package}.json", noted.digest);
+        let path = format!(
+            "target/.fingerprint/{package}-{}/lib-{package}.json",
+            noted.digest
+        );
         sample.write(&path, &note);
     }
     let file = format!("target/deps/libshapes-{shapes}.rmeta");
@@ -73,7 +76,10 @@ fn digest(sample: &Sample) -> String {
 #[test]
 fn a_package_below_counts_by_the_features_that_it_was_compiled_with() {
     let of = |shapes: &str, units: &str, features: &str| {
-        let notes = [("shapes", noted(shapes, features)), ("units", noted(units, ""))];
+        let notes = [
+            ("shapes", noted(shapes, features)),
+            ("units", noted(units, "")),
+        ];
         digest(&compiled(shapes, units, &notes))
     };
     let plain = of(FIRST, SECOND, "");

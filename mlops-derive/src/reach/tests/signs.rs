@@ -1,0 +1,149 @@
+//! Implementations of the standard library's traits count once something that is reached may call them.
+
+use super::Sample;
+
+/// Whether a stage with this code reaches the `impl` of a type that it names.
+fn reaches(of_trait: &str, method: &str, code: &str) -> bool {
+    let text = format!(
+        "struct Made(i64); {of_trait} for Made {{ {method} {{ called() }} }} fn called() {{}}
+         fn stage() {{ let a = Made(1); let b = Made(2); {code} }}"
+    );
+    let labels = Sample::main(&text).labels();
+    labels.contains("fn called in app")
+}
+
+#[test]
+fn an_operator_counts_where_its_sign_stands_or_its_name() {
+    let add = ("impl std::ops::Add", "fn add(self, other: Made) -> Made");
+    for code in [
+        "a + b",
+        "a += b",
+        "a.add(b)",
+        "std::ops::Add::add(a, b)",
+        "type Sum = <Made as std::ops::Add>::Output;",
+        "sum_of!(a, +, b)",
+    ] {
+        assert!(reaches(add.0, add.1, code), "{code}");
+    }
+    for code in ["a.0 - b.0", "a.index(b)", "[a, b]", "println!(\"+\")"] {
+        assert!(!reaches(add.0, add.1, code), "{code}");
+    }
+}
+
+#[test]
+fn references_closures_and_calls_of_macros_are_no_operators() {
+    let cases = [
+        ("BitAnd", "bitand", "a & b", "f(&a)"),
+        ("Mul", "mul", "a * b", "let c = *a"),
+        ("BitOr", "bitor", "a | b", "list.map(|| a)"),
+        ("Not", "not", "!a", "dbg!(a)"),
+        ("Not", "not", "return !(a)", "a != b"),
+        ("Neg", "neg", "-a", "let f: fn() -> Made = g"),
+        ("Index", "index", "a[0]", "[0]"),
+        ("Index", "index", "f(a)[0]", "for i in [0, 1] {}"),
+        ("Index", "index", "taken!(a, [0])", "vec![0]"),
+        ("Shl", "shl", "a << b", "a < b"),
+    ];
+    for (name, method, called, not_called) in cases {
+        let of_trait = format!("impl std::ops::{name}");
+        let method = format!("fn {method}(self)");
+        assert!(reaches(&of_trait, &method, called), "{called}");
+        assert!(!reaches(&of_trait, &method, not_called), "{not_called}");
+    }
+}
+
+#[test]
+fn conversions_and_collections_count_where_what_calls_them_is_named() {
+    let cases = [
+        (
+            "FromIterator<i64>",
+            "from_iter",
+            "list.collect()",
+            "list.count()",
+        ),
+        ("Extend<i64>", "extend", "list.unzip()", "list.zip(list)"),
+        ("std::iter::Sum", "sum", "list.sum()", "list.product()"),
+        (
+            "std::str::FromStr",
+            "from_str",
+            "\"1\".parse()",
+            "\"1\".trim()",
+        ),
+        ("TryFrom<i64>", "try_from", "1.try_into()", "1.into()"),
+    ];
+    for (name, method, called, not_called) in cases {
+        let of_trait = format!("impl {name}");
+        let method = format!("fn {method}()");
+        assert!(reaches(&of_trait, &method, called), "{called}");
+        assert!(!reaches(&of_trait, &method, not_called), "{not_called}");
+    }
+}
+
+#[test]
+fn a_format_counts_where_a_text_asks_for_it() {
+    let hex = ("impl std::fmt::LowerHex", "fn fmt(&self)");
+    for code in [
+        "println!(\"{a:x}\")",
+        "println!(\"{:#010x}\", a)",
+        "println!(concat!(\"{:\", \"x\", \"}\"), a)",
+        "println!(concat!(\"{:\", stringify!(x), \"}\"), a)",
+    ] {
+        assert!(reaches(hex.0, hex.1, code), "{code}");
+    }
+    assert!(!reaches(hex.0, hex.1, "println!(\"{:?}\", a)"));
+    // What shows a value may be called by whatever holds it.
+    assert!(reaches("impl std::fmt::Display", "fn fmt(&self)", "a"));
+    assert!(reaches("impl PartialEq", "fn eq(&self)", "a"));
+}
+
+#[test]
+fn crates_of_others_may_call_what_they_are_given() {
+    let of = |crates: &str, code: &str| {
+        let sample = Sample::main(&format!(
+            "struct Made(i64); impl std::ops::Add for Made {{ fn add(self, b: Made) -> Made {{ called() }} }} fn called() {{}}
+             fn stage() {{ {code}(Made(1)) }}"
+        ));
+        sample.write(
+            "Cargo.toml",
+            &format!(
+                "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\n{crates} = \"1\"\n"
+            ),
+        );
+        sample.write(
+            "Cargo.lock",
+            &format!(
+                "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.0.0\"\ndependencies = [\"{crates}\"]\n[[package]]\nname = \"{crates}\"\nversion = \"1.0.0\"\nsource = \"registry+https://example.org\"\nchecksum = \"aa\"\n"
+            ),
+        );
+        sample.labels().contains("fn called in app")
+    };
+    assert!(of("matrices", "matrices::total"));
+    assert!(!of("matrices", "println"));
+    assert!(!of("serde_json", "serde_json::to_string"));
+}
+
+#[test]
+fn statics_of_a_thread_count_where_they_are_named() {
+    let sample = Sample::main(
+        "thread_local! { static DEPTH: i64 = depth(); } fn depth() -> i64 { 1 } const WIDTH: i64 = 2;
+         fn stage() { WIDTH }",
+    );
+    super::expect(&sample, &["const WIDTH in app"]);
+    let sample = Sample::main(
+        "thread_local! { static DEPTH: i64 = depth(); } fn depth() -> i64 { 1 }
+         fn stage() { DEPTH.with(|depth| *depth) }",
+    );
+    assert!(sample.labels().contains("fn depth in app"));
+}
+
+#[test]
+fn what_the_rules_of_a_macro_match_means_nothing() {
+    let sample = Sample::main(
+        "macro_rules! add { (limit $x:expr) => { $x + 1 } } fn limit() {} fn expr() {}
+         fn stage() { add!(limit 2) }",
+    );
+    let labels = sample.labels();
+    assert!(!labels.contains("fn expr in app"), "{labels:?}");
+    // At the call it may be anything.
+    assert!(labels.contains("fn limit in app"), "{labels:?}");
+}
