@@ -7,6 +7,7 @@
 //! type. Where the sources do not tell at all, the whole package counts, and the expansion says why.
 
 mod asked;
+mod called;
 mod closure;
 mod compilation;
 mod compiled;

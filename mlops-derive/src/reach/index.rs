@@ -287,7 +287,7 @@ kept! {
     Member { name, label, digest, lines, layout, spaces, conditions, mentions }
     Mentions { paths, hidden, members, loose, soft, macros, quoted, imports, files, variables, conditions, place, signs }
     Item {
-        kind, name, label, digest, lines, conditions, mentions, also, statics, declares, brings, members, header, imports, inline, paths, layout,
+        kind, name, label, digest, lines, conditions, mentions, also, statics, declares, brings, spreads, members, header, imports, inline, paths, layout,
         spaces,
     }
 }

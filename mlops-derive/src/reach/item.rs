@@ -24,6 +24,8 @@ pub(crate) struct Item {
     /// How many functions and statics an `extern` block declares.
     pub(crate) declares: usize,
     pub(crate) brings: Brings,
+    /// A macro that is known beyond its module, or a module whose macros are known around it.
+    pub(crate) spreads: bool,
     /// Functions of an `impl`, and of a trait those that have a body.
     pub(crate) members: Vec<Member>,
     pub(crate) header: Header,

@@ -533,23 +533,6 @@ impl World {
         }
     }
 
-    /// The macros of ours that `name` may mean where `caller` stands: those of its own crate before those of others.
-    pub(crate) fn macros_called(&self, caller: NodeId, name: &str) -> Vec<NodeId> {
-        let of_crate = self.nodes[caller].of_crate;
-        let all = self.macros.get(name).map(Vec::as_slice).unwrap_or_default();
-        let own: Vec<NodeId> = all
-            .iter()
-            .copied()
-            .filter(|definition| self.nodes[*definition].of_crate == of_crate)
-            .collect();
-        // Which of several is meant where others are brought without their names is not known.
-        if own.is_empty() || !self.crates[of_crate].macro_uses.is_empty() {
-            all.to_vec()
-        } else {
-            own
-        }
-    }
-
     /// Whether it goes into a crate of ours whose procedural macros have names that no item has.
     fn leads_to_macros(&self, found: &Found) -> bool {
         let mut externs = found.externs.iter();

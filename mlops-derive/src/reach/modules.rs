@@ -70,6 +70,7 @@ impl World {
             of_crate: around.of_crate,
             parent: Some(parent),
             path: format!("{}::{}", around.path, item.name),
+            spreads: item.spreads,
             conditions,
             ..Module::default()
         });
@@ -170,6 +171,8 @@ impl World {
                     name,
                     digest: call.digest,
                     lines: call.lines,
+                    // Attributes may have come with it.
+                    spreads: true,
                     ..Item::default()
                 });
                 self.add_module(module, &declared, file, folder, inside);

@@ -19,11 +19,13 @@ pub(crate) use names::imports;
 pub(crate) fn items(tokens: TokenStream) -> Vec<Item> {
     let mut found = Vec::new();
     let conditions = names::inner_conditions(&tokens);
+    let spreads = names::spread_by(&tokens);
     for written in all_written(tokens) {
         item(&written, &mut found);
     }
     for item in &mut found {
         item.conditions.extend(conditions.iter().cloned());
+        item.spreads |= spreads;
     }
     found
 }
@@ -119,6 +121,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
     let rest = &written.rest;
     let mut item = Item {
         conditions: names::conditions(&written.attributes),
+        spreads: written.attributes.iter().any(names::spreads),
         lines: lines(&written.all),
         layout: layout(&written.all),
         spaces: spaces(&written.all),

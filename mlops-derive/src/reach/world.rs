@@ -52,6 +52,8 @@ pub(crate) struct Crate {
     pub(crate) off: BTreeSet<String>,
     pub(crate) edition: String,
     pub(crate) root: ModuleId,
+    /// Names that an import may bring.
+    pub(crate) imported: HashSet<String>,
     /// `#[macro_use] extern crate`, which brings macros that nobody names.
     pub(crate) macro_uses: Vec<NodeId>,
     /// Why its items cannot be told, if so.
@@ -70,6 +72,8 @@ pub(crate) struct Module {
     /// Conditions of this module and of those around it.
     pub(crate) conditions: Vec<String>,
     pub(crate) names: HashMap<String, Vec<Definition>>,
+    /// Its macros are known around it.
+    pub(crate) spreads: bool,
     /// Imports of everything.
     pub(crate) globs: Vec<NodeId>,
     /// All imports of one name.
@@ -255,6 +259,7 @@ impl World {
             off,
             edition,
             root: root_module,
+            imported: HashSet::new(),
             macro_uses: Vec::new(),
             incomplete: None,
             generated: false,
@@ -268,6 +273,7 @@ impl World {
         let folder = root.parent().map(Path::to_owned).unwrap_or_default();
         self.read_module(root_module, &root, &folder);
         self.files.close();
+        self.crates[of_crate].imported = self.imported_names(of_crate);
         of_crate
     }
 
@@ -333,9 +339,13 @@ impl World {
             }
             Kind::Macro => {
                 self.macros.entry(item.name.clone()).or_default().push(node);
-                // An exported macro stands at the root, wherever it is written.
+                // An exported macro stands at the root, wherever it is written; one of the other kind where any item does.
                 let root = self.crates[self.modules[module].of_crate].root;
-                self.define(root, &item.name, Definition::Node(node));
+                if item.spreads {
+                    self.define(root, &item.name, Definition::Node(node));
+                } else if !item.label.starts_with("macro_rules") {
+                    self.define(module, &item.name, Definition::Node(node));
+                }
                 self.by_name
                     .entry(item.name.clone())
                     .or_default()

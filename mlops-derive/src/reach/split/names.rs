@@ -187,8 +187,25 @@ pub(super) fn conditions(attributes: &[TokenStream]) -> Vec<String> {
         .collect()
 }
 
+/// `#[macro_export]` of a macro, `#[macro_use]` of a module; under a condition it may be there.
+pub(super) fn spreads(attribute: &TokenStream) -> bool {
+    let mut found = Vec::new();
+    names(attribute.clone(), &mut found);
+    let mut found = found.iter();
+    found.any(|name| matches!(name.as_str(), "macro_export" | "macro_use"))
+}
+
+/// `#![macro_use]` at the beginning of a module.
+pub(super) fn spread_by(tokens: &TokenStream) -> bool {
+    inner_attributes(tokens).iter().any(spreads)
+}
+
 /// Conditions of a whole file or module: `#![cfg(…)]`.
 pub(super) fn inner_conditions(tokens: &TokenStream) -> Vec<String> {
+    conditions(&inner_attributes(tokens))
+}
+
+fn inner_attributes(tokens: &TokenStream) -> Vec<TokenStream> {
     let mut tokens = tokens.clone().into_iter();
     let mut attributes = Vec::new();
     while let (
@@ -201,7 +218,7 @@ pub(super) fn inner_conditions(tokens: &TokenStream) -> Vec<String> {
     {
         attributes.push(group.stream());
     }
-    conditions(&attributes)
+    attributes
 }
 
 /// The file of `#[path = "file.rs"]` and the condition of `#[cfg_attr(condition, path = "file.rs")]`.

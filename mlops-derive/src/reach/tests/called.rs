@@ -1,0 +1,56 @@
+//! Macros count where they are known, however many of a name there are.
+
+use super::Sample;
+
+/// Whether the stage reaches the macro `check` of the module `rules`.
+fn reaches(rules: &str, main: &str) -> bool {
+    let sample = Sample::new(&[("src/main.rs", main), ("src/rules.rs", rules)]);
+    let labels = sample.labels();
+    labels.contains("macro_rules! check in app::rules")
+}
+
+const CHECK: &str = "macro_rules! check { () => { 1 } } pub fn f() { check!() }";
+const STAGE: &str = "fn stage() { check!() }";
+
+#[test]
+fn a_macro_is_known_in_its_module_and_below_it() {
+    assert!(!reaches(CHECK, &format!("mod rules; {STAGE}")));
+    assert!(reaches(CHECK, "mod rules; fn stage() { rules::f() }"));
+    assert!(reaches(
+        &format!("{CHECK} pub mod below {{ pub fn g() {{ check!() }} }}"),
+        "mod rules; fn stage() { rules::below::g() }"
+    ));
+}
+
+#[test]
+fn a_macro_that_is_exported_or_imported_is_known_elsewhere() {
+    let main = format!("mod rules; {STAGE}");
+    assert!(reaches(CHECK, &format!("#[macro_use] mod rules; {STAGE}")));
+    assert!(reaches(&format!("#![macro_use] {CHECK}"), &main));
+    assert!(reaches(&format!("#[macro_export] {CHECK}"), &main));
+    let conditional = format!("#[cfg_attr(all(), macro_export)] {CHECK}");
+    assert!(reaches(&conditional, &main));
+    let imported = format!("{CHECK} pub(crate) use check;");
+    assert!(reaches(
+        &imported,
+        "mod rules; use rules::check; fn stage() { check!() }"
+    ));
+    assert!(reaches(
+        &format!("{CHECK} pub(crate) use check as verify;"),
+        "mod rules; use rules::*; fn stage() { verify!() }"
+    ));
+    let by_macro = format!(
+        "macro_rules! share {{ ($name:ident) => {{ pub(crate) use $name; }} }} {CHECK} share!(check);"
+    );
+    assert!(reaches(
+        &by_macro,
+        "mod rules; use rules::check; fn stage() { check!() }"
+    ));
+}
+
+#[test]
+fn a_macro_that_another_one_calls_is_known_where_that_is_called() {
+    let main = "#[macro_use] mod rules; mod outer { macro_rules! all { () => { check!() } } pub fn f() { all!() } }
+                fn stage() { outer::f() }";
+    assert!(reaches(CHECK, main));
+}
