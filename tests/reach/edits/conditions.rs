@@ -86,7 +86,20 @@ pub(super) fn edits() -> Vec<Edit> {
                     "debug-assertions = false\n"
                 ),
             )
-            .alters(&["asserting"]),
+            .alters(&["asserting", "asserting_by_macro"]),
+        edit(
+            Condition,
+            "assertions for debugging are off in a package below",
+        )
+        .append(
+            "Cargo.toml",
+            concat!(
+                "\n",
+                "[profile.dev.package.units]\n",
+                "debug-assertions = false\n"
+            ),
+        )
+        .alters(&["asserting_below"]),
         edit(Condition, "the package's version")
             .replace(MANIFEST, "version = \"0.3.0\"", "version = \"0.3.1\"")
             .alters(&["package_version"]),

@@ -171,6 +171,15 @@ fn configuration() -> Vec<Edit> {
             "default = [\"metric\", \"shapes/fine\"]",
         )
         .alters(&["scaled_by_name", "dependency_macro"]),
+        edit(Package, "a feature of a package, on the command line")
+            .feature("shapes/fine")
+            .alters(&["scaled_by_name", "dependency_macro"]),
+        edit(
+            Package,
+            "a feature of a package further down, on the command line",
+        )
+        .feature("units/rounded")
+        .alters(&["perimeter", "said"]),
         edit(
             Package,
             "the version of a package, which the workspace says",

@@ -47,6 +47,8 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
         by_feature_in_statement(),
         by_feature_in_method(),
         asserting(),
+        asserting_by_macro(),
+        asserting_below(),
     ]
 }
 
@@ -81,6 +83,22 @@ fn separated() -> String {
 #[stage]
 fn asserting() -> i64 {
     if cfg!(debug_assertions) { 1 } else { 0 }
+}
+
+/// Counts what is said of it, where that is checked.
+#[stage]
+fn asserting_by_macro() -> i64 {
+    let mut said = 1;
+    debug_assert!({
+        said += 1;
+        true
+    });
+    said
+}
+
+#[stage]
+fn asserting_below() -> i64 {
+    units::checks()
 }
 
 #[stage]

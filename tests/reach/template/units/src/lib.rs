@@ -6,7 +6,7 @@ mod length;
 
 pub use account::Account;
 pub use convert::{from_feet, metres};
-pub use length::{Length, Measured, Short, total};
+pub use length::{Length, Measured, Short, checks, total};
 pub use tinywords as words;
 
 /// A name that half of the world has, and nobody calls here.
