@@ -10,8 +10,8 @@ use rusqlite::Row;
 
 use crate::row::{Claims, Table};
 
-/// So many digests are handed over at once; fewer are not worth a thread.
-const BATCH: usize = 128;
+/// So many digests are handed over at once: each time the other thread has to be woken.
+const BATCH: usize = 512;
 
 /// What rows say of themselves, on its way to being verified.
 #[derive(Debug, Default)]

@@ -98,7 +98,7 @@ fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
     // Otherwise SQLite plans a prepared statement anew whenever a bound value changes: two thirds of a look-up's time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(
-        "PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
+        "PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
     )?;
     Ok(())
 }

@@ -98,14 +98,15 @@ enum Direction {
 }
 
 impl Store {
-    /// All that these artifacts rest on, back to the sources; with `within`, as if there were no other entries than these.
+    /// All that these artifacts rest on, back to the sources; with `within`, as if there were no other entries than those that
+    /// this run made or reused.
     ///
     /// # Errors
     /// The database cannot be read.
     pub fn lineage_up(
         &self,
         digests: &[Digest],
-        within: Option<&HashSet<i64>>,
+        within: Option<Uuid>,
     ) -> Result<LineageGraph, StoreError> {
         self.walk(digests, Direction::Up, within)
     }
@@ -140,30 +141,7 @@ impl Store {
     /// The database cannot be read.
     pub fn entries_of_run(&self, run: Uuid) -> Result<Vec<i64>, StoreError> {
         self.inner.read_long("read lineage", |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT run, position, path, outcome, entry, body_digest, checksum FROM stage WHERE run = ?1",
-            )?;
-            let mut entries = Vec::new();
-            let mut beside = Beside::default();
-            let mut rows = statement.query([run.as_bytes()])?;
-            while let Some(row) = rows.next()? {
-                beside.verify_head(&STAGE, row)?;
-                entries.extend(row.get::<_, Option<i64>>(4).unwrap_or_default());
-            }
-            drop(rows);
-            if beside.all_hold() {
-                return Ok(entries);
-            }
-            entries.clear();
-            let mut rows = statement.query([run.as_bytes()])?;
-            while let Some(row) = rows.next()? {
-                if STAGE.is_whole(row)? {
-                    entries.extend(row.get::<_, Option<i64>>(4)?);
-                } else {
-                    self.inner.count_damage();
-                }
-            }
-            Ok(entries)
+            Ok(entries_of_run(&self.inner, connection, run)?)
         })
     }
 
@@ -182,7 +160,7 @@ impl Store {
         &self,
         digests: &[Digest],
         direction: Direction,
-        within: Option<&HashSet<i64>>,
+        within: Option<Uuid>,
     ) -> Result<LineageGraph, StoreError> {
         self.inner.read_long("read lineage", |connection| {
             let mut walk = Walk::new(&self.inner, direction, within);
@@ -210,10 +188,65 @@ const PRODUCING_AND_COUNT: &str = "SELECT up, up + 1000 * down = proof, entry FR
 const CONSUMING_AND_COUNT: &str = "SELECT down, up + 1000 * down = proof, entry FROM edge_count
     LEFT JOIN entry_input ON entry_input.digest = edge_count.digest WHERE edge_count.digest = ?1 ORDER BY entry";
 
+fn entries_of_run(store: &Inner, connection: &Connection, run: Uuid) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT run, position, path, outcome, entry, body_digest, checksum FROM stage WHERE run = ?1",
+    )?;
+    let mut entries = Vec::new();
+    let mut beside = Beside::default();
+    let mut rows = statement.query([run.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        beside.verify_head(&STAGE, row)?;
+        entries.extend(row.get::<_, Option<i64>>(4).unwrap_or_default());
+    }
+    drop(rows);
+    if beside.all_hold() {
+        return Ok(entries);
+    }
+    entries.clear();
+    let mut rows = statement.query([run.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        if STAGE.is_whole(row)? {
+            entries.extend(row.get::<_, Option<i64>>(4)?);
+        } else {
+            store.count_damage();
+        }
+    }
+    Ok(entries)
+}
+
+/// A run whose entries alone count.
+struct Within {
+    run: Uuid,
+    /// What it made or reused, once there is an entry that it did not make.
+    reused: Option<HashSet<i64>>,
+}
+
+impl Within {
+    fn has(
+        &mut self,
+        store: &Inner,
+        connection: &Connection,
+        entry: &LineageEntry,
+    ) -> rusqlite::Result<bool> {
+        if entry.run == self.run {
+            return Ok(true);
+        }
+        let reused = match &mut self.reused {
+            Some(reused) => reused,
+            unknown => {
+                let entries = entries_of_run(store, connection, self.run)?;
+                unknown.insert(entries.into_iter().collect())
+            }
+        };
+        Ok(reused.contains(&entry.id))
+    }
+}
+
 struct Walk<'a> {
     store: &'a Inner,
     direction: Direction,
-    within: Option<&'a HashSet<i64>>,
+    within: Option<Within>,
     graph: LineageGraph,
     waiting: VecDeque<(Digest, usize)>,
     seen: HashSet<Digest>,
@@ -221,11 +254,11 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(store: &'a Inner, direction: Direction, within: Option<&'a HashSet<i64>>) -> Self {
+    fn new(store: &'a Inner, direction: Direction, within: Option<Uuid>) -> Self {
         Self {
             store,
             direction,
-            within,
+            within: within.map(|run| Within { run, reused: None }),
             graph: LineageGraph::default(),
             waiting: VecDeque::new(),
             seen: HashSet::new(),
@@ -284,14 +317,14 @@ impl<'a> Walk<'a> {
                 counted = Some((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?));
                 if let Some(entry) = row.get(2)? {
                     found += 1;
-                    self.visit(&mut reader, entry, &digest, distance)?;
+                    self.visit(connection, &mut reader, entry, &digest, distance)?;
                 }
             }
             if counted.is_none() {
                 let mut rows = edges.query([digest.as_bytes()])?;
                 while let Some(row) = rows.next()? {
                     found += 1;
-                    self.visit(&mut reader, row.get(0)?, &digest, distance)?;
+                    self.visit(connection, &mut reader, row.get(0)?, &digest, distance)?;
                 }
             }
             let (counted, is_proved) = counted.unwrap_or((0, true));
@@ -305,17 +338,23 @@ impl<'a> Walk<'a> {
     /// Adds an entry that an edge from this digest leads to.
     fn visit(
         &mut self,
+        connection: &Connection,
         reader: &mut EntryReader<'_>,
         id: i64,
         digest: &Digest,
         distance: usize,
     ) -> rusqlite::Result<()> {
-        if self.within.is_some_and(|within| !within.contains(&id)) || self.entries.contains(&id) {
+        if self.entries.contains(&id) {
             return Ok(());
         }
         let Some(entry) = reader.read(id, distance)? else {
             return Ok(());
         };
+        if let Some(within) = &mut self.within
+            && !within.has(self.store, connection, &entry)?
+        {
+            return Ok(());
+        }
         let given = || entry.outputs.iter().map(|output| output.digest);
         let is_edge = match self.direction {
             Direction::Up => given().any(|other| other == *digest),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use mlops_core::{Digest, Level};
-use mlops_store::{Accepted, Commit, KnownSource, StageOutcome};
+use mlops_store::{Accepted, Commit, KnownSource, StageOutcome, StageRecord};
 use uuid::Uuid;
 
 use crate::samples::{
@@ -242,11 +242,26 @@ fn lineage_leads_up_to_the_sources_and_down_to_all_that_rests_on_them() {
         [up.entries[0].id]
     );
     assert_eq!(up.entries[0].run, Uuid::from_u128(7));
-    let within = up.entries.iter().take(2).map(|entry| entry.id).collect();
-    assert_eq!(
-        names(&place.store.lineage_up(&[model], Some(&within)).unwrap()),
-        ["model", "left"]
-    );
+    let within = |run: u128| {
+        names(
+            &place
+                .store
+                .lineage_up(&[model], Some(Uuid::from_u128(run)))
+                .unwrap(),
+        )
+    };
+    assert_eq!(within(7), ["model", "left", "right", "raw"]);
+    // Another run reused some of it.
+    let reused: Vec<StageRecord> = (0..2)
+        .map(|index| {
+            let mut stage = stage(Uuid::from_u128(9), index, StageOutcome::Reused);
+            stage.entry = Some(up.entries[index as usize].id);
+            stage
+        })
+        .collect();
+    place.store.record_stages(&reused).unwrap();
+    assert_eq!(within(9), ["model", "left"]);
+    assert_eq!(within(11), [""; 0]);
 }
 
 #[test]

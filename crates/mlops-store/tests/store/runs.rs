@@ -174,7 +174,7 @@ fn a_dead_processs_runs_are_closed_and_a_living_ones_are_not() {
 #[test]
 fn a_damaged_stage_of_a_run_is_left_out_of_its_entries_and_counted() {
     // More than are verified at once, so that some are verified on the second thread and some here.
-    const STAGES: u64 = 300;
+    const STAGES: u64 = 1_200;
     for damaged in [3, STAGES - 1] {
         let place = place();
         let record = run(&place.store, FIRST, "churn");
@@ -187,7 +187,10 @@ fn a_damaged_stage_of_a_run_is_left_out_of_its_entries_and_counted() {
             })
             .collect();
         place.store.record_stages(&stages).unwrap();
-        assert_eq!(place.store.entries_of_run(record.id).unwrap().len(), 300);
+        assert_eq!(
+            place.store.entries_of_run(record.id).unwrap().len(),
+            STAGES as usize
+        );
         place.tamper(&format!(
             "UPDATE stage SET entry = 7 WHERE position = {damaged}"
         ));

@@ -18,7 +18,7 @@ pub(super) fn walk(
 ) -> Result<LineageAnswer, TraceError> {
     let start = Start::of(store, target, direction)?;
     let graph = match direction {
-        Direction::Up => store.lineage_up(&start.digests, start.only.as_ref())?,
+        Direction::Up => store.lineage_up(&start.digests, start.within)?,
         Direction::Down => store.lineage_down(&start.digests)?,
     };
     if graph.entries.is_empty()
@@ -48,8 +48,8 @@ pub(super) fn walk(
 /// Where the way begins.
 struct Start {
     digests: Vec<Digest>,
-    /// The entries that count; all, if nothing is said.
-    only: Option<HashSet<i64>>,
+    /// The run whose entries count; all do, if nothing is said.
+    within: Option<Uuid>,
 }
 
 impl Start {
@@ -57,14 +57,10 @@ impl Start {
         match target {
             LineageTarget::Digests { digests, run } => Ok(Self {
                 digests: unique(digests.iter().copied()),
-                only: match (run, direction) {
-                    (Some(run), Direction::Up) => Some(entries_of(store, *run)?),
-                    _ => None,
-                },
+                within: run.filter(|_| direction == Direction::Up),
             }),
             LineageTarget::Run(id) => {
                 let run = store.run(*id)?;
-                let entries = entries_of(store, *id)?;
                 let results = run.outputs.into_iter().flat_map(|(_, digests)| digests);
                 let mut digests = match direction {
                     Direction::Up => unique(results),
@@ -73,8 +69,9 @@ impl Start {
                 if digests.is_empty() {
                     // A run that failed has no results, but what it made on the way has an origin, too.
                     let mut made = Vec::new();
-                    let mut ids: Vec<_> = entries.iter().copied().collect();
+                    let mut ids = store.entries_of_run(*id)?;
                     ids.sort_unstable();
+                    ids.dedup();
                     for id in ids {
                         if let Some(entry) = present(store.entry(id))? {
                             made.extend(entry.outputs.into_iter().map(|output| output.digest));
@@ -84,7 +81,7 @@ impl Start {
                 }
                 Ok(Self {
                     digests,
-                    only: (direction == Direction::Up).then_some(entries),
+                    within: (direction == Direction::Up).then_some(*id),
                 })
             }
             LineageTarget::Source(location) => {
@@ -94,7 +91,7 @@ impl Start {
                 })?;
                 Ok(Self {
                     digests: vec![known.digest],
-                    only: None,
+                    within: None,
                 })
             }
         }
@@ -105,11 +102,6 @@ impl Start {
 fn unique(digests: impl Iterator<Item = Digest>) -> Vec<Digest> {
     let mut seen = HashSet::new();
     digests.filter(|digest| seen.insert(*digest)).collect()
-}
-
-/// What a run made or reused.
-fn entries_of(store: &Store, run: Uuid) -> Result<HashSet<i64>, StoreError> {
-    Ok(store.entries_of_run(run)?.into_iter().collect())
 }
 
 fn runs_of(store: &Store, entries: &[LineageEntry]) -> Result<Vec<TracedRun>, StoreError> {
