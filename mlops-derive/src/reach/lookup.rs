@@ -88,6 +88,8 @@ pub(crate) struct Lookups {
     asked: Vec<Question>,
     /// Something was asked that waits for an answer itself.
     circle: bool,
+    /// It has had no answer in any round: what is not found now may be found in the next.
+    unanswered: bool,
     /// What calls of macros among items may define.
     pub(super) defines: HashMap<NodeId, Rc<Defines>>,
 }
@@ -214,6 +216,7 @@ impl World {
         let mut found = Rc::default();
         for _ in 0..ROUNDS {
             lookups.circle = false;
+            lookups.unanswered = false;
             found = self.answer(lookups, question.clone());
             let round = std::mem::take(&mut lookups.round);
             let is_settled = !lookups.circle || round == lookups.before;
@@ -234,7 +237,9 @@ impl World {
         }
         if lookups.asked.contains(&question) {
             lookups.circle = true;
-            return lookups.before.get(&question).cloned().unwrap_or_default();
+            let before = lookups.before.get(&question).cloned();
+            lookups.unanswered |= before.is_none();
+            return before.unwrap_or_default();
         }
         let (module, name) = &question;
         lookups.asked.push(question.clone());
@@ -277,15 +282,18 @@ impl World {
                     // `use name` of a macro that stands above, or of what one of its calls makes.
                     let last = path.segments.last().map(String::as_str);
                     let macros = self.macros_called(node, last.unwrap_or_default());
-                    let is_a_macro =
-                        target.is_empty() && !macros.is_empty() && path.segments.len() == 1;
+                    let first = path.segments[0].as_str();
+                    let is_in_ours = path.segments.len() == 1
+                        || !target.via.is_empty()
+                        || matches!(first, "crate" | "self" | "super" | "$crate");
+                    let is_a_macro = target.is_empty() && !macros.is_empty() && is_in_ours;
                     // Under its own name it is found where it is called.
                     let is_renamed = last.is_some_and(|last| last != name);
                     if is_a_macro && is_renamed {
                         found.nodes.extend(macros);
                     }
                     let is_unknown = target.is_empty() && !self.leads_to_macros(&target);
-                    if is_unknown && item.kind == Kind::Use && !is_a_macro {
+                    if is_unknown && item.kind == Kind::Use && !is_a_macro && !lookups.unanswered {
                         found.externs.push(Extern {
                             from: self.modules[module].of_crate,
                             name: path.segments[0].clone(),

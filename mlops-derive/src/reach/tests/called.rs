@@ -54,3 +54,17 @@ fn a_macro_that_another_one_calls_is_known_where_that_is_called() {
                 fn stage() { outer::f() }";
     assert!(reaches(CHECK, main));
 }
+
+#[test]
+fn a_macro_that_is_imported_by_its_path_is_no_crate_of_others() {
+    let sample = Sample::new(&[
+        (
+            "src/main.rs",
+            "mod rules; use crate::rules::check; fn stage() { check!() }",
+        ),
+        ("src/rules.rs", &format!("{CHECK} pub(crate) use check;")),
+    ]);
+    let items = sample.reach().items;
+    assert!(items.contains("macro_rules! check"), "{items}");
+    assert!(!items.contains("Cargo.lock"), "{items}");
+}

@@ -34,6 +34,9 @@ fn a_function_that_is_brought_out_of_the_module_of_its_name_is_found() {
             "fn walk in app::algo::inner::walk",
         ],
     );
+    // Nothing of it comes from a crate that is not known.
+    let items = sample.reach().items;
+    assert!(!items.contains("Cargo.lock"), "{items}");
 }
 
 /// The compiler infers arguments of types and traits where one `impl` alone fits: nothing that is reached names them.
