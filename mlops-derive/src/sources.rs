@@ -104,7 +104,10 @@ fn of_package(folder: &Path) -> Result<Sources, String> {
         walk::sources(&package.name, &package.folder, &mut files)?;
     }
     if let Some(manifest) = &workspace.inherited {
-        files.push(walk::read("", &workspace.root, manifest)?);
+        let mut file = walk::read("", &workspace.root, manifest)?;
+        let said = workspace.said_of(&packages)?;
+        file.digest = blake3::hash(said.as_bytes()).to_hex().to_string();
+        files.push(file);
     }
     files.sort_by(|a, b| (&a.package, &a.path).cmp(&(&b.package, &b.path)));
     let lock = folder

@@ -29,7 +29,10 @@ const LOWER_HEX: u32 = 1 << 14;
 const UPPER_HEX: u32 = 1 << 15;
 const LOWER_EXPONENT: u32 = 1 << 16;
 const UPPER_EXPONENT: u32 = 1 << 17;
-const ALL_FORMATS: u32 = BINARY | OCTAL | LOWER_HEX | UPPER_HEX | LOWER_EXPONENT | UPPER_EXPONENT;
+/// A placeholder that asks for no other format.
+const DISPLAY: u32 = 1 << 18;
+const ALL_FORMATS: u32 =
+    BINARY | OCTAL | LOWER_HEX | UPPER_HEX | LOWER_EXPONENT | UPPER_EXPONENT | DISPLAY;
 
 /// The sign that an operator is.
 fn of_operator(operator: char) -> u32 {
@@ -105,19 +108,38 @@ impl Signs {
                     self.look_at(group.stream(), is_given || is_call);
                 }
                 TokenTree::Literal(literal) => {
-                    let written = literal.to_string();
-                    // A text may be one piece of several.
-                    let ends = written
-                        .split('}')
-                        .map(|end| end.trim_end_matches(['"', '#']));
-                    let letters = ends.filter_map(|end| end.chars().next_back());
-                    self.0 |= letters.fold(0, |all, letter| all | of_format(letter));
+                    self.0 |= formats(&literal.to_string());
                 }
-                // Words become a text.
-                TokenTree::Ident(word) if word == "stringify" => self.0 |= ALL_FORMATS,
+                TokenTree::Ident(word) if MAKE_TEXTS.iter().any(|name| word == name) => {
+                    self.0 |= ALL_FORMATS;
+                }
                 TokenTree::Ident(_) => {}
             }
         }
+    }
+}
+
+/// Macros that make texts of what cannot be looked at here; a text may be a format.
+const MAKE_TEXTS: [&str; 5] = ["env", "include", "include_str", "option_env", "stringify"];
+
+/// The formats that a text may ask for. It may be one piece of several, so that half a placeholder counts.
+fn formats(written: &str) -> u32 {
+    let ends = written
+        .split('}')
+        .map(|end| end.trim_end_matches(['"', '#']));
+    let letters = ends.filter_map(|end| end.chars().next_back());
+    let found = letters.fold(0, |all, letter| all | of_format(letter));
+    let mut placeholders = written.split('{').skip(1);
+    let is_shown = |placeholder: &str| {
+        let Some((inside, _)) = placeholder.split_once('}') else {
+            return true;
+        };
+        let (_, format) = inside.split_once(':').unwrap_or_default();
+        !format.ends_with(|letter| letter == '?' || of_format(letter) != 0)
+    };
+    match placeholders.any(is_shown) {
+        true => found | DISPLAY,
+        false => found,
     }
 }
 
@@ -157,57 +179,106 @@ pub(crate) struct Caller {
     signs: u32,
     /// Methods and functions of the standard library that call it, and its own.
     names: &'static [&'static str],
-    /// Code that is derived may call it where an attribute says so.
-    by_attributes: bool,
+    /// An `impl` says types, too, which count without a call: `<A as Add>::Output`.
+    has_types: bool,
+    /// Crates of others that never call it for types that they are given.
+    harmless: &'static [&'static str],
 }
 
-/// A trait that one sign calls, or one name.
+/// Crates that are in nearly every project and use no operators of what they are given, nor convert it or collect into it.
+const USE_NO_OPERATORS: [&str; 12] = [
+    "anyhow",
+    "blake3",
+    "bytes",
+    "log",
+    "serde",
+    "serde_derive",
+    "serde_json",
+    "static_assertions",
+    "thiserror",
+    "toml",
+    "tracing",
+    "uuid",
+];
+
+/// The same for what an attribute may ask for, as `#[serde(try_from = "Raw")]` does.
+const CONVERT_NOTHING: [&str; 10] = [
+    "anyhow",
+    "blake3",
+    "bytes",
+    "log",
+    "serde_json",
+    "static_assertions",
+    "thiserror",
+    "toml",
+    "tracing",
+    "uuid",
+];
+
+/// Crates that show nothing of what they are given.
+const SHOW_NOTHING: [&str; 6] = [
+    "blake3",
+    "bytes",
+    "serde",
+    "serde_derive",
+    "serde_json",
+    "static_assertions",
+];
+
+/// A trait that one sign calls, or one of these names.
 const fn by(of_trait: &'static str, signs: u32, names: &'static [&'static str]) -> Caller {
     Caller {
         of_trait,
         signs,
         names,
-        by_attributes: false,
+        has_types: false,
+        harmless: &USE_NO_OPERATORS,
     }
 }
 
-/// A trait that an attribute may call as well: `#[serde(try_from = "Raw")]`.
-const fn by_attribute(of_trait: &'static str, names: &'static [&'static str]) -> Caller {
-    Caller {
-        by_attributes: true,
-        ..by(of_trait, 0, names)
+impl Caller {
+    const fn with_types(self) -> Self {
+        Self {
+            has_types: true,
+            ..self
+        }
+    }
+
+    const fn but_for(self, harmless: &'static [&'static str]) -> Self {
+        Self { harmless, ..self }
     }
 }
 
 const OF_OPERATORS: [Caller; 24] = [
-    by("Add", ADD, &["add"]),
+    by("Add", ADD, &["add"]).with_types(),
     by("AddAssign", ADD, &["add_assign"]),
-    by("BitAnd", AND, &["bitand"]),
+    by("BitAnd", AND, &["bitand"]).with_types(),
     by("BitAndAssign", AND, &["bitand_assign"]),
-    by("BitOr", OR, &["bitor"]),
+    by("BitOr", OR, &["bitor"]).with_types(),
     by("BitOrAssign", OR, &["bitor_assign"]),
-    by("BitXor", XOR, &["bitxor"]),
+    by("BitXor", XOR, &["bitxor"]).with_types(),
     by("BitXorAssign", XOR, &["bitxor_assign"]),
-    by("Div", DIVIDE, &["div"]),
+    by("Div", DIVIDE, &["div"]).with_types(),
     by("DivAssign", DIVIDE, &["div_assign"]),
-    by("Index", INDEX, &["index"]),
+    by("Index", INDEX, &["index"]).with_types(),
     by("IndexMut", INDEX, &["index_mut"]),
-    by("Mul", MULTIPLY, &["mul"]),
+    by("Mul", MULTIPLY, &["mul"]).with_types(),
     by("MulAssign", MULTIPLY, &["mul_assign"]),
-    by("Neg", SUBTRACT, &["neg"]),
-    by("Not", NOT, &["not"]),
-    by("Rem", REMAINDER, &["rem"]),
+    by("Neg", SUBTRACT, &["neg"]).with_types(),
+    by("Not", NOT, &["not"]).with_types(),
+    by("Rem", REMAINDER, &["rem"]).with_types(),
     by("RemAssign", REMAINDER, &["rem_assign"]),
-    by("Shl", SHIFT_LEFT, &["shl"]),
+    by("Shl", SHIFT_LEFT, &["shl"]).with_types(),
     by("ShlAssign", SHIFT_LEFT, &["shl_assign"]),
-    by("Shr", SHIFT_RIGHT, &["shr"]),
+    by("Shr", SHIFT_RIGHT, &["shr"]).with_types(),
     by("ShrAssign", SHIFT_RIGHT, &["shr_assign"]),
-    by("Sub", SUBTRACT, &["sub"]),
+    by("Sub", SUBTRACT, &["sub"]).with_types(),
     by("SubAssign", SUBTRACT, &["sub_assign"]),
 ];
 
-const OF_FORMATS: [Caller; 6] = [
+const OF_FORMATS: [Caller; 7] = [
     by("Binary", BINARY, &[]),
+    by("Display", DISPLAY, &["collect_str", "fmt", "to_string"]).but_for(&SHOW_NOTHING),
     by("LowerExp", LOWER_EXPONENT, &[]),
     by("LowerHex", LOWER_HEX, &[]),
     by("Octal", OCTAL, &[]),
@@ -230,12 +301,18 @@ const OF_THE_PRELUDE: [Caller; 4] = [
         ],
     ),
     by("FromIterator", 0, &["collect", "collect_into", "from_iter"]),
-    by_attribute("TryFrom", &["try_from", "try_into"]),
-    by_attribute("TryInto", &["try_from", "try_into"]),
+    by("TryFrom", 0, &["try_from", "try_into"])
+        .with_types()
+        .but_for(&CONVERT_NOTHING),
+    by("TryInto", 0, &["try_from", "try_into"])
+        .with_types()
+        .but_for(&CONVERT_NOTHING),
 ];
 
 const OF_MODULES: [Caller; 3] = [
-    by_attribute("FromStr", &["from_str", "parse"]),
+    by("FromStr", 0, &["from_str", "parse"])
+        .with_types()
+        .but_for(&CONVERT_NOTHING),
     by("Product", 0, &["product"]),
     by("Sum", 0, &["sum"]),
 ];
@@ -281,7 +358,7 @@ impl Caller {
 
     /// Whether a path in a crate of others names the trait: what it says of a type may count without a call.
     pub(crate) fn is_named_by(&self, path: &str) -> bool {
-        path.split("::").any(|part| part == self.of_trait)
+        self.has_types && path.split("::").any(|part| part == self.of_trait)
     }
 
     /// Whether what is reached may call it: by a sign, or by a name.
@@ -291,26 +368,6 @@ impl Caller {
 
     /// Whether one of these crates of others may call it with a type of ours.
     pub(crate) fn is_known_to<'a>(&self, mut crates: impl Iterator<Item = &'a str>) -> bool {
-        crates.any(|name| {
-            !CALL_NO_OPERATOR.contains(&name)
-                && (self.by_attributes || !DERIVE_ONLY.contains(&name))
-        })
+        crates.any(|name| !self.harmless.contains(&name))
     }
 }
-
-/// Crates that are in nearly every project and call none of these traits for types that they are given.
-const CALL_NO_OPERATOR: [&str; 10] = [
-    "anyhow",
-    "blake3",
-    "bytes",
-    "log",
-    "serde_json",
-    "static_assertions",
-    "thiserror",
-    "toml",
-    "tracing",
-    "uuid",
-];
-
-/// Crates that call of these only what an attribute names.
-const DERIVE_ONLY: [&str; 2] = ["serde", "serde_derive"];

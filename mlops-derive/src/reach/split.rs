@@ -176,7 +176,12 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.kind = Kind::Macro;
             item.name = name(at + if word == "macro" { 1 } else { 2 });
             item.label = format!("{word}! {}", item.name);
-            let made = names::without_matchers(rest);
+            // Its own name is no use of whatever else is called so.
+            let begins = rest
+                .iter()
+                .position(|token| matches!(token, TokenTree::Group(_)));
+            let made =
+                names::without_matchers(rest.get(begins.unwrap_or_default()..).unwrap_or_default());
             item.mentions = Mentions::of(made.clone(), Reading::Definition);
             names::defined(made.clone(), &mut item.also);
             item.brings = names::brought(made);

@@ -1,5 +1,6 @@
 //! Reads manifests: which packages are reached by paths.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
@@ -61,6 +62,48 @@ impl Workspace {
             manifest,
             inherited: None,
         }
+    }
+
+    /// What the root's manifest says that concerns these packages: what they inherit, what is patched, how they are compiled.
+    /// Other members, lints and metadata are no concern of theirs.
+    pub(crate) fn said_of(&self, packages: &[Package]) -> Result<String, String> {
+        let mut said = self.manifest.clone();
+        said.retain(|name, _| matches!(name, "patch" | "profile" | "replace" | "workspace"));
+        if let Some(workspace) = said.get_mut("workspace").and_then(Value::as_table_mut) {
+            workspace.retain(|name, _| matches!(name, "dependencies" | "package" | "resolver"));
+            if let Some(inherited) = workspace
+                .get_mut("dependencies")
+                .and_then(Value::as_table_mut)
+            {
+                let mut named = BTreeSet::new();
+                for package in packages {
+                    let manifest = read(&package.folder)?;
+                    let names = dependencies(&manifest, true).into_iter();
+                    named.extend(names.map(|(name, _)| name.to_owned()));
+                }
+                inherited.retain(|name, _| named.contains(name));
+            }
+        }
+        let others = self.other_members(packages);
+        let profiles = said.get_mut("profile").and_then(Value::as_table_mut);
+        for (_, profile) in profiles.into_iter().flat_map(|all| all.iter_mut()) {
+            if let Some(own) = profile.get_mut("package").and_then(Value::as_table_mut) {
+                own.retain(|name, _| !others.contains(name));
+            }
+        }
+        Ok(said.to_string())
+    }
+
+    /// The names of its members besides these packages.
+    fn other_members(&self, packages: &[Package]) -> BTreeSet<String> {
+        let folders = self.members().into_iter();
+        let names = folders.filter_map(|folder| {
+            let manifest = read(&folder).ok()?;
+            let name = manifest.get("package")?.get("name")?.as_str()?;
+            Some(name.to_owned())
+        });
+        let is_other = |name: &String| packages.iter().all(|package| package.name != *name);
+        names.filter(is_other).collect()
     }
 
     /// The folders of its members.

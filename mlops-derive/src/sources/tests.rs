@@ -117,6 +117,41 @@ fn an_edit_changes_the_digest_only_if_the_file_counts() {
 }
 
 #[test]
+fn of_the_workspace_s_manifest_counts_what_concerns_the_package() {
+    let root = "[workspace]\nmembers = [\"*\"]\n[workspace.dependencies]\nlibrary = { path = \"library\" }\n";
+    let of = |more: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        workspace(folder.path());
+        write(folder.path(), "Cargo.toml", &format!("{root}{more}"));
+        sources(folder.path()).sources
+    };
+    let before = of("");
+    for harmless in [
+        "other = \"1\"",
+        "# Words.",
+        "[workspace.lints.rust]\nunsafe_code = \"forbid\"",
+        "[workspace.metadata.tool]\nlevel = 1",
+        "[profile.dev.package.unused]\nopt-level = 1",
+    ] {
+        let with_nothing = harmless.replace("opt-level = 1", "");
+        assert_eq!(of(harmless), of(&with_nothing), "{harmless}");
+        if !harmless.contains("profile") {
+            assert_eq!(of(harmless), before, "{harmless}");
+        }
+    }
+    for counts in [
+        "serde = \"2\"",
+        "[workspace.package]\nversion = \"2.0.0\"",
+        "[profile.dev]\nopt-level = 1",
+        "[profile.dev.package.deep]\nopt-level = 1",
+        "[profile.dev.package.\"*\"]\nopt-level = 1",
+        "[profile.dev.package.rand]\nopt-level = 1",
+    ] {
+        assert_ne!(of(counts), before, "{counts}");
+    }
+}
+
+#[test]
 fn a_package_at_the_root_of_its_workspace_leaves_its_members_out() {
     let folder = tempfile::tempdir().unwrap();
     workspace(folder.path());

@@ -91,8 +91,22 @@ fn a_format_counts_where_a_text_asks_for_it() {
         assert!(reaches(hex.0, hex.1, code), "{code}");
     }
     assert!(!reaches(hex.0, hex.1, "println!(\"{:?}\", a)"));
-    // What shows a value may be called by whatever holds it.
-    assert!(reaches("impl std::fmt::Display", "fn fmt(&self)", "a"));
+    let display = ("impl std::fmt::Display", "fn fmt(&self)");
+    for code in [
+        "println!(\"{a}\")",
+        "println!(\"{:>8}\", a)",
+        "println!(\"{a:.width$}\")",
+        "println!(concat!(\"{\", \"}\"), a)",
+        "println!(include_str!(\"main.rs\"), a)",
+        "a.to_string()",
+        "other.fmt(f)",
+    ] {
+        assert!(reaches(display.0, display.1, code), "{code}");
+    }
+    for code in ["println!(\"{a:?} {a:#x}\")", "a", "println!(\"a\")"] {
+        assert!(!reaches(display.0, display.1, code), "{code}");
+    }
+    // What compares a value may be called by whatever holds it.
     assert!(reaches("impl PartialEq", "fn eq(&self)", "a"));
 }
 
