@@ -31,7 +31,7 @@ mod signs;
 mod split;
 mod world;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{Ident, TokenStream};
@@ -74,7 +74,7 @@ struct Session {
     known: Known,
     asked: Asked,
     /// How the crates below were compiled, once somebody asks.
-    compiled: Option<Compiled>,
+    compiled: OnceCell<Option<Compiled>>,
 }
 
 thread_local! {
@@ -142,7 +142,7 @@ impl Session {
         let asked = Asked::new(&workspace, &world);
         Ok(Self {
             asked,
-            compiled: None,
+            compiled: OnceCell::new(),
             folder,
             world,
             known: Known::default(),

@@ -101,6 +101,7 @@ pub(crate) struct Edit {
     pub(crate) reach: Reach,
     /// What the build is given beyond the files.
     pub(crate) features: Vec<&'static str>,
+    pub(crate) packages: Vec<&'static str>,
     pub(crate) variables: Vec<(&'static str, &'static str)>,
     changes: Vec<Change>,
 }
@@ -112,6 +113,7 @@ pub(crate) fn edit(kind: Kind, name: &'static str) -> Edit {
         kind,
         reach: Reach::default(),
         features: Vec::new(),
+        packages: Vec::new(),
         variables: Vec::new(),
         changes: Vec::new(),
     }
@@ -154,6 +156,12 @@ impl Edit {
         self
     }
 
+    /// Builds another package together with the one that has the stages.
+    pub(crate) fn together_with(mut self, package: &'static str) -> Self {
+        self.packages.push(package);
+        self
+    }
+
     /// Builds with a variable in the environment.
     pub(crate) fn variable(mut self, name: &'static str, value: &'static str) -> Self {
         self.variables.push((name, value));
@@ -189,6 +197,7 @@ impl Edit {
             && touched.is_empty()
             && touched_packages.is_empty()
             && self.features.is_empty()
+            && self.packages.is_empty()
             && self.variables.is_empty()
     }
 

@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::edit::Edit;
+use super::edit::{Edit, Kind, edit};
 use super::template::{LOCK, Template};
 
 /// The workspace on disk.
@@ -53,7 +53,7 @@ impl Project {
             folder,
             _alone: alone,
         };
-        project.cargo(&[], &[])?;
+        project.cargo(&edit(Kind::Harmless, "nothing"))?;
         // Cargo has left out of it what nobody needs.
         project.read_lock()?;
         project.pristine = project.present.clone();
@@ -70,7 +70,7 @@ impl Project {
         let edited = edit.applied(&self.pristine)?;
         edited.write(&self.folder, Some(&self.present));
         self.present = edited;
-        let built = self.cargo(&edit.features, &edit.variables);
+        let built = self.cargo(edit);
         // Cargo may have added to the lock file what a raised version needs.
         self.read_lock()?;
         built
@@ -89,18 +89,19 @@ impl Project {
         Ok(())
     }
 
-    fn cargo(&self, features: &[&str], variables: &[(&str, &str)]) -> Result<(), String> {
+    fn cargo(&self, edit: &Edit) -> Result<(), String> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command
             .args(["build", "--offline", "--quiet", "--package", "survey"])
             .arg("--target-dir")
             .arg(target())
-            .arg(format!("--features={}", features.join(",")))
+            .args(edit.packages.iter().flat_map(|name| ["--package", name]))
+            .arg(format!("--features={}", edit.features.join(",")))
             .current_dir(&self.folder)
             // Each edit is small, and what did not change need not be built again.
             .env("CARGO_INCREMENTAL", "1")
-            .envs(variables.iter().copied());
+            .envs(edit.variables.iter().copied());
         // Build scripts that ask for these would run again whenever it is not a test that starts Cargo.
         for (name, _) in std::env::vars_os() {
             let of_this_test = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_EXE_"];

@@ -9,12 +9,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::compilation::Compilation;
-use super::files;
-use super::package::Package;
+use super::{files, index};
 
 /// How long to wait for notes: Cargo writes them once a crate is wholly compiled, and needs only the first half of it to go on
 /// with those that use it. It holds up nothing but the first compilation.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often to look.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -22,62 +21,54 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// The compilations of the crates below.
 #[derive(Debug)]
 pub(crate) struct Compiled {
-    /// Digests by the name of the library: of more than one each may be meant.
-    digests: BTreeMap<String, BTreeSet<String>>,
-    /// Where Cargo keeps its notes.
-    notes: Option<PathBuf>,
+    /// The folders of Cargo's notes by package: of more than one each may be meant.
+    folders: BTreeMap<String, BTreeSet<PathBuf>>,
     until: Instant,
 }
 
 impl Compiled {
-    /// Looks at the compiled files of those dependencies that are these libraries; they name those below them.
-    pub(crate) fn new(compilation: &Compilation, libraries: &BTreeSet<&str>) -> Self {
+    /// Looks at the compiled files of the dependencies, which name those below them. Nothing if Cargo has left no notes.
+    pub(crate) fn new(compilation: &Compilation) -> Option<Self> {
+        let files = compilation.externs.iter().map(|(_, file)| file);
+        let named: Vec<(&PathBuf, String)> = files
+            .filter_map(|file| Some((file, digest_of(file)?)))
+            .collect();
+        // What runs while something is compiled may lie elsewhere than what it is compiled for.
+        let notes: BTreeSet<PathBuf> = named
+            .iter()
+            .filter_map(|(file, _)| Some(file.parent()?.parent()?.join(".fingerprint")))
+            .collect();
+        let digests = all_digests(compilation, &named);
         let mut found = Self {
-            digests: BTreeMap::new(),
-            notes: None,
+            folders: BTreeMap::new(),
             until: Instant::now() + PATIENCE,
         };
-        for (_, file) in &compilation.externs {
-            if let Some((library, digest)) = named(file)
-                && libraries.contains(library.as_str())
+        for folder in notes.iter().flat_map(std::fs::read_dir).flatten().flatten() {
+            let name = folder.file_name().to_string_lossy().into_owned();
+            if let Some((package, digest)) = name.rsplit_once('-')
+                && digests.contains(digest)
             {
-                found.look_into(file, library, digest);
+                let folders = found.folders.entry(package.to_owned()).or_default();
+                folders.insert(folder.path());
             }
         }
-        found
-    }
-
-    fn look_into(&mut self, file: &Path, library: String, digest: String) {
-        let Some(folder) = file.parent() else {
-            return;
-        };
-        let notes = folder.parent().map(|folder| folder.join(".fingerprint"));
-        self.notes = notes.filter(|notes| notes.is_dir());
-        let digests = self.digests.entry(library).or_default();
-        digests.insert(digest);
-        // What is linked holds machine code as well; beside it is a file without.
-        let light = file.with_extension("rmeta");
-        let Ok(bytes) = files::read(&light).or_else(|_| files::read(file)) else {
-            return;
-        };
-        let below = digests_in(&bytes);
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let found = named(&entry.path()).filter(|(_, digest)| below.contains(digest));
-            if let Some((library, digest)) = found {
-                self.digests.entry(library).or_default().insert(digest);
-            }
-        }
+        // Without a single note they are somewhere else, and waiting for them would be in vain.
+        let mut all = found.folders.values().flatten();
+        all.any(|folder| note_in(folder).is_some()).then_some(found)
     }
 
     /// The features that the library of a package was compiled with; with `profile` also something that differs whenever the
     /// profile does. Nothing if that cannot be told.
-    pub(crate) fn given(&self, package: &Package, profile: bool) -> Option<String> {
+    pub(crate) fn given(&self, package: &str, profile: bool) -> Option<String> {
         let mut told = BTreeSet::new();
-        for digest in self.digests.get(&package.library)? {
-            let note = self.note(package, digest)?;
-            let mut of_it = field(&note, "features")?.to_owned();
+        for folder in self.folders.get(package)? {
+            let note = self.note(folder)?;
+            let features = field(&note, "features")?;
+            let words = features.split(['[', ']', ',', '"', '\\', ' ']);
+            let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+            let mut of_it = words.join(" ");
             if profile {
-                of_it.push(' ');
+                of_it.push_str(" profile ");
                 of_it.push_str(field(&note, "profile")?);
             }
             told.insert(of_it);
@@ -86,31 +77,64 @@ impl Compiled {
     }
 
     /// Cargo's note of a compilation.
-    fn note(&self, package: &Package, digest: &str) -> Option<String> {
-        let folder = self.notes.as_ref()?;
-        let folder = folder.join(format!("{}-{digest}", package.name));
-        let path = folder.join(format!("lib-{}.json", package.library));
-        while folder.is_dir() {
-            let note = files::read(&path).ok();
-            let note = note.and_then(|bytes| String::from_utf8(bytes).ok());
-            // While it is written it is not whole.
-            if let Some(note) = note.filter(|note| note.ends_with('}')) {
-                return Some(note);
-            }
-            if Instant::now() > self.until {
-                return None;
+    fn note(&self, folder: &Path) -> Option<String> {
+        loop {
+            let note = note_in(folder);
+            if note.is_some() || Instant::now() > self.until {
+                return note;
             }
             std::thread::sleep(PAUSE);
         }
-        None
     }
 }
 
-/// `libshapes-0123456789abcdef.rmeta` as library and digest.
-fn named(file: &Path) -> Option<(String, String)> {
-    let stem = file.file_stem()?.to_str()?;
-    let (library, digest) = stem.strip_prefix("lib")?.rsplit_once('-')?;
-    is_digest(digest.as_bytes()).then(|| (library.to_owned(), digest.to_owned()))
+/// The note in a folder, if there is one, and it is whole.
+fn note_in(folder: &Path) -> Option<String> {
+    let note = std::fs::read_dir(folder).ok()?.flatten().find(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name.starts_with("lib-") && name.ends_with(".json")
+    });
+    let note = String::from_utf8(files::read(&note?.path()).ok()?).ok()?;
+    note.ends_with('}').then_some(note)
+}
+
+/// The digests of these compiled files, and of all that they were compiled against. What a file was compiled against is a part
+/// of what its digest is made of, so it is kept beside the index.
+fn all_digests(compilation: &Compilation, named: &[(&PathBuf, String)]) -> BTreeSet<String> {
+    let out = compilation.out_folder.as_ref();
+    let kept_in =
+        out.map(|out| out.join(format!(".mlops-index/compiled-{}", compilation.crate_name)));
+    let kept = kept_in.as_deref().and_then(|path| files::read(path).ok());
+    let kept = kept
+        .as_deref()
+        .and_then(index::read_digests)
+        .unwrap_or_default();
+    let mut present = BTreeMap::new();
+    for (file, digest) in named {
+        let below = match kept.get(digest) {
+            Some(known) => known.clone(),
+            None => {
+                // What is linked holds machine code as well; beside it is a file without.
+                let light = files::read(&file.with_extension("rmeta"));
+                let bytes = light.or_else(|_| files::read(file)).unwrap_or_default();
+                digests_in(&bytes).into_iter().collect()
+            }
+        };
+        present.insert(digest.clone(), below);
+    }
+    if let Some(path) = kept_in.filter(|_| present != kept) {
+        // Without a place, or without room, they are looked for again.
+        let _ = files::replace(&path, &index::write_digests(&present));
+    }
+    let below = present.values().flatten().cloned();
+    present.keys().cloned().chain(below).collect()
+}
+
+/// The digest in `libshapes-0123456789abcdef.rmeta`.
+fn digest_of(file: &Path) -> Option<String> {
+    let (_, digest) = file.file_stem()?.to_str()?.rsplit_once('-')?;
+    is_digest(digest.as_bytes()).then(|| digest.to_owned())
 }
 
 /// All `-0123456789abcdef` in a compiled file: it names so what it was compiled against.
@@ -144,16 +168,13 @@ fn field<'a>(note: &'a str, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{digests_in, field, named};
+    use super::{digest_of, digests_in, field};
 
     #[test]
     fn files_and_what_they_name_are_told_by_their_digests() {
-        let of = |name: &str| named(name.as_ref());
-        let expected = ("my_shapes".to_owned(), "0123456789abcdef".to_owned());
-        assert_eq!(
-            of("/deps/libmy_shapes-0123456789abcdef.rmeta"),
-            Some(expected)
-        );
+        let of = |name: &str| digest_of(name.as_ref());
+        let expected = Some("0123456789abcdef".to_owned());
+        assert_eq!(of("/deps/libmy_shapes-0123456789abcdef.rmeta"), expected);
         assert_eq!(of("/deps/libshapes.rlib"), None);
         assert_eq!(of("/deps/libshapes-2.rlib"), None);
         let bytes = b"\x00\xffshapes\x11-0123456789abcdef\x80-short-fedcba9876543210-";

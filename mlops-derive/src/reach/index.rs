@@ -16,6 +16,7 @@ fn maker() -> Digest {
     let mut hasher = blake3::Hasher::new();
     for source in [
         include_str!("asked.rs"),
+        include_str!("compiled.rs"),
         include_str!("glued.rs"),
         include_str!("index.rs"),
         include_str!("item.rs"),
@@ -66,11 +67,24 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Vec<(Digest, Vec<Item>)>> {
 
 /// The bytes for what manifests of registries say, each with what tells its package.
 pub(crate) fn write_manifests(manifests: &BTreeMap<String, Rc<Wants>>) -> Vec<u8> {
+    write_map(
+        manifests
+            .iter()
+            .map(|(identity, wants)| (identity, &**wants)),
+    )
+}
+
+/// The bytes for the digests that compiled files name, each with the file's own.
+pub(crate) fn write_digests(digests: &BTreeMap<String, Vec<String>>) -> Vec<u8> {
+    write_map(digests.iter())
+}
+
+fn write_map<'a, T: Kept + 'a>(entries: impl Iterator<Item = (&'a String, &'a T)>) -> Vec<u8> {
     let mut bytes = Vec::new();
     maker().put(&mut bytes);
-    for (identity, wants) in manifests {
-        identity.put(&mut bytes);
-        wants.put(&mut bytes);
+    for (name, value) in entries {
+        name.put(&mut bytes);
+        value.put(&mut bytes);
     }
     let check = *blake3::hash(&bytes).as_bytes();
     bytes.extend_from_slice(&check);
@@ -79,12 +93,26 @@ pub(crate) fn write_manifests(manifests: &BTreeMap<String, Rc<Wants>>) -> Vec<u8
 
 /// The manifests in some bytes; none if the bytes are not whole or of another version.
 pub(crate) fn read_manifests(bytes: &[u8]) -> Option<BTreeMap<String, Rc<Wants>>> {
+    let manifests = read_map(bytes)?.into_iter();
+    Some(
+        manifests
+            .map(|(identity, wants)| (identity, Rc::new(wants)))
+            .collect(),
+    )
+}
+
+/// The digests in some bytes; none if the bytes are not whole or of another version.
+pub(crate) fn read_digests(bytes: &[u8]) -> Option<BTreeMap<String, Vec<String>>> {
+    read_map(bytes)
+}
+
+fn read_map<T: Kept>(bytes: &[u8]) -> Option<BTreeMap<String, T>> {
     let mut rest = whole(bytes)?;
-    let mut manifests = BTreeMap::new();
+    let mut map = BTreeMap::new();
     while !rest.is_empty() {
-        manifests.insert(String::take(&mut rest)?, Rc::new(Wants::take(&mut rest)?));
+        map.insert(String::take(&mut rest)?, T::take(&mut rest)?);
     }
-    Some(manifests)
+    Some(map)
 }
 
 /// What stands between the maker and the check, if both are right.

@@ -12,6 +12,7 @@ use super::closure::Closure;
 use super::compiled::Compiled;
 use super::features;
 use super::item::Kind;
+use super::lock::LockedAt;
 use super::lookup::Target;
 use super::world::{CrateId, NodeId};
 use super::{Reach, Session, is_framework};
@@ -76,7 +77,7 @@ impl Session {
 
     /// Digest of all that is locked for the package, with the features that are asked of it.
     pub(super) fn locked(&mut self) -> Option<String> {
-        let lock = self.world.lock.as_ref()?;
+        let lock = self.world.lock.clone()?;
         let own = self.world.crates.iter().find(|of_crate| of_crate.own)?;
         let below = lock.with_all_below(&own.package.name, is_framework);
         if below.is_empty() {
@@ -86,8 +87,7 @@ impl Session {
         for at in &below {
             let mut fact = vec![lock.identity(*at)];
             if !lock.is_folder(*at) {
-                fact.push(self.asked.of(lock, *at, Among::These(&below)));
-                fact.push(self.asked.of(lock, *at, Among::Everybody));
+                fact.push(self.features_of(*at, &below));
             }
             facts.insert(fact);
         }
@@ -119,7 +119,8 @@ impl Session {
         facts: &mut BTreeSet<Vec<String>>,
     ) -> BTreeSet<(String, String, String)> {
         let mut crates = BTreeSet::new();
-        let lock = self.world.lock.as_ref();
+        let lock = self.world.lock.clone();
+        let lock = lock.as_deref();
         let own = self.world.crates.iter().find(|of_crate| of_crate.own);
         let own = own
             .zip(lock)
@@ -172,11 +173,7 @@ impl Session {
                 if is_framework(&locked.name) {
                     continue;
                 }
-                let mut asked = self.asked.of(lock, locked.at, Among::These(&own));
-                let of_all = self.asked.of(lock, locked.at, Among::Everybody);
-                if of_all != asked {
-                    let _ = write!(asked, " ({of_all})");
-                }
+                let asked = self.features_of(locked.at, &own);
                 if locked.identity.is_none() {
                     closure.blind.get_or_insert_with(|| {
                         format!(
@@ -193,6 +190,9 @@ impl Session {
                     asked.clone(),
                 ]);
                 crates.insert((locked.name, locked.version, asked));
+            }
+            if self.given(package, false).is_some() {
+                continue;
             }
             // Features of the package that turn on features of the crate.
             let names = [found.name.clone(), package.replace('-', "_")];
@@ -267,6 +267,30 @@ impl Session {
         }
     }
 
+    /// What a package was compiled with.
+    fn given(&self, package: &str, profile: bool) -> Option<String> {
+        let compiled = &self.world.compilation;
+        let compiled = self.compiled.get_or_init(|| Compiled::new(compiled));
+        compiled.as_ref()?.given(package, profile)
+    }
+
+    /// The features of a package of a registry: those that it was compiled with or, where that is not known, those that the
+    /// package and all below it ask, and what everybody asks.
+    fn features_of(&mut self, at: LockedAt, own: &BTreeSet<LockedAt>) -> String {
+        let Some(lock) = &self.world.lock else {
+            return String::new();
+        };
+        if let Some(given) = self.given(lock.name(at), false) {
+            return given;
+        }
+        let mut asked = self.asked.of(lock, at, Among::These(own));
+        let of_all = self.asked.of(lock, at, Among::Everybody);
+        if of_all != asked {
+            let _ = write!(asked, " ({of_all})");
+        }
+        asked
+    }
+
     /// What the crates below were compiled with, as far as it counts.
     fn add_compiled(&mut self, closure: &mut Closure) {
         let counting = closure.featured.union(&closure.profiled);
@@ -274,17 +298,11 @@ impl Session {
         if counting.is_empty() {
             return;
         }
-        let crates = &self.world.crates;
-        let compiled = self.compiled.get_or_insert_with(|| {
-            let libraries = crates.iter().map(|of_crate| &of_crate.package);
-            let libraries = libraries.filter(|package| !is_framework(&package.name));
-            let libraries = libraries.map(|package| package.library.as_str()).collect();
-            Compiled::new(&self.world.compilation, &libraries)
-        });
         let mut untold = false;
         for of_crate in counting {
-            let package = &crates[of_crate].package;
-            match compiled.given(package, closure.profiled.contains(&of_crate)) {
+            let package = &self.world.crates[of_crate].package;
+            let profile = closure.profiled.contains(&of_crate);
+            match self.given(&package.name, profile) {
                 Some(given) => {
                     let label = format!("features of {}", package.name);
                     closure.contents.insert(label, given);

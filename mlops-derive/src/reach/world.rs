@@ -34,7 +34,7 @@ pub(crate) struct World {
     pub(crate) repository: PathBuf,
     pub(crate) files: Files,
     /// `Cargo.lock`, if there is one.
-    pub(crate) lock: Option<Lock>,
+    pub(crate) lock: Option<Rc<Lock>>,
     by_folder: HashMap<PathBuf, CrateId>,
     packages: HashMap<PathBuf, Result<Rc<Package>, String>>,
 }
@@ -177,7 +177,7 @@ impl World {
             registered: HashMap::new(),
             repository,
             files,
-            lock,
+            lock: lock.map(Rc::new),
             by_folder: HashMap::new(),
             packages: HashMap::new(),
         }

@@ -40,6 +40,15 @@ pub(super) fn edits() -> Vec<Edit> {
         )
         .raise("idle", "1.0.2")
         .alters(&PLURALS),
+        edit(Registry, "a feature of a crate, on the command line")
+            .feature("tinywords/loud")
+            .alters(&PLURALS),
+        edit(
+            Registry,
+            "a feature of a crate, asked for by a package that is built as well",
+        )
+        .together_with("chorus")
+        .alters(&PLURALS),
         edit(Registry, "a crate is replaced by a folder")
             .append(
                 "Cargo.toml",

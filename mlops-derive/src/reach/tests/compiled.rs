@@ -109,3 +109,40 @@ fn without_a_note_the_name_of_the_compiled_file_counts() {
     assert_eq!(of(FIRST), of(FIRST));
     assert_ne!(of(FIRST), of(THIRD));
 }
+
+#[test]
+fn a_crate_of_a_registry_counts_by_the_features_that_it_was_compiled_with() {
+    let of = |digest: &str, features: &str| {
+        let mut sample = Sample::main("fn stage() { words::plural() }");
+        sample.write(
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\nwords = \"1\"\n",
+        );
+        sample.write(
+            "Cargo.lock",
+            "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.0.0\"\ndependencies = [\"words\"]\n[[package]]\nname = \"letters\"\nversion = \"1.0.0\"\nsource = \"registry+https://example.org\"\nchecksum = \"bb\"\n[[package]]\nname = \"words\"\nversion = \"1.0.0\"\nsource = \"registry+https://example.org\"\nchecksum = \"aa\"\ndependencies = [\"letters\"]\n",
+        );
+        let file = format!("target/deps/libwords-{digest}.rmeta");
+        sample.write(&file, &format!("letters-{SECOND}"));
+        sample.write(&format!("target/deps/libletters-{SECOND}.rmeta"), "");
+        let note = |package: &str, digest: &str, features: &str| {
+            let path = format!("target/.fingerprint/{package}-{digest}/lib-{package}.json");
+            let note = format!(r#"{{"features":"[\"{features}\"]","profile":1}}"#);
+            sample.write(&path, &note);
+        };
+        note("words", digest, "default");
+        note("letters", SECOND, features);
+        let file = sample.folder.path().join(file);
+        sample.externs.push(("words".to_owned(), file));
+        let reach = sample.reach();
+        assert!(
+            reach.items.contains("crate\twords\t1.0.0\tdefault"),
+            "{}",
+            reach.items
+        );
+        reach.digest
+    };
+    // Whoever asks for it: a package that is built together with this one, or the command.
+    assert_eq!(of(FIRST, "small"), of(THIRD, "small"));
+    assert_ne!(of(FIRST, "small"), of(FIRST, "large"));
+}
