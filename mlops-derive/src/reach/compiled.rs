@@ -54,7 +54,8 @@ impl Compiled {
         }
         // Without a single note they are somewhere else, and waiting for them would be in vain.
         let mut all = found.folders.values().flatten();
-        all.any(|folder| note_in(folder).is_some()).then_some(found)
+        all.any(|folder| matches!(note_in(folder), Note::Whole(_)))
+            .then_some(found)
     }
 
     /// The features that the library of a package was compiled with; with `profile` also something that differs whenever the
@@ -62,7 +63,11 @@ impl Compiled {
     pub(crate) fn given(&self, package: &str, profile: bool) -> Option<String> {
         let mut told = BTreeSet::new();
         for folder in self.folders.get(package)? {
-            let note = self.note(folder)?;
+            let note = match self.note(folder) {
+                Note::Whole(note) => note,
+                Note::OfSomethingElse => continue,
+                Note::Missing => return None,
+            };
             let features = field(&note, "features")?;
             let words = features.split(['[', ']', ',', '"', '\\', ' ']);
             let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
@@ -73,14 +78,14 @@ impl Compiled {
             }
             told.insert(of_it);
         }
-        Some(told.into_iter().collect::<Vec<_>>().join(", "))
+        (!told.is_empty()).then(|| told.into_iter().collect::<Vec<_>>().join(", "))
     }
 
     /// Cargo's note of a compilation.
-    fn note(&self, folder: &Path) -> Option<String> {
+    fn note(&self, folder: &Path) -> Note {
         loop {
             let note = note_in(folder);
-            if note.is_some() || Instant::now() > self.until {
+            if !matches!(note, Note::Missing) || Instant::now() > self.until {
                 return note;
             }
             std::thread::sleep(PAUSE);
@@ -88,15 +93,35 @@ impl Compiled {
     }
 }
 
-/// The note in a folder, if there is one, and it is whole.
-fn note_in(folder: &Path) -> Option<String> {
-    let note = std::fs::read_dir(folder).ok()?.flatten().find(|entry| {
+/// What there is in a folder of notes.
+enum Note {
+    Whole(String),
+    /// It is no library's: a digest also names where a build script writes.
+    OfSomethingElse,
+    Missing,
+}
+
+fn note_in(folder: &Path) -> Note {
+    let mut note = Note::Missing;
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        name.starts_with("lib-") && name.ends_with(".json")
-    });
-    let note = String::from_utf8(files::read(&note?.path()).ok()?).ok()?;
-    note.ends_with('}').then_some(note)
+        if !name.ends_with(".json") {
+            continue;
+        }
+        if !name.starts_with("lib-") {
+            note = Note::OfSomethingElse;
+            continue;
+        }
+        let written = files::read(&entry.path()).ok();
+        let written = written.and_then(|bytes| String::from_utf8(bytes).ok());
+        // While it is written it is not whole.
+        return match written.filter(|note| note.ends_with('}')) {
+            Some(whole) => Note::Whole(whole),
+            None => Note::Missing,
+        };
+    }
+    note
 }
 
 /// The digests of these compiled files, and of all that they were compiled against. What a file was compiled against is a part

@@ -123,7 +123,10 @@ fn a_crate_of_a_registry_counts_by_the_features_that_it_was_compiled_with() {
             "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.0.0\"\ndependencies = [\"words\"]\n[[package]]\nname = \"letters\"\nversion = \"1.0.0\"\nsource = \"registry+https://example.org\"\nchecksum = \"bb\"\n[[package]]\nname = \"words\"\nversion = \"1.0.0\"\nsource = \"registry+https://example.org\"\nchecksum = \"aa\"\ndependencies = [\"letters\"]\n",
         );
         let file = format!("target/deps/libwords-{digest}.rmeta");
-        sample.write(&file, &format!("letters-{SECOND}"));
+        sample.write(
+            &file,
+            &format!("letters-{SECOND} build/letters-00000000000000aa/out"),
+        );
         sample.write(&format!("target/deps/libletters-{SECOND}.rmeta"), "");
         let note = |package: &str, digest: &str, features: &str| {
             let path = format!("target/.fingerprint/{package}-{digest}/lib-{package}.json");
@@ -131,6 +134,11 @@ fn a_crate_of_a_registry_counts_by_the_features_that_it_was_compiled_with() {
             sample.write(&path, &note);
         };
         note("words", digest, "default");
+        // Where a build script writes has a digest, too.
+        sample.write(
+            "target/.fingerprint/letters-00000000000000aa/run-build-script-build-script-build.json",
+            "{}",
+        );
         note("letters", SECOND, features);
         let file = sample.folder.path().join(file);
         sample.externs.push(("words".to_owned(), file));
