@@ -18,6 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often to look.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// What a crate is compiled with besides its sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Given {
+    Features,
+    /// Something that differs whenever the profile does.
+    Profile,
+}
+
 /// The compilations of the crates below.
 #[derive(Debug)]
 pub(crate) struct Compiled {
@@ -58,9 +66,8 @@ impl Compiled {
             .then_some(found)
     }
 
-    /// The features that the library of a package was compiled with; with `profile` also something that differs whenever the
-    /// profile does. Nothing if that cannot be told.
-    pub(crate) fn given(&self, package: &str, profile: bool) -> Option<String> {
+    /// What the library of a package was compiled with. Nothing if that cannot be told.
+    pub(crate) fn given(&self, package: &str, what: Given) -> Option<String> {
         let mut told = BTreeSet::new();
         for folder in self.folders.get(package)? {
             let note = match self.note(folder) {
@@ -68,14 +75,15 @@ impl Compiled {
                 Note::OfSomethingElse => continue,
                 Note::Missing => return None,
             };
-            let features = field(&note, "features")?;
-            let words = features.split(['[', ']', ',', '"', '\\', ' ']);
-            let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-            let mut of_it = words.join(" ");
-            if profile {
-                of_it.push_str(" profile ");
-                of_it.push_str(field(&note, "profile")?);
-            }
+            let of_it = match what {
+                Given::Features => {
+                    let features = field(&note, "features")?;
+                    let words = features.split(['[', ']', ',', '"', '\\', ' ']);
+                    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+                    words.join(" ")
+                }
+                Given::Profile => field(&note, "profile")?.to_owned(),
+            };
             told.insert(of_it);
         }
         (!told.is_empty()).then(|| told.into_iter().collect::<Vec<_>>().join(", "))

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use super::asked::Among;
 use super::closure::Closure;
-use super::compiled::Compiled;
+use super::compiled::{Compiled, Given};
 use super::features;
 use super::item::Kind;
 use super::lock::LockedAt;
@@ -191,7 +191,7 @@ impl Session {
                 ]);
                 crates.insert((locked.name, locked.version, asked));
             }
-            if self.given(package, false).is_some() {
+            if self.given(package, Given::Features).is_some() {
                 continue;
             }
             // Features of the package that turn on features of the crate.
@@ -268,10 +268,10 @@ impl Session {
     }
 
     /// What a package was compiled with.
-    fn given(&self, package: &str, profile: bool) -> Option<String> {
+    fn given(&self, package: &str, what: Given) -> Option<String> {
         let compiled = &self.world.compilation;
         let compiled = self.compiled.get_or_init(|| Compiled::new(compiled));
-        compiled.as_ref()?.given(package, profile)
+        compiled.as_ref()?.given(package, what)
     }
 
     /// The features of a package of a registry: those that it was compiled with or, where that is not known, those that the
@@ -280,7 +280,7 @@ impl Session {
         let Some(lock) = &self.world.lock else {
             return String::new();
         };
-        if let Some(given) = self.given(lock.name(at), false) {
+        if let Some(given) = self.given(lock.name(at), Given::Features) {
             return given;
         }
         let mut asked = self.asked.of(lock, at, Among::These(own));
@@ -293,18 +293,19 @@ impl Session {
 
     /// What the crates below were compiled with, as far as it counts.
     fn add_compiled(&mut self, closure: &mut Closure) {
-        let counting = closure.featured.union(&closure.profiled);
-        let counting: BTreeSet<CrateId> = counting.copied().collect();
-        if counting.is_empty() {
-            return;
-        }
+        let featured = closure.featured.iter().map(|of| (*of, Given::Features));
+        let profiled = closure.profiled.iter().map(|of| (*of, Given::Profile));
+        let counting: Vec<(CrateId, Given)> = featured.chain(profiled).collect();
         let mut untold = false;
-        for of_crate in counting {
+        for (of_crate, what) in counting {
             let package = &self.world.crates[of_crate].package;
-            let profile = closure.profiled.contains(&of_crate);
-            match self.given(&package.name, profile) {
+            let kind = match what {
+                Given::Features => "features",
+                Given::Profile => "profile",
+            };
+            match self.given(&package.name, what) {
                 Some(given) => {
-                    let label = format!("features of {}", package.name);
+                    let label = format!("{kind} of {}", package.name);
                     closure.contents.insert(label, given);
                 }
                 None => untold = true,
