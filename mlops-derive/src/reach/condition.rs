@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use quote::ToTokens as _;
+
 use super::compilation::Compilation;
 
 /// What is known about a condition.
@@ -184,22 +186,27 @@ pub(crate) fn is_about_the_profile(written: &str) -> bool {
         .any(|name| of_the_profile.contains(&name.as_str()))
 }
 
-/// Whether features and the compiler decide it alone; a build script may set anything else.
-pub(crate) fn is_about_features(written: &str) -> bool {
+/// What a condition asks besides features and what the compiler itself sets, each by itself: what `--cfg` may set.
+pub(crate) fn beside_features(written: &str) -> Vec<String> {
     let Ok(meta) = syn::parse_str::<syn::Meta>(written) else {
-        return false;
+        return match written.trim() {
+            "true" | "false" => Vec::new(),
+            unknown => vec![unknown.to_owned()],
+        };
     };
     match &meta {
-        syn::Meta::NameValue(pair) if pair.path.is_ident("feature") => true,
-        syn::Meta::List(list) => list
-            .parse_args_with(
+        syn::Meta::NameValue(pair) if pair.path.is_ident("feature") => Vec::new(),
+        syn::Meta::List(list) => {
+            let inside = list.parse_args_with(
                 syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated,
-            )
-            .is_ok_and(|inside| {
-                let mut inside = inside.iter();
-                inside.all(|meta| is_about_features(&quote::quote!(#meta).to_string()))
-            }),
-        _ => is_about_the_target(written),
+            );
+            let inside = inside.into_iter().flatten();
+            inside
+                .flat_map(|meta| beside_features(&meta.to_token_stream().to_string()))
+                .collect()
+        }
+        _ if is_about_the_target(written) => Vec::new(),
+        _ => vec![written.to_owned()],
     }
 }
 
@@ -215,7 +222,7 @@ fn names(written: &str) -> Vec<String> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Asker, Compilation, Truth, evaluate, is_about_the_target};
+    use super::{Asker, Compilation, Truth, beside_features, evaluate, is_about_the_target};
 
     #[test]
     fn what_the_arguments_tell_is_known_and_the_rest_is_not_guessed() {
@@ -277,5 +284,14 @@ mod tests {
         assert_eq!(of("test"), Truth::No);
         assert!(is_about_the_target("all(unix, not(target_os = \"macos\"))"));
         assert!(!is_about_the_target("feature = \"fast\""));
+    }
+
+    #[test]
+    fn what_flags_set_is_told_apart_from_features() {
+        let of = |written: &str| beside_features(written);
+        assert_eq!(of("feature = \"fast\""), [""; 0]);
+        assert_eq!(of("all(feature = \"fast\", not(windows))"), [""; 0]);
+        assert_eq!(of("all(feature = \"fast\", any(bed, unix))"), ["bed"]);
+        assert_eq!(of("not(bed = \"deep\")"), ["bed = \"deep\""]);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::condition::{is_about_features, is_about_the_profile, is_about_the_target};
+use super::condition::{beside_features, is_about_the_profile, is_about_the_target};
 use super::files;
 use super::glued;
 use super::include;
@@ -425,7 +425,10 @@ impl World {
             }
             if !is_about_the_target(&condition) {
                 edges.featured.insert(of_crate);
-                edges.generated |= self.is_generated(of_crate) && !is_about_features(&condition);
+                // Flags for the compiler set the same for all crates, a build script for its own.
+                let others = beside_features(&condition);
+                edges.generated |= self.is_generated(of_crate) && !others.is_empty();
+                edges.conditions.extend(others);
                 return;
             }
         }

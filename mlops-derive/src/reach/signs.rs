@@ -277,13 +277,13 @@ const OF_OPERATORS: [Caller; 24] = [
 ];
 
 const OF_FORMATS: [Caller; 7] = [
-    by("Binary", BINARY, &[]),
+    by("Binary", BINARY, &["fmt"]),
     by("Display", DISPLAY, &["collect_str", "fmt", "to_string"]).but_for(&SHOW_NOTHING),
-    by("LowerExp", LOWER_EXPONENT, &[]),
-    by("LowerHex", LOWER_HEX, &[]),
-    by("Octal", OCTAL, &[]),
-    by("UpperExp", UPPER_EXPONENT, &[]),
-    by("UpperHex", UPPER_HEX, &[]),
+    by("LowerExp", LOWER_EXPONENT, &["fmt"]),
+    by("LowerHex", LOWER_HEX, &["fmt"]),
+    by("Octal", OCTAL, &["fmt"]),
+    by("UpperExp", UPPER_EXPONENT, &["fmt"]),
+    by("UpperHex", UPPER_HEX, &["fmt"]),
 ];
 
 const OF_THE_PRELUDE: [Caller; 4] = [

@@ -91,6 +91,7 @@ fn a_format_counts_where_a_text_asks_for_it() {
         assert!(reaches(hex.0, hex.1, code), "{code}");
     }
     assert!(!reaches(hex.0, hex.1, "println!(\"{:?}\", a)"));
+    assert!(reaches(hex.0, hex.1, "std::fmt::LowerHex::fmt(&a, f)"));
     let display = ("impl std::fmt::Display", "fn fmt(&self)");
     for code in [
         "println!(\"{a}\")",
