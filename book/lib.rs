@@ -147,6 +147,7 @@ chapters! {
     "errors/data/unreadable_table" => errors_data_unreadable_table,
     "errors/data/unsupported_type" => errors_data_unsupported_type,
     "errors/data/unusable_contract" => errors_data_unusable_contract,
+    "errors/data/unusable_split" => errors_data_unusable_split,
     "errors/data/unwritable_table" => errors_data_unwritable_table,
 }
 

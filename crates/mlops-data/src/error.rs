@@ -178,6 +178,14 @@ pub enum DataError {
         /// What was given.
         found: f64,
     },
+    /// A split that cannot be made.
+    #[error("the table cannot be split so: {problem}")]
+    UnusableSplit {
+        /// What is wrong.
+        problem: String,
+        /// What to do instead.
+        help: String,
+    },
     /// A row that the table does not have.
     #[error("row {row} was asked for, the table has {rows}")]
     OutOfRange {
@@ -244,6 +252,7 @@ impl DataError {
             Self::Unwritable { .. } => "data::unwritable_table",
             Self::Rows { .. } => "data::rows_mismatch",
             Self::Fraction { .. } => "data::not_a_fraction",
+            Self::UnusableSplit { .. } => "data::unusable_split",
             Self::OutOfRange { .. } => "data::row_out_of_range",
             Self::NoPath { .. } => "data::no_path",
             Self::OutsideFolder { .. } => "data::outside_folder",
@@ -283,6 +292,7 @@ impl DataError {
                 Some("free some space there, or set TMPDIR to a larger folder".to_owned())
             }
             Self::ContractText { help, .. } => help.clone(),
+            Self::UnusableSplit { help, .. } => Some(help.clone()),
             Self::ContractBroken { .. } => Some(
                 "`filter` keeps the good rows and sets the others aside with their reasons"
                     .to_owned(),

@@ -28,6 +28,7 @@ mod canonical;
 pub mod change;
 pub mod contract;
 mod csv;
+pub mod dataset;
 mod error;
 mod ipc;
 mod parquet;
