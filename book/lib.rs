@@ -128,6 +128,7 @@ chapters! {
     "errors/data/contract_broken" => errors_data_contract_broken,
     "errors/data/damaged_part" => errors_data_damaged_part,
     "errors/data/duplicate_column" => errors_data_duplicate_column,
+    "errors/data/leak" => errors_data_leak,
     "errors/data/malformed_contract" => errors_data_malformed_contract,
     "errors/data/malformed_csv" => errors_data_malformed_csv,
     "errors/data/no_path" => errors_data_no_path,

@@ -27,6 +27,7 @@
 
 mod assign;
 mod keys;
+mod leakage;
 mod moments;
 mod record;
 mod split;
@@ -34,5 +35,6 @@ mod split;
 #[cfg(test)]
 mod tests;
 
+pub use leakage::{LeakCheck, LeakKind, Leakage, LeakageReport};
 pub use record::{Extent, Method, PartRecord, Role, SplitRecord, TimeRange};
 pub use split::{Parts, Split};

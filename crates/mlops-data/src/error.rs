@@ -186,6 +186,12 @@ pub enum DataError {
         /// What to do instead.
         help: String,
     },
+    /// What judges is not apart from what it judges.
+    #[error("the parts are not apart\n{report}")]
+    Leak {
+        /// What was found.
+        report: Box<crate::dataset::LeakageReport>,
+    },
     /// A row that the table does not have.
     #[error("row {row} was asked for, the table has {rows}")]
     OutOfRange {
@@ -253,6 +259,7 @@ impl DataError {
             Self::Rows { .. } => "data::rows_mismatch",
             Self::Fraction { .. } => "data::not_a_fraction",
             Self::UnusableSplit { .. } => "data::unusable_split",
+            Self::Leak { .. } => "data::leak",
             Self::OutOfRange { .. } => "data::row_out_of_range",
             Self::NoPath { .. } => "data::no_path",
             Self::OutsideFolder { .. } => "data::outside_folder",
@@ -293,6 +300,10 @@ impl DataError {
             }
             Self::ContractText { help, .. } => help.clone(),
             Self::UnusableSplit { help, .. } => Some(help.clone()),
+            Self::Leak { .. } => Some(
+                "split by group or by time; drop copies, and columns that are not known when the model is asked"
+                    .to_owned(),
+            ),
             Self::ContractBroken { .. } => Some(
                 "`filter` keeps the good rows and sets the others aside with their reasons"
                     .to_owned(),

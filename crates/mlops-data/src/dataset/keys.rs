@@ -11,7 +11,7 @@ use crate::{DataError, Table};
 
 /// The keys of a table's rows over these columns, in the order of the rows.
 ///
-/// Two rows have the same key if their values are equal as people compare them: integers of any width, `0.0` and `-0.0`,
+/// Two rows have the same key if their values are equal as people compare them: numbers of any width, `0.0` and `-0.0`,
 /// every `NaN`. The seed makes other keys of the same rows.
 pub(super) fn row_keys(
     table: &Table,
@@ -107,8 +107,8 @@ impl Cells {
         }
         match &self.values {
             Values::Boolean(values) => encoder.boolean(values.value(row)),
-            Values::Integer(values) => encoder.integer(values.value(row).into()),
-            Values::Unsigned(values) => encoder.integer(values.value(row).into()),
+            Values::Integer(values) => whole(values.value(row).into(), encoder),
+            Values::Unsigned(values) => whole(values.value(row).into(), encoder),
             Values::Number(values) => encoder.float(as_compared(values.value(row))),
             Values::Text(values) => encoder.text(values.value(row)),
             Values::Date(values) => encoder.integer(values.value(row).into()),
@@ -118,6 +118,15 @@ impl Cells {
             }
         };
         Ok(())
+    }
+}
+
+/// A whole number, as the float that it equals where there is one: one file says `3`, another `3.0`.
+fn whole(value: i128, encoder: &mut Encoder) -> &mut Encoder {
+    if value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS {
+        encoder.float(value as f64)
+    } else {
+        encoder.integer(value)
     }
 }
 

@@ -69,6 +69,11 @@ impl Moments {
         })
     }
 
+    /// Whether both are times, or both are numbers.
+    pub(super) fn compares_with(&self, other: &Self) -> bool {
+        (self.kind == Kind::Number) == (other.kind == Kind::Number)
+    }
+
     /// The earliest and the latest of these rows, in words.
     pub(super) fn range(&self, rows: impl IntoIterator<Item = usize>) -> Option<TimeRange> {
         let times = rows.into_iter().filter_map(|row| self.values[row]);
