@@ -31,6 +31,7 @@ mod leakage;
 mod moments;
 mod record;
 mod split;
+mod version;
 
 #[cfg(test)]
 mod tests;
@@ -38,3 +39,4 @@ mod tests;
 pub use leakage::{LeakCheck, LeakKind, Leakage, LeakageReport};
 pub use record::{Extent, Method, PartRecord, Role, SplitRecord, TimeRange};
 pub use split::{Parts, Split};
+pub use version::{DATASET_MEDIA_TYPE, DatasetVersion, DatasetVersions};

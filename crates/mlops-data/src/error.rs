@@ -192,6 +192,12 @@ pub enum DataError {
         /// What was found.
         report: Box<crate::dataset::LeakageReport>,
     },
+    /// A name that a data set cannot have.
+    #[error("`{name}` is no name of a data set")]
+    DatasetName {
+        /// The name.
+        name: String,
+    },
     /// A row that the table does not have.
     #[error("row {row} was asked for, the table has {rows}")]
     OutOfRange {
@@ -260,6 +266,7 @@ impl DataError {
             Self::Fraction { .. } => "data::not_a_fraction",
             Self::UnusableSplit { .. } => "data::unusable_split",
             Self::Leak { .. } => "data::leak",
+            Self::DatasetName { .. } => "data::dataset_name",
             Self::OutOfRange { .. } => "data::row_out_of_range",
             Self::NoPath { .. } => "data::no_path",
             Self::OutsideFolder { .. } => "data::outside_folder",
@@ -300,6 +307,9 @@ impl DataError {
             }
             Self::ContractText { help, .. } => help.clone(),
             Self::UnusableSplit { help, .. } => Some(help.clone()),
+            Self::DatasetName { .. } => {
+                Some("use letters, digits, `-`, `_`, `.` and `/`".to_owned())
+            }
             Self::Leak { .. } => Some(
                 "split by group or by time; drop copies, and columns that are not known when the model is asked"
                     .to_owned(),

@@ -30,7 +30,10 @@ pub mod contract;
 mod csv;
 pub mod dataset;
 mod error;
+#[cfg(feature = "ffi")]
+mod ffi;
 mod ipc;
+mod json;
 mod parquet;
 mod profile;
 mod read;

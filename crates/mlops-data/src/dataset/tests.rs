@@ -2,6 +2,7 @@
 
 mod leaks;
 mod splits;
+mod versions;
 
 use proptest::prelude::*;
 
