@@ -24,13 +24,17 @@ pub(super) fn row_keys(
             .iter()
             .map(|column| Cells::of(batch.column(*column)))
             .collect::<Result<Vec<_>, _>>()?;
+        // One buffer for all rows.
+        let mut buffer = Vec::new();
         for row in 0..batch.num_rows() {
-            let mut encoder = Encoder::new();
+            buffer.clear();
+            let mut encoder = Encoder::behind(buffer);
             encoder.integer(seed.into());
             cells
                 .iter()
                 .try_for_each(|cells| cells.encode(row, &mut encoder))?;
             keys.push(first_half(encoder.digest_of_all().as_bytes()));
+            buffer = encoder.into_bytes();
         }
     }
     Ok(keys)

@@ -161,9 +161,10 @@ impl Leakage {
             second,
             columns: self.columns(first, second),
         };
+        let keys = shared::keys(&tables)?;
         let mut checks = vec![
-            shared::rows(&tables, self.tolerated)?,
-            near::rows(&tables, self.tolerated)?,
+            shared::rows(&tables, &keys, self.tolerated),
+            near::rows(&tables, &keys, self.tolerated)?,
         ];
         for column in &self.groups {
             checks.push(shared::groups(&tables, column)?);

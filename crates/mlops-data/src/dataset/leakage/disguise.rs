@@ -40,6 +40,12 @@ pub(super) fn columns(
     let Some(places) = pair.both(label) else {
         return none("only one of the tables has the label");
     };
+    let [first, second] = [chosen(pair.first)?, chosen(pair.second)?];
+    let pair = &Pair {
+        first: &first,
+        second: &second,
+        columns: pair.columns.clone(),
+    };
     let Some(labels) = Labels::of(pair, places)? else {
         return none("there are too few rows with different labels");
     };
@@ -93,9 +99,10 @@ pub(super) fn columns(
 }
 
 /// Evenly chosen rows.
-fn chosen(table: &Table) -> Vec<usize> {
+fn chosen(table: &Table) -> Result<Table, DataError> {
     let most = MOST_ROWS.min(table.rows());
-    (0..most).map(|place| place * table.rows() / most).collect()
+    let rows: Vec<usize> = (0..most).map(|place| place * table.rows() / most).collect();
+    table.take(&rows)
 }
 
 /// The labels of both parts.
@@ -217,9 +224,7 @@ impl Column {
         let mut has_order = true;
         for side in 0..2 {
             let (table, place) = (tables[side], places[side]);
-            let rows = chosen(table);
-            let all = value_keys(table, place, 0)?;
-            keys[side] = rows.iter().map(|row| all[*row]).collect();
+            keys[side] = value_keys(table, place, 0)?;
             let field = table.schema().field(place);
             has_order &= matches!(
                 ColumnKind::of(field.data_type()),
@@ -229,12 +234,12 @@ impl Column {
                 let array = table.column(field.name())?;
                 let nulls = array.logical_nulls();
                 let values = Values::of(&array)?;
-                let number = |row: &usize| {
-                    let is_null = nulls.as_ref().is_some_and(|nulls| nulls.is_null(*row));
-                    let number = if is_null { None } else { values.number(*row) };
+                let number = |row: usize| {
+                    let is_null = nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+                    let number = if is_null { None } else { values.number(row) };
                     number.unwrap_or(f64::NAN)
                 };
-                numbers[side] = rows.iter().map(number).collect();
+                numbers[side] = (0..table.rows()).map(number).collect();
             }
         }
         Ok(Self {

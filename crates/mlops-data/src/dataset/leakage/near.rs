@@ -12,7 +12,7 @@ use arrow_array::Array;
 
 use super::Pair;
 use super::report::{LeakCheck, LeakKind};
-use super::shared::{examples, keys, verdict};
+use super::shared::{examples, verdict};
 use crate::contract::Verdict;
 use crate::dataset::keys::row_keys;
 use crate::profile::{ColumnKind, Values};
@@ -33,7 +33,11 @@ const MOST_ROWS: [usize; 2] = [200_000, 10_000];
 const AXES: usize = 3;
 
 /// Rows of the second part that are in the first but for rounding.
-pub(super) fn rows(pair: &Pair<'_>, tolerated: f64) -> Result<LeakCheck, DataError> {
+pub(super) fn rows(
+    pair: &Pair<'_>,
+    [in_first, in_second]: &[Vec<u128>; 2],
+    tolerated: f64,
+) -> Result<LeakCheck, DataError> {
     let kind = LeakKind::NearRows;
     if let Some(why) = pair.without_evidence() {
         return Ok(LeakCheck::no_evidence(kind, Vec::new(), why));
@@ -61,8 +65,7 @@ pub(super) fn rows(pair: &Pair<'_>, tolerated: f64) -> Result<LeakCheck, DataErr
         .collect();
     let mut distances = nearest(&first.ranked(&first), &second.ranked(&first));
     // A row that is in both as it is, is told by another check.
-    let [in_first, in_second] = keys(pair)?;
-    let in_first: HashSet<u128> = in_first.into_iter().collect();
+    let in_first: HashSet<u128> = in_first.iter().copied().collect();
     let mut same = 0;
     for (distance, row) in distances.iter_mut().zip(&second.rows) {
         if in_first.contains(&in_second[*row]) {
@@ -158,9 +161,9 @@ impl Side {
         let most = MOST_ROWS[side].min(table.rows());
         // Evenly chosen, so that the end of a sorted table counts as much as its beginning.
         let rows: Vec<usize> = (0..most).map(|place| place * table.rows() / most).collect();
+        let table = table.take(&rows)?;
         let places: Vec<usize> = exact.iter().map(|places| places[side]).collect();
-        let keys = row_keys(table, &places, 0)?;
-        let mut exact: Vec<u128> = rows.iter().map(|row| keys[*row]).collect();
+        let mut exact = row_keys(&table, &places, 0)?;
         let mut numbers = Vec::with_capacity(measured.len());
         for (column, places) in measured.iter().enumerate() {
             let name = table.schema().field(places[side]).name();
@@ -171,10 +174,10 @@ impl Side {
                 let is_null = nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
                 if is_null { None } else { values.number(row) }
             };
-            let found = rows
-                .iter()
-                .zip(&mut exact)
-                .map(|(row, key)| match value(*row) {
+            let found = exact
+                .iter_mut()
+                .enumerate()
+                .map(|(row, key)| match value(row) {
                     Some(number) if number.is_finite() => number,
                     other => {
                         let word = other.map_or(1, |number| number.to_bits() | 2);

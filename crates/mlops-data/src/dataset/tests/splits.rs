@@ -200,6 +200,25 @@ fn shares_are_exact_where_no_row_and_no_group_stands_in_the_way() {
 }
 
 #[test]
+fn values_that_are_equal_to_people_are_one_group() {
+    let groups = [0.0, -0.0, f64::NAN, -f64::NAN];
+    let rows = 0..400_usize;
+    let table = table! {
+        "group" => rows.clone().map(|row| groups[row % 4]).collect::<Vec<_>>(),
+        "id" => rows.map(|row| row as i64).collect::<Vec<_>>(),
+    };
+    let split = Split::by_group("group")
+        .part(Role::Training, 0.5)
+        .rest(Role::Test);
+    let parts = split.of(&table).unwrap();
+    for (_, part) in parts.iter() {
+        let found = part.numbers("group").unwrap().into_iter().flatten();
+        let is_zero: BTreeSet<bool> = found.map(|value| value == 0.0).collect();
+        assert_eq!((part.rows(), is_zero.len()), (200, 1));
+    }
+}
+
+#[test]
 fn another_seed_is_another_split_and_the_same_seed_the_same() {
     let table = table! { "id" => (0..200).collect::<Vec<_>>() };
     let test = |seed| {
