@@ -200,6 +200,21 @@ fn shares_are_exact_where_no_row_and_no_group_stands_in_the_way() {
 }
 
 #[test]
+fn many_small_strata_do_not_add_up_to_another_share() {
+    let table = table! {
+        "label" => (0..300).map(|row| row / 3).collect::<Vec<i64>>(),
+        "id" => (0..300).collect::<Vec<i64>>(),
+    };
+    for (share, expected) in [(0.2, 60), (0.5, 150), (0.1, 30), (0.9, 270)] {
+        let split = Split::stratified("label")
+            .part(Role::Test, share)
+            .rest(Role::Training);
+        let rows = split.of(&table).unwrap().table(Role::Test).unwrap().rows();
+        assert!(rows.abs_diff(expected) <= 1, "{rows} of {expected}");
+    }
+}
+
+#[test]
 fn values_that_are_equal_to_people_are_one_group() {
     let groups = [0.0, -0.0, f64::NAN, -f64::NAN];
     let rows = 0..400_usize;
