@@ -1,6 +1,6 @@
 # What a person types, by name. `just` alone lists the recipes.
 
-reference := "tests/conformance,mlops-data/conformance,mlops-pipeline/conformance"
+reference := "tests/conformance,mlops-data/conformance,mlops-data/ffi,mlops-pipeline/conformance"
 registry := "mlops-derive/conformance"
 shared := env("MLOPS_SHARED", justfile_directory() / "../shared")
 
@@ -17,7 +17,7 @@ test:
 
 # comparisons with the reference material
 conformance:
-    MLOPS_SHARED={{ quote(shared) }} cargo test --workspace --features {{ reference }} --test all --test conformance --test golden --test openlineage
+    MLOPS_SHARED={{ quote(shared) }} cargo test --workspace --features {{ reference }} --test all --test conformance --test golden --test openlineage --test ffi
 
 # how often tests and reports of change are wrong, at twenty times the trials of `just test` (half an hour)
 calibrate times="20":

@@ -12,6 +12,8 @@ mod contracts;
 mod compile_errors;
 // Which columns changed between two files, as people and programs are told.
 mod data_diff;
+// Data sets: split, kept by version, and apart.
+mod data_sets;
 // The first program that a stranger runs.
 mod quickstart;
 // What looks at the outside world without saying so is not reused.

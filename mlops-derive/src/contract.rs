@@ -27,6 +27,9 @@ pub(crate) fn contract(item: TokenStream) -> TokenStream {
         .map(|column| (column.field, column.name.as_str()))
         .collect();
     let mut statements = Vec::new();
+    if head.is_empty_allowed {
+        statements.push(quote!(let contract = contract.allow_empty();));
+    }
     for column in &columns {
         let (name, data_type) = (&column.name, column.data_type);
         // On the field's type, so that a type that is no column's is reported there.
@@ -72,12 +75,15 @@ pub(crate) fn contract(item: TokenStream) -> TokenStream {
 struct Head {
     root: TokenStream,
     title: String,
+    /// Whether a table without rows is allowed.
+    is_empty_allowed: bool,
 }
 
 fn head(item: &DeriveInput, mistakes: &mut Mistakes) -> Head {
     let mut head = Head {
         root: quote!(::mlops),
         title: item.ident.to_string(),
+        is_empty_allowed: false,
     };
     if let Some(parameter) = item.generics.params.first() {
         mistakes.add(
@@ -107,11 +113,20 @@ fn head(item: &DeriveInput, mistakes: &mut Mistakes) -> Head {
                 if let Some(name) = mistakes.keep(name) {
                     head.title = name;
                 }
+            } else if option.name == "empty" {
+                let allowed = option.literal("empty = \"allow\"", |literal| match literal {
+                    Lit::Str(text) if text.value() == "allow" => Some(Ok(true)),
+                    Lit::Str(text) if text.value() == "refuse" => Some(Ok(false)),
+                    _ => None,
+                });
+                if let Some(allowed) = mistakes.keep(allowed) {
+                    head.is_empty_allowed = allowed;
+                }
             } else {
                 mistakes.add(
                     &option.name,
                     format!("`#[contract]` has no option `{}`", option.name),
-                    "the options here are `name = \"…\"` and `crate = path`; rules stand in `#[check(…)]`",
+                    "the options here are `name = \"…\"`, `empty = \"allow\"` and `crate = path`; rules stand in `#[check(…)]`",
                 );
             }
         }

@@ -164,7 +164,8 @@ pub fn outputs(item: TokenStream) -> TokenStream {
 /// In the same `#[check(…)]`, for all rules in it: `mostly = 0.99`, `severity = "warning"`, `name = "…"`,
 /// `allow(empty, all_null, missing)`.
 ///
-/// On the type, `#[contract(name = "customers")]` names the contract, and `#[contract(crate = path)]` says where `mlops` is, if
+/// On the type, `#[contract(name = "customers")]` names the contract, `#[contract(empty = "allow")]` lets a table without rows
+/// pass whatever is stated of it, and `#[contract(crate = path)]` says where `mlops` is, if
 /// not at `::mlops`.
 #[proc_macro_derive(Contract, attributes(check, contract))]
 pub fn contract(item: TokenStream) -> TokenStream {

@@ -119,6 +119,7 @@ pub struct Contract {
     columns: Vec<Column>,
     clauses: Vec<Clause>,
     changes: Changes,
+    empty_allowed: bool,
 }
 
 impl Contract {
@@ -129,6 +130,7 @@ impl Contract {
             columns: Vec::new(),
             clauses: Vec::new(),
             changes: Changes::default(),
+            empty_allowed: false,
         }
     }
 
@@ -143,6 +145,13 @@ impl Contract {
     #[must_use]
     pub fn clause(mut self, clause: Clause) -> Self {
         self.clauses.push(clause);
+        self
+    }
+
+    /// A table without rows is no reason to refuse the data, whatever is stated of them: the partition of a holiday.
+    #[must_use]
+    pub fn allow_empty(mut self) -> Self {
+        self.empty_allowed = true;
         self
     }
 

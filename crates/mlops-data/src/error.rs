@@ -178,6 +178,26 @@ pub enum DataError {
         /// What was given.
         found: f64,
     },
+    /// A split that cannot be made.
+    #[error("the table cannot be split so: {problem}")]
+    UnusableSplit {
+        /// What is wrong.
+        problem: String,
+        /// What to do instead.
+        help: String,
+    },
+    /// What judges is not apart from what it judges.
+    #[error("the parts are not apart\n{report}")]
+    Leak {
+        /// What was found.
+        report: Box<crate::dataset::LeakageReport>,
+    },
+    /// A name that a data set cannot have.
+    #[error("`{name}` is no name of a data set")]
+    DatasetName {
+        /// The name.
+        name: String,
+    },
     /// A row that the table does not have.
     #[error("row {row} was asked for, the table has {rows}")]
     OutOfRange {
@@ -244,6 +264,9 @@ impl DataError {
             Self::Unwritable { .. } => "data::unwritable_table",
             Self::Rows { .. } => "data::rows_mismatch",
             Self::Fraction { .. } => "data::not_a_fraction",
+            Self::UnusableSplit { .. } => "data::unusable_split",
+            Self::Leak { .. } => "data::leak",
+            Self::DatasetName { .. } => "data::dataset_name",
             Self::OutOfRange { .. } => "data::row_out_of_range",
             Self::NoPath { .. } => "data::no_path",
             Self::OutsideFolder { .. } => "data::outside_folder",
@@ -283,6 +306,14 @@ impl DataError {
                 Some("free some space there, or set TMPDIR to a larger folder".to_owned())
             }
             Self::ContractText { help, .. } => help.clone(),
+            Self::UnusableSplit { help, .. } => Some(help.clone()),
+            Self::DatasetName { .. } => {
+                Some("use letters, digits, `-`, `_`, `.` and `/`".to_owned())
+            }
+            Self::Leak { .. } => Some(
+                "split by group or by time; drop copies, and columns that are not known when the model is asked"
+                    .to_owned(),
+            ),
             Self::ContractBroken { .. } => Some(
                 "`filter` keeps the good rows and sets the others aside with their reasons"
                     .to_owned(),

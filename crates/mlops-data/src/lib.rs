@@ -28,8 +28,12 @@ mod canonical;
 pub mod change;
 pub mod contract;
 mod csv;
+pub mod dataset;
 mod error;
+#[cfg(feature = "ffi")]
+mod ffi;
 mod ipc;
+mod json;
 mod parquet;
 mod profile;
 mod read;

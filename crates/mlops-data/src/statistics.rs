@@ -47,6 +47,7 @@ pub use proportion::{
 };
 pub use robust::{Fences, interquartile_fences, median, median_absolute_deviation, quantile};
 pub use sample::Sample;
+pub(crate) use special::binomial_upper;
 pub(crate) use special::{normal_tail as normal_upper_tail, normal_upper_quantile};
 pub use wasserstein::{trimmed_wasserstein, wasserstein, wasserstein_over_deviation};
 

@@ -52,3 +52,58 @@ fn electricity_is_all_numbers() {
         );
     }
 }
+
+#[test]
+fn customers_are_split_without_a_leak_and_a_planted_one_is_found() {
+    use mlops_data::dataset::{LeakKind, Leakage, Role, Split};
+    let table = Table::read(&shared("telco_churn.csv")).unwrap();
+    for split in [
+        Split::by_fraction(),
+        Split::by_group("customerID"),
+        Split::stratified("Churn"),
+    ] {
+        let parts = split
+            .part(Role::Test, 0.2)
+            .rest(Role::Training)
+            .of(&table)
+            .unwrap();
+        let (training, test) = (
+            parts.table(Role::Training).unwrap(),
+            parts.table(Role::Test).unwrap(),
+        );
+        let leakage = Leakage::new().label("Churn").group("customerID");
+        let report = leakage.between(&training, &test).unwrap();
+        assert!(report.passes(), "{report}");
+        let charges = training.numbers("MonthlyCharges").unwrap();
+        let rounded = charges.into_iter().map(|charge| charge.map(f64::round));
+        let copies = training
+            .with_numbers("MonthlyCharges", rounded.collect())
+            .unwrap();
+        let planted = Table::concat(&[test, copies.slice(0, 40)]).unwrap();
+        let report = Leakage::new().between(&training, &planted).unwrap();
+        let check = report.check(LeakKind::NearRows).unwrap();
+        // Most of them: a charge that many customers pay is moved past too many others by rounding to whole dollars.
+        assert!(check.found >= 20 && !report.passes(), "{report}");
+    }
+}
+
+#[test]
+fn quarters_of_electricity_do_not_overlap_and_shuffled_ones_do() {
+    use mlops_data::dataset::{LeakKind, Leakage, Role, Split};
+    let table = Table::read(&shared("electricity.csv")).unwrap();
+    let numbers = (0..table.rows() as i64).map(Some).collect();
+    let table = table.with_integers("row", numbers).unwrap();
+    let parts = |split: Split| {
+        split
+            .part(Role::Training, 0.75)
+            .rest(Role::Test)
+            .of(&table)
+            .unwrap()
+    };
+    let found = |parts: &mlops_data::dataset::Parts| {
+        let reports = Leakage::new().time("row").of(parts).unwrap();
+        reports[0].check(LeakKind::TimeOverlap).unwrap().found
+    };
+    assert_eq!(found(&parts(Split::by_time("row"))), 0);
+    assert!(found(&parts(Split::by_fraction())) > 10_000);
+}

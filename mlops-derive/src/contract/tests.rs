@@ -23,7 +23,7 @@ fn messages(item: TokenStream) -> Vec<String> {
 #[test]
 fn every_rule_is_understood() {
     let item = quote!(
-        #[contract(name = "orders")]
+        #[contract(name = "orders", empty = "allow")]
         #[check(row_count(1..), column_count(1..=9), unique_together(a, b), compare(a <= b), any_present(a, b))]
         #[check(differ_within_row(a, b), correlation(a, b, 0.5..), cramers_v(a, b, ..0.5), same_rows(other))]
         #[check(row_count_like(other, 0.5..2.0), mutual_information(a, b, ..1.0), severity = "warning")]

@@ -11,6 +11,11 @@ pub fn preview(media_type: &str, bytes: &bytes::Bytes) -> Option<serde_json::Val
             .ok()
             .map(|value| value.to_json()),
         ITEMS_MEDIA_TYPE => items_to_json(bytes),
+        "application/json" => serde_json::from_slice(bytes).ok(),
+        // What a type of its own says by serde.
+        other if other.ends_with("+msgpack") => Value::from_messagepack(bytes)
+            .ok()
+            .map(|value| value.to_json()),
         _ => None,
     }
 }

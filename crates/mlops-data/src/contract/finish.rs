@@ -25,6 +25,8 @@ pub(super) struct Circumstances<'a> {
     pub(super) tables: &'a Tables,
     pub(super) now: Timestamp,
     pub(super) changes: Changes,
+    /// The contract allows a table without rows.
+    pub(super) empty_allowed: bool,
 }
 
 /// A verdict, and the test by which a second look finds the rows that break the rule.
@@ -83,7 +85,8 @@ impl Compiled<'_> {
             Found::Nothing(reason) => {
                 check.reason = Some(reason);
                 check.allowed = match reason {
-                    NoEvidence::EmptyTable | NoEvidence::NothingLeft => clause.empty_allowed,
+                    NoEvidence::EmptyTable => clause.empty_allowed || context.empty_allowed,
+                    NoEvidence::NothingLeft => clause.empty_allowed,
                     NoEvidence::AllNull => clause.all_null_allowed,
                     NoEvidence::MissingColumn => {
                         clause.missing_allowed || context.changes.allows(ChangeKind::Removed)

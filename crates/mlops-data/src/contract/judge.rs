@@ -126,6 +126,7 @@ impl<'c> Judge<'c> {
             tables: &self.tables,
             now: self.now,
             changes: self.contract.changes,
+            empty_allowed: self.contract.empty_allowed,
         };
         let mut changes = change::found(&self.contract.columns, schema, self.contract.changes);
         let mut finished = Vec::with_capacity(states.len());

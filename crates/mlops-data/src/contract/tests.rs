@@ -442,6 +442,31 @@ fn each_kind_of_missing_evidence_is_allowed_by_its_own_name_and_no_other() {
 }
 
 #[test]
+fn one_line_allows_an_empty_table_whatever_is_stated_of_it_and_nothing_else() {
+    let stated = "[columns.id]\ntype = 'integer'\nrange = { min = 0 }\n[columns.nothing]\nnot_null = true\n\
+                  [columns.x]\nsum = { min = 0, when = { column = 'id', equals = -1 } }\n[table]\nrow_count = { min = 1 }\n";
+    let empty = table! { "id" => [0], "nothing" => [None::<i64>], "x" => [1.0] };
+    let filled = empty.clone();
+    let empty = empty.filter_rows(|_| false).unwrap();
+    let strict = Contract::from_toml_str(stated).unwrap();
+    assert!(!strict.report(&empty).unwrap().passes());
+    let lenient = Contract::from_toml_str(&format!("empty = 'allow'\n{stated}")).unwrap();
+    for contract in [lenient.clone(), strict.clone().allow_empty()] {
+        let report = contract.report(&empty).unwrap();
+        assert!(report.passes(), "{report}");
+        assert_eq!(report.count(Verdict::NoEvidence), report.checks.len());
+    }
+    // Rows that say nothing still block: all null, and a condition that leaves none.
+    let report = lenient.report(&filled).unwrap();
+    let blocking: Vec<_> = report.blocking().map(|check| check.rule.as_str()).collect();
+    assert_eq!(blocking, ["not_null", "sum"]);
+    let missing = lenient.report(&empty.without(&["id"]).unwrap()).unwrap();
+    assert!(!missing.passes());
+    let mistake = Contract::from_toml_str("empty = 'alow'").unwrap_err();
+    assert_eq!(mistake.help().as_deref(), Some("did you mean `allow`?"));
+}
+
+#[test]
 fn a_rule_that_only_warns_never_blocks_and_mostly_is_counted_in_rows() {
     let table = table! { "x" => [1, 2, 3, 4, 5, 6, 7, 8, 9, 100] };
     let strict = check("columns.x", "range = { max = 10 }", &table);

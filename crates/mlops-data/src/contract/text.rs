@@ -75,6 +75,7 @@ fn read(location: &str, name: &str, text: &str) -> Result<Contract, DataError> {
     // Words for people.
     keys.text("description")?;
     keys.text("owner")?;
+    contract.empty_allowed = keys.word("empty", &["allow", "refuse"])? == Some("allow");
     if let Some(changes) = keys.table("changes")? {
         for kind in ChangeKind::ALL {
             if let Some(word) = changes.word(kind.name(), &["allow", "refuse"])? {

@@ -57,6 +57,7 @@ pub struct NumberProfile {
     /// The largest.
     pub maximum: Option<f64>,
     /// The sum, exact and rounded once.
+    #[serde(with = "any_float")]
     pub sum: f64,
     /// The mean.
     pub mean: Option<f64>,
@@ -284,8 +285,11 @@ impl ColumnState {
                 minimum: self.extremes.least(),
                 maximum: self.extremes.most(),
                 sum: self.moments.sum(),
-                mean: self.moments.mean(),
-                standard_deviation: self.moments.standard_deviation(),
+                mean: self.moments.mean().filter(|found| found.is_finite()),
+                standard_deviation: self
+                    .moments
+                    .standard_deviation()
+                    .filter(|found| found.is_finite()),
                 quantiles: self.quantiles.grid(STEPS),
             }),
             texts: (kind == ColumnKind::Text).then(|| TextProfile {
@@ -314,4 +318,31 @@ fn write_key(values: &Values, row: usize, key: &mut String) {
         Values::Unsigned(numbers) => write!(key, "{}", numbers.value(row)),
         other => write!(key, "{}", other.shown(row)),
     };
+}
+
+/// A float that JSON has no number for is a text there, so that a profile that is read is the one that was written.
+mod any_float {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        Number(f64),
+        Text(String),
+    }
+
+    pub(super) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        if value.is_finite() {
+            serializer.serialize_f64(*value)
+        } else {
+            serializer.collect_str(value)
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        match Form::deserialize(deserializer)? {
+            Form::Number(value) => Ok(value),
+            Form::Text(text) => text.parse().map_err(de::Error::custom),
+        }
+    }
 }

@@ -389,6 +389,54 @@ pub(crate) enum DataCommand {
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
+    /// Cut a file into parts, such as training and test; keep them as versions of a data set; 1 if something leaks.
+    Split(DataSplitArguments),
+    /// List the versions of data sets that are kept.
+    Versions {
+        /// Only of this data set.
+        name: Option<String>,
+    },
+}
+
+/// What to split, how, and where to.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct DataSplitArguments {
+    /// The file: csv, tsv, parquet, arrow, …
+    pub(crate) file: PathBuf,
+    /// How rows are told apart: fraction, time, group or stratified.
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) by: String,
+    /// The column of the time, the groups or the strata.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) column: Option<String>,
+    /// A part: its role (training, validation, test, reference) and its share, `rest`, or the moment before which its rows lie.
+    /// Without any, training=0.8 and test=rest.
+    #[arg(long = "part", value_name = "ROLE=SHARE")]
+    pub(crate) parts: Vec<String>,
+    /// What chance is drawn from.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Decide each row or group by itself, so that what is added later moves nobody.
+    #[arg(long)]
+    pub(crate) lasting: bool,
+    /// The folder for the parts.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+    /// How they are written: parquet or csv.
+    #[arg(long, value_name = "FORMAT", default_value = "parquet")]
+    pub(crate) format: String,
+    /// The name of the data set; without it, that of the file.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Also record from when to when the rows of each part are, by this column.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) times: Option<String>,
+    /// Also look for columns that are this label in disguise.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) label: Option<String>,
+    /// Do not look at this column when looking for leaks (may be given more than once).
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) ignore: Vec<String>,
 }
 
 /// What to judge, and by what.

@@ -3,6 +3,8 @@
 mod check;
 mod describe;
 mod diff;
+mod split;
+pub(super) mod versions;
 
 use std::path::Path;
 
@@ -10,6 +12,7 @@ use mlops_core::Location;
 use mlops_data::{DataError, File};
 
 use super::arguments::{CommonArguments, DataCommand};
+use super::subject::look_into_store;
 use super::tell;
 use crate::failure::{Exit, Failure};
 
@@ -17,6 +20,10 @@ pub(super) fn data(common: &CommonArguments, command: &DataCommand) -> Result<u8
     match command {
         DataCommand::Diff(arguments) => diff::diff(common, arguments),
         DataCommand::Check(arguments) => check::check(common, arguments),
+        DataCommand::Split(arguments) => split::split(common, arguments),
+        DataCommand::Versions { name } => look_into_store(common, |store| {
+            versions::versions(store, common, name.as_deref())
+        }),
         DataCommand::Describe { file } => describe::describe(common, &File::new(file)),
         DataCommand::InferContract { file, to } => {
             let text = mlops_data::contract::infer_file(&File::new(file))?;
@@ -37,6 +44,8 @@ impl From<DataError> for Failure {
             | DataError::NoPath { .. }
             | DataError::UnknownExtension { .. }
             | DataError::UnknownColumn { .. }
+            | DataError::UnusableSplit { .. }
+            | DataError::DatasetName { .. }
             | DataError::Statistics(_) => Exit::Usage,
             _ => Exit::Failed,
         };

@@ -139,7 +139,7 @@ fn converted(stored: &StoredArtifact, path: &Path) -> Result<Vec<u8>, Failure> {
             "artifact::format",
             format!("an artifact of {} cannot be written as .{extension}: {why}", stored.media_type()),
         )
-        .help("tables become .csv, .parquet or .arrow; texts .html, .md or .txt; values .json; any other extension gets the bytes as they are kept")
+        .help("tables become .csv, .parquet, .json or .arrow; texts .html, .md or .txt; values .json; any other extension gets the bytes as they are kept")
     };
     let table = || -> Result<Table, Failure> {
         if stored.media_type() != TABLE_MEDIA_TYPE {
@@ -152,6 +152,7 @@ fn converted(stored: &StoredArtifact, path: &Path) -> Result<Vec<u8>, Failure> {
         "csv" => table()?.write_csv(&mut content),
         "parquet" => table()?.write_parquet(&mut content),
         "arrow" | "ipc" => table()?.write_ipc(&mut content),
+        "json" if stored.media_type() == TABLE_MEDIA_TYPE => table()?.write_json(&mut content),
         "json" => {
             let value = preview(stored.media_type(), &stored.bytes())
                 .ok_or_else(|| unfit("its type is not known here".to_owned()))?;

@@ -8,6 +8,7 @@ use mlops_store::{Access, ArtifactReference, Entry, RunRecord, StageRecord, Stor
 use uuid::Uuid;
 
 use super::arguments::CommonArguments;
+use super::data::versions;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 
@@ -60,6 +61,9 @@ impl Subject {
     pub(super) fn find(store: &Store, text: &str) -> Result<Self, Failure> {
         if let Ok(digest) = text.parse::<Digest>() {
             return Ok(Self::Artifact(digest));
+        }
+        if let Some((name, digits)) = text.split_once('@') {
+            return versions::table(store, name, digits).map(Self::Artifact);
         }
         let (selector, below) = match text.split_once('/') {
             Some((selector, below)) => (selector, Some(below)),
