@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow_array::Array;
 use jiff::Timestamp;
 
 use super::change::{self, ChangeKind, Changes};
 use super::check::{Check, NoEvidence, Verdict};
-use super::distribution::{Sample, distance};
+use super::distribution::Current;
 use super::figures::{association, number, quantile};
 use super::keys::{self, KeySet, Keys};
 use super::program::{Compiled, Tables, Work};
@@ -17,7 +16,7 @@ use super::rule::{OutlierMethod, Rule};
 use super::state::{Data, Numbers, Running};
 use super::value::Bounds;
 use crate::DataError;
-use crate::profile::{ColumnKind, Values, shown_date, shown_time, valid_rows};
+use crate::profile::{ColumnKind, Values, shown_date, shown_time};
 
 /// What verdicts rest on beside the rows.
 pub(super) struct Circumstances<'a> {
@@ -33,6 +32,8 @@ pub(super) struct Finished {
     pub(super) test: Option<RowTest>,
     /// The number of broken rows is known only after the second look.
     pub(super) undecided: bool,
+    /// How probable the difference is by chance, and whether it is large enough to matter.
+    pub(super) difference: Option<(f64, bool)>,
 }
 
 /// What was found, before it is a verdict.
@@ -44,6 +45,8 @@ enum Found {
     Fence(RowTest),
     /// What was computed, and whether it is as it should be.
     Observed(String, bool),
+    /// What was computed, how probable it is by chance, and whether it is large enough to matter.
+    Differs(String, f64, bool),
 }
 
 impl Compiled<'_> {
@@ -77,6 +80,7 @@ impl Compiled<'_> {
             broken: None,
             mostly: clause.mostly,
             observed: None,
+            p_value: None,
             examples: Vec::new(),
         };
         let mut finished = match found {
@@ -94,6 +98,7 @@ impl Compiled<'_> {
                     check,
                     test: None,
                     undecided: false,
+                    difference: None,
                 }
             }
             Found::Broken(broken, test) => {
@@ -103,13 +108,24 @@ impl Compiled<'_> {
                     check,
                     test,
                     undecided: false,
+                    difference: None,
                 }
             }
             Found::Fence(test) => Finished {
                 check,
                 test: Some(test),
                 undecided: true,
+                difference: None,
             },
+            Found::Differs(observed, p_value, matters) => {
+                check.observed = Some(observed);
+                Finished {
+                    check,
+                    test: None,
+                    undecided: false,
+                    difference: Some((p_value, matters)),
+                }
+            }
             Found::Observed(observed, holds) => {
                 check.observed = Some(observed);
                 check.verdict = if holds { Verdict::Pass } else { Verdict::Fail };
@@ -117,6 +133,7 @@ impl Compiled<'_> {
                     check,
                     test: None,
                     undecided: false,
+                    difference: None,
                 }
             }
         };
@@ -331,7 +348,7 @@ impl Compiled<'_> {
                 Found::Observed(text, named.is_some())
             }
             Rule::Distribution { .. } => {
-                self.distribution(rule, Sample::Categories(counts), context)?
+                self.of_distribution(Current::Categories(counts), context)?
             }
             _ => Found::Nothing(NoEvidence::WrongKind),
         })
@@ -409,52 +426,24 @@ impl Compiled<'_> {
                 )
             }
             Rule::Distribution { .. } => match sketch {
-                None => self.distribution(rule, Sample::Numbers(values), context)?,
-                // Evenly spaced quantiles stand for the values.
+                None => self.of_distribution(Current::Numbers(values), context)?,
+                // Evenly spaced quantiles stand for the values: fewer than there are, so chance explains rather more.
                 Some(sketch) => {
-                    self.distribution(rule, Sample::Numbers(sketch.grid(10_000)), context)?
+                    self.of_distribution(Current::Numbers(sketch.grid(10_000)), context)?
                 }
             },
             _ => Found::Nothing(NoEvidence::WrongKind),
         })
     }
 
-    fn distribution(
+    fn of_distribution(
         &self,
-        rule: &Rule,
-        current: Sample,
+        current: Current,
         context: &Circumstances<'_>,
     ) -> Result<Found, DataError> {
-        let Rule::Distribution {
-            table,
-            column,
-            measure,
-            at_most,
-        } = rule
-        else {
-            return Ok(Found::Nothing(NoEvidence::WrongKind));
-        };
-        let name = column.as_ref().unwrap_or(&self.clause.columns[0]);
-        let other = context.tables[table].column(name)?;
-        let values = Values::of(&other)?;
-        let nulls = values.nulls();
-        let rows = || valid_rows(nulls.as_ref(), other.len());
-        let reference = match &current {
-            Sample::Numbers(_) => Sample::Numbers(
-                rows()
-                    .filter_map(|row| values.number(row))
-                    .filter(|value| !value.is_nan())
-                    .collect(),
-            ),
-            Sample::Categories(_) => {
-                let mut counts = BTreeMap::new();
-                rows().for_each(|row| *counts.entry(keys::of_row(&values, row)).or_insert(0) += 1);
-                Sample::Categories(counts)
-            }
-        };
-        Ok(match distance(*measure, &reference, &current) {
-            Some(distance) => Found::Observed(number(distance), distance <= *at_most),
-            None => Found::Nothing(NoEvidence::WrongKind),
+        Ok(match self.distribution(current, context)? {
+            Ok((found, matters)) => Found::Differs(number(found.distance), found.p_value, matters),
+            Err(reason) => Found::Nothing(reason),
         })
     }
 
