@@ -32,6 +32,7 @@ mod error;
 mod ipc;
 mod parquet;
 mod profile;
+pub mod quality;
 mod read;
 mod source;
 pub mod statistics;

@@ -2,7 +2,7 @@
 
 use crate::statistics::{
     KsMethod, Sample, StatisticsError, TestResult, chi_square_homogeneity, fisher_exact,
-    kolmogorov_smirnov,
+    kolmogorov_smirnov, two_proportions,
 };
 
 /// Numbers of at most so many different values are compared value by value: with that many ties the distribution of the
@@ -12,7 +12,7 @@ const FEW_VALUES: usize = 10;
 const EXACT_PAIRS: usize = 1_000_000;
 const EXACT_EQUAL: usize = 10_000;
 /// Counts expected to be smaller get the exact test.
-pub(super) const LEAST_EXPECTED: f64 = 5.0;
+const LEAST_EXPECTED: f64 = 5.0;
 
 /// What the test that fits found.
 pub(crate) struct Tested {
@@ -120,7 +120,22 @@ pub(crate) fn of_counts(reference: &[u64], current: &[u64]) -> Result<Tested, St
     })
 }
 
-pub(super) fn least_expected(table: [[u64; 2]; 2]) -> f64 {
+/// Two shares, each as many of so many.
+pub(crate) fn of_shares(pairs: [(u64, u64); 2]) -> Result<Tested, StatisticsError> {
+    let table = pairs.map(|(found, all)| [found, all - found]);
+    let (test, TestResult { statistic, p_value }) = if least_expected(table) < LEAST_EXPECTED {
+        ("fisher", fisher_exact(table)?)
+    } else {
+        ("two_proportions", two_proportions(pairs[0], pairs[1])?)
+    };
+    Ok(Tested {
+        test,
+        statistic,
+        p_value,
+    })
+}
+
+fn least_expected(table: [[u64; 2]; 2]) -> f64 {
     let all: u64 = table.iter().flatten().sum();
     let rows = table.map(|row| row[0] + row[1]);
     let columns = [0, 1].map(|column| table[0][column] + table[1][column]);

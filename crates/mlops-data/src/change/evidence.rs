@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use arrow_schema::DataType;
 
-use super::choice::{self, LEAST_EXPECTED, few_values, is_too_small, largest_gap, least_expected};
+use super::choice::{self, few_values, is_too_small, largest_gap};
 use super::picture::{Picture, percent, shown};
 use super::values::{Column, Texts, Values, kind_of, unit_of};
 use super::{ColumnKind, Comparison, Effect};
 use crate::DataError;
 use crate::statistics::{
-    Sample, fisher_exact, median, median_absolute_deviation, quantile, total_variation,
-    trimmed_wasserstein, two_proportions,
+    Sample, median, median_absolute_deviation, quantile, total_variation, trimmed_wasserstein,
 };
 
 /// The share of each tail that has no say in how far values moved.
@@ -321,17 +320,16 @@ fn of_missing(
         return Ok(None);
     }
     let pairs = [0, 1].map(|side| (missing[side] as u64, rows[side] as u64));
-    let table = pairs.map(|(missing, rows)| [missing, rows - missing]);
-    let (test, found) = if least_expected(table) < LEAST_EXPECTED {
-        ("fisher", fisher_exact(table)?)
-    } else {
-        ("two_proportions", two_proportions(pairs[0], pairs[1])?)
-    };
+    let choice::Tested {
+        test,
+        statistic,
+        p_value,
+    } = choice::of_shares(pairs)?;
     let [before, after] = pairs.map(|(missing, rows)| missing as f64 / rows as f64);
     Ok(Some(Evidence {
         test,
-        statistic: found.statistic,
-        p_value: found.p_value,
+        statistic,
+        p_value,
         effect: Effect {
             name: "missing_share",
             value: after - before,

@@ -233,7 +233,7 @@ impl Report {
     }
 
     /// What is kept with a run.
-    pub(super) fn for_stage(&self) -> StageReport {
+    pub(crate) fn for_stage(&self) -> StageReport {
         let assertion = |check: &Check| Assertion {
             rule: check.rule.clone(),
             name: (check.name != check.rule).then(|| check.name.clone()),

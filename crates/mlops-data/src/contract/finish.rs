@@ -17,6 +17,7 @@ use super::state::{Data, Numbers, Running};
 use super::value::Bounds;
 use crate::DataError;
 use crate::profile::{ColumnKind, Values, shown_date, shown_time};
+use crate::statistics::{Sample, median, robust_deviation};
 
 /// What verdicts rest on beside the rows.
 pub(super) struct Circumstances<'a> {
@@ -404,11 +405,9 @@ impl Compiled<'_> {
                 )
             }
             Rule::NoOutliers { factor, .. } if sketch.is_none() => {
-                let middle = quantile(&mut values, None, 0.5);
-                let mut distances: Vec<f64> =
-                    values.iter().map(|value| (value - middle).abs()).collect();
-                let deviation = quantile(&mut distances, None, 0.5) * 1.482_602_218_505_602;
-                fence(middle, factor * deviation, &values, false)
+                let sample = Sample::new(values)?;
+                let reach = factor * robust_deviation(&sample);
+                fence(median(&sample), reach, sample.values(), false)
             }
             Rule::NoOutliers { .. } => Found::Nothing(NoEvidence::TooMany),
             _ if nans > 0 => Found::Observed(format!("{nans} values are NaN"), false),
@@ -487,7 +486,7 @@ impl Compiled<'_> {
 
 impl Check {
     /// Turns a number of broken rows into a verdict.
-    pub(super) fn settle(&mut self, broken: u64) {
+    pub(crate) fn settle(&mut self, broken: u64) {
         self.broken = Some(broken);
         // A hair of room: 0.9 of ten rows is nine rows, though not in doubles.
         let room = (1.0 - self.mostly) * self.rows as f64 + 1e-9 * self.rows as f64;
