@@ -12,6 +12,8 @@ mod contracts;
 mod compile_errors;
 // Which columns changed between two files, as people and programs are told.
 mod data_diff;
+// What is wrong in a table, and how reliable its sources were.
+mod data_quality;
 // The first program that a stranger runs.
 mod quickstart;
 // What looks at the outside world without saying so is not reused.

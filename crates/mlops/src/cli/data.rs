@@ -3,6 +3,7 @@
 mod check;
 mod describe;
 mod diff;
+mod sources;
 
 use std::path::Path;
 
@@ -10,6 +11,7 @@ use mlops_core::Location;
 use mlops_data::{DataError, File};
 
 use super::arguments::{CommonArguments, DataCommand};
+use super::subject::look_into_store;
 use super::tell;
 use crate::failure::{Exit, Failure};
 
@@ -17,7 +19,10 @@ pub(super) fn data(common: &CommonArguments, command: &DataCommand) -> Result<u8
     match command {
         DataCommand::Diff(arguments) => diff::diff(common, arguments),
         DataCommand::Check(arguments) => check::check(common, arguments),
-        DataCommand::Describe { file } => describe::describe(common, &File::new(file)),
+        DataCommand::Describe(arguments) => describe::describe(common, arguments),
+        DataCommand::Sources(arguments) => {
+            look_into_store(common, |store| sources::sources(store, common, arguments))
+        }
         DataCommand::InferContract { file, to } => {
             let text = mlops_data::contract::infer_file(&File::new(file))?;
             match to {
