@@ -101,7 +101,7 @@ impl Outliers {
         self
     }
 
-    /// Looks at each column of numbers.
+    /// Looks at each column of numbers, except where they are flags: only 0 and 1, of which the rarer one is no outlier.
     ///
     /// # Errors
     /// The factor is negative or no number, or Arrow cannot convert a column.
@@ -113,12 +113,14 @@ impl Outliers {
                 ColumnKind::Integer | ColumnKind::Number
             )
         });
-        numbers
-            .map(|field| self.of_column(table, field.name()))
+        let columns = numbers.map(|field| self.of_column(table, field.name()));
+        let is_flag = |found: &ColumnOutliers| found.reason == Some(NoEvidence::WrongKind);
+        columns
+            .filter(|found| !found.as_ref().is_ok_and(is_flag))
             .collect()
     }
 
-    /// Looks at one column; of one that holds no numbers there is nothing to say.
+    /// Looks at one column; of one that holds no numbers, or only 0 and 1, there is nothing to say.
     ///
     /// # Errors
     /// There is no such column, or as [`of`](Self::of).
@@ -160,6 +162,10 @@ impl Outliers {
             return Ok(found);
         }
         let sample = Sample::new(numbers.iter().map(|(_, value)| *value).collect())?;
+        if sample.distinct() == 2 && [sample.least(), sample.greatest()] == [0.0, 1.0] {
+            found.reason = Some(NoEvidence::WrongKind);
+            return Ok(found);
+        }
         let fences = self.fences(&sample)?;
         (found.low, found.high) = (Some(fences.low), Some(fences.high));
         let mut outliers = Vec::new();

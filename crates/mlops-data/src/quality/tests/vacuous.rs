@@ -175,3 +175,18 @@ fn a_source_of_which_nothing_is_known_has_no_score() {
     assert_eq!((unknown.score, unknown.fresh), (None, Verdict::NoEvidence));
     assert_eq!(unknown.to_string(), "orders: nothing is known of it");
 }
+
+#[test]
+fn a_flag_has_no_outliers_and_does_not_stand_in_the_way() {
+    let flags: Vec<i64> = (0..100).map(|row| i64::from(row % 9 == 0)).collect();
+    let table = table! { "flag" => flags, "x" => (0..100).map(|row| f64::from(row) * 1.5).collect::<Vec<_>>() };
+    let found = Outliers::new().of(&table).unwrap();
+    let names: Vec<&str> = found.iter().map(|column| column.column.as_str()).collect();
+    assert_eq!(names, ["x"]);
+    assert_eq!(
+        Outliers::new().of_column(&table, "flag").unwrap().reason,
+        Some(NoEvidence::WrongKind)
+    );
+    let quality = Inspection::new().outliers_at_most(0.0).of(&table).unwrap();
+    assert!(quality.passes(), "{}", quality.report);
+}

@@ -86,7 +86,7 @@ fn quality(
         tell::json_line(&line)?;
     } else {
         let verdicts = check::shown(&quality.report, false);
-        tell::text(&format!("\n{quality}\n\n{verdicts}"))?;
+        tell::text(&format!("{quality}\n\n{verdicts}"))?;
     }
     Ok(0)
 }
