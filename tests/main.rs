@@ -12,6 +12,8 @@ mod contracts;
 mod compile_errors;
 // Which columns changed between two files, as people and programs are told.
 mod data_diff;
+// What is wrong in a table, and how reliable its sources were.
+mod data_quality;
 // Data sets: split, kept by version, and apart.
 mod data_sets;
 // The first program that a stranger runs.

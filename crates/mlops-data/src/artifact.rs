@@ -1,10 +1,11 @@
 //! A table as an artifact: a canonical Arrow file, read through the memory map without a copy.
 
 use mlops_core::{
-    Artifact, ArtifactError, ArtifactInput, ArtifactOutput, Column, Description, SOURCE_MEDIA_TYPE,
-    read_serde, write_serde,
+    Artifact, ArtifactError, ArtifactInput, ArtifactOutput, Column, Description, SERDE_MEDIA_TYPE,
+    SOURCE_MEDIA_TYPE, read_serde, write_serde,
 };
 
+use crate::quality::{Quality, SourceHistory};
 use crate::{EnvVar, File, Folder, Glob, Now, Table, Url, ipc};
 
 /// The media type of a stored table.
@@ -38,10 +39,10 @@ impl Artifact for Table {
     }
 }
 
-macro_rules! source_as_artifact {
-    ($($source:ty),*) => {$(
-        impl Artifact for $source {
-            const MEDIA_TYPE: &'static str = SOURCE_MEDIA_TYPE;
+macro_rules! artifact_by_serde {
+    ($media_type:ident: $($value:ty),*) => {$(
+        impl Artifact for $value {
+            const MEDIA_TYPE: &'static str = $media_type;
 
             fn write(&self, output: &mut dyn ArtifactOutput) -> Result<(), ArtifactError> {
                 write_serde(self, output)
@@ -58,4 +59,5 @@ macro_rules! source_as_artifact {
     )*};
 }
 
-source_as_artifact!(File, Folder, Glob, Url, EnvVar, Now);
+artifact_by_serde!(SOURCE_MEDIA_TYPE: File, Folder, Glob, Url, EnvVar, Now);
+artifact_by_serde!(SERDE_MEDIA_TYPE: Quality, SourceHistory);

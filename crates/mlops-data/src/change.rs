@@ -23,6 +23,7 @@
 //! # Ok::<(), mlops_data::DataError>(())
 //! ```
 
+pub(crate) mod choice;
 mod comparison;
 mod domain;
 mod evidence;

@@ -36,6 +36,7 @@ mod ipc;
 mod json;
 mod parquet;
 mod profile;
+pub mod quality;
 mod read;
 mod source;
 pub mod statistics;

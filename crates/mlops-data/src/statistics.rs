@@ -18,6 +18,7 @@
 mod benjamini_hochberg;
 mod binning;
 mod chi_square;
+mod confident_learning;
 mod cramer_von_mises;
 mod divergence;
 mod error;
@@ -25,6 +26,7 @@ mod fisher;
 mod ks;
 mod mann_whitney;
 mod proportion;
+mod quantile_definition;
 mod robust;
 mod sample;
 mod special;
@@ -33,6 +35,7 @@ mod wasserstein;
 pub use benjamini_hochberg::benjamini_hochberg;
 pub use binning::{Binning, binned_shares, category_shares, doane_edges, sturges_edges};
 pub use chi_square::{HomogeneityTest, chi_square_homogeneity, chi_square_two_by_two_yates};
+pub use confident_learning::{ConfidentLearning, LabelFilter, confident_learning};
 pub use cramer_von_mises::cramer_von_mises;
 pub use divergence::{
     JensenShannon, ZeroShares, hellinger, jensen_shannon, kullback_leibler, largest_difference,
@@ -45,7 +48,11 @@ pub use mann_whitney::mann_whitney;
 pub use proportion::{
     Alternative, Interval, binomial_test, clopper_pearson, two_proportions, wilson,
 };
-pub use robust::{Fences, interquartile_fences, median, median_absolute_deviation, quantile};
+pub use quantile_definition::{QuantileDefinition, quantile_by};
+pub use robust::{
+    Fences, interquartile_fences, interquartile_fences_by, median, median_absolute_deviation,
+    median_fences, quantile, robust_deviation,
+};
 pub use sample::Sample;
 pub(crate) use special::binomial_upper;
 pub(crate) use special::{normal_tail as normal_upper_tail, normal_upper_quantile};

@@ -5,12 +5,12 @@
 use std::path::PathBuf;
 
 use mlops_data::statistics::{
-    Alternative, Binning, JensenShannon, KsMethod, Sample, TestResult, ZeroShares,
+    Alternative, Binning, JensenShannon, KsMethod, LabelFilter, Sample, TestResult, ZeroShares,
     benjamini_hochberg, binned_shares, binomial_test, category_shares, chi_square_homogeneity,
-    chi_square_two_by_two_yates, clopper_pearson, cramer_von_mises, doane_edges, fisher_exact,
-    hellinger, interquartile_fences, jensen_shannon, kolmogorov_smirnov, largest_difference,
-    mann_whitney, population_stability, sturges_edges, two_proportions, wasserstein,
-    wasserstein_over_deviation, wilson,
+    chi_square_two_by_two_yates, clopper_pearson, confident_learning, cramer_von_mises,
+    doane_edges, fisher_exact, hellinger, interquartile_fences, jensen_shannon, kolmogorov_smirnov,
+    largest_difference, mann_whitney, population_stability, sturges_edges, two_proportions,
+    wasserstein, wasserstein_over_deviation, wilson,
 };
 use serde_json::Value;
 
@@ -185,4 +185,44 @@ fn fences_are_those_of_numpy() {
     values.extend([5.0, -3.0]);
     let fences = interquartile_fences(&Sample::new(values).unwrap(), 1.5).unwrap();
     golden.holds("iqr_fences_linear", &[fences.low, fences.high]);
+}
+
+#[test]
+fn confident_learning_is_that_of_cleanlab() {
+    let golden = Golden::read();
+    let (classes, rows) = (3, 120);
+    let labels: Vec<usize> = uniform(rows, 31)
+        .into_iter()
+        .map(|value| (value * classes as f64) as usize)
+        .collect();
+    let columns = [uniform(rows, 32), uniform(rows, 33), uniform(rows, 34)];
+    let probabilities: Vec<Vec<f64>> = (0..rows)
+        .map(|row| {
+            let mut values: Vec<f64> = columns.iter().map(|column| column[row]).collect();
+            values[labels[row]] += 0.6;
+            let sum: f64 = values.iter().sum();
+            values.into_iter().map(|value| value / sum).collect()
+        })
+        .collect();
+    let learnt = confident_learning(&labels, &probabilities).unwrap();
+    let table = |name: &str| -> Vec<Vec<u64>> {
+        serde_json::from_value(golden.0[name].clone()).expect("a table of counts")
+    };
+    assert_eq!(learnt.counts, table("cl_joint_uncal"));
+    assert_eq!(learnt.joint, table("cl_joint"));
+    for (name, filter) in [
+        ("cl_prune_by_noise_rate", LabelFilter::NoiseRate),
+        ("cl_prune_by_class", LabelFilter::Class),
+        ("cl_both", LabelFilter::Both),
+        ("cl_confident_learning", LabelFilter::Confident),
+        ("cl_predicted_neq_given", LabelFilter::Predicted),
+    ] {
+        let rows: Vec<usize> =
+            serde_json::from_value(golden.0[name].clone()).expect("a list of rows");
+        assert_eq!(learnt.issues(filter), rows, "{name}");
+    }
+    let first: Vec<f64> = (0..5)
+        .filter_map(|row| learnt.self_confidence(row))
+        .collect();
+    golden.holds("cl_selfconf_first5", &first);
 }

@@ -47,7 +47,7 @@ pub use mlops_core::{
 };
 pub use mlops_data::{
     Batches, Contract, CsvOptions, DataError, EnvVar, File, Folder, Glob, Now, Table, TableProfile,
-    Url, arrow, change, contract, dataset, statistics, table,
+    Url, arrow, change, contract, dataset, quality, statistics, table,
 };
 pub use mlops_derive::{Artifact, Contract, Outputs, stage};
 pub use pipeline::PipelineFunction;

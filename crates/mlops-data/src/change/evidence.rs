@@ -4,23 +4,15 @@ use std::collections::BTreeMap;
 
 use arrow_schema::DataType;
 
+use super::choice::{self, few_values, is_too_small, largest_gap};
 use super::picture::{Picture, percent, shown};
 use super::values::{Column, Texts, Values, kind_of, unit_of};
 use super::{ColumnKind, Comparison, Effect};
 use crate::DataError;
 use crate::statistics::{
-    KsMethod, Sample, chi_square_homogeneity, fisher_exact, kolmogorov_smirnov, median,
-    median_absolute_deviation, quantile, total_variation, trimmed_wasserstein, two_proportions,
+    Sample, median, median_absolute_deviation, quantile, total_variation, trimmed_wasserstein,
 };
 
-/// Numbers of at most so many different values are compared value by value: with that many ties the distribution of the
-/// Kolmogorov–Smirnov statistic is far from the one that its p-value is of.
-const FEW_VALUES: usize = 10;
-/// Exact p-values for two samples whose sizes multiply to at most this, or equal ones up to 10,000: a millisecond.
-const EXACT_PAIRS: usize = 1_000_000;
-const EXACT_EQUAL: usize = 10_000;
-/// Counts expected to be smaller get the exact test.
-const LEAST_EXPECTED: f64 = 5.0;
 /// The share of each tail that has no say in how far values moved.
 const TRIM: f64 = 0.01;
 /// The median distance from the median, times this, is the standard deviation of a normal distribution.
@@ -135,19 +127,6 @@ fn nothing_to_compare(rows: [usize; 2], missing: [usize; 2]) -> Option<String> {
     where_(all_missing).map(|place| format!("every value is missing in {place}"))
 }
 
-/// Whether even the most extreme of all ways to deal the values to two sides is too frequent to be significant.
-fn is_too_small(n: usize, m: usize, level: f64) -> bool {
-    let (n, m) = (n.min(m), n.max(m));
-    let mut share = 2.0;
-    for i in 1..=n {
-        share *= i as f64 / (m + i) as f64;
-        if share <= level {
-            return false;
-        }
-    }
-    true
-}
-
 pub(super) const TOO_SMALL: &str = "so few values that no difference could be told from chance";
 
 fn of_numbers(
@@ -165,33 +144,11 @@ fn of_numbers(
     if is_too_small(reference.len(), current.len(), comparison.level) {
         return Ok((Err(TOO_SMALL.to_owned()), picture));
     }
-    let (n, m) = (reference.len(), current.len());
-    let by_value = few
-        .as_deref()
-        .filter(|values| values.len() > 1)
-        .map(|values| {
-            let counts = |sample: &Sample| -> Vec<u64> {
-                let count = |value: &f64| sample.count_up_to(*value) - sample.count_below(*value);
-                values.iter().map(|value| count(value) as u64).collect()
-            };
-            chi_square_homogeneity(&counts(reference), &counts(current), true)
-        });
-    let distance = || {
-        let is_exact = n * m <= EXACT_PAIRS || n == m && n <= EXACT_EQUAL;
-        let method = if is_exact {
-            KsMethod::Exact
-        } else {
-            KsMethod::Asymptotic
-        };
-        kolmogorov_smirnov(reference, current, method)
-    };
-    let (test, statistic, p_value) = match by_value.transpose()? {
-        Some(found) if found.degrees_of_freedom > 0 => ("chi2", found.statistic, found.p_value),
-        _ => {
-            let found = distance();
-            ("ks", found.statistic, found.p_value)
-        }
-    };
+    let choice::Tested {
+        test,
+        statistic,
+        p_value,
+    } = choice::of_numbers(reference, current, few.as_deref())?;
     let moved = trimmed_wasserstein(reference, current, TRIM);
     let spread = spread_of(reference);
     let effect = if spread > 0.0 {
@@ -206,7 +163,7 @@ fn of_numbers(
         let gap = if test == "ks" {
             statistic
         } else {
-            distance().statistic
+            largest_gap(reference, current).statistic
         };
         Effect {
             name: "ks",
@@ -270,26 +227,6 @@ fn in_words(
     }
 }
 
-/// The values of both samples in order, if they are few.
-fn few_values(reference: &Sample, current: &Sample) -> Option<Vec<f64>> {
-    let mut values = Vec::new();
-    for sample in [reference, current] {
-        let mut at = 0;
-        while at < sample.len() {
-            let value = sample.values()[at];
-            if !values.contains(&value) {
-                values.push(value);
-            }
-            if values.len() > FEW_VALUES {
-                return None;
-            }
-            at = sample.count_up_to(value);
-        }
-    }
-    values.sort_by(f64::total_cmp);
-    Some(values)
-}
-
 /// How wide a sample is, robustly; where more than half of it is one value, by the middle 98 %.
 fn spread_of(sample: &Sample) -> f64 {
     let spread = median_absolute_deviation(sample) * NORMAL_SPREAD;
@@ -336,19 +273,11 @@ fn of_categories(
     if is_too_small(n as usize, m as usize, comparison.level) {
         return Ok(Err(TOO_SMALL.to_owned()));
     }
-    let found = chi_square_homogeneity(&a, &b, true)?;
-    let (test, statistic, p_value) = if found.degrees_of_freedom <= 1 && counts.len() > 1 {
-        // Two groups are left: the most frequent category, and the rest of them.
-        let table = [[a[0], n - a[0]], [b[0], m - b[0]]];
-        if least_expected(table) < LEAST_EXPECTED {
-            let exact = fisher_exact(table)?;
-            ("fisher", exact.statistic, exact.p_value)
-        } else {
-            ("chi2", found.statistic, found.p_value)
-        }
-    } else {
-        ("chi2", found.statistic, found.p_value)
-    };
+    let choice::Tested {
+        test,
+        statistic,
+        p_value,
+    } = choice::of_counts(&a, &b)?;
     let floats = |counts: &[u64]| counts.iter().map(|count| *count as f64).collect::<Vec<_>>();
     let distance = total_variation(&floats(&a), &floats(&b))?;
     let share = |pair: &[u64; 2]| [pair[0] as f64 / n as f64, pair[1] as f64 / m as f64];
@@ -380,13 +309,6 @@ fn of_categories(
     }))
 }
 
-fn least_expected(table: [[u64; 2]; 2]) -> f64 {
-    let all: u64 = table.iter().flatten().sum();
-    let rows = table.map(|row| row[0] + row[1]);
-    let columns = [0, 1].map(|column| table[0][column] + table[1][column]);
-    rows[0].min(rows[1]) as f64 * columns[0].min(columns[1]) as f64 / all as f64
-}
-
 /// Whether more is missing; nothing to test where nothing or all is missing on both sides.
 fn of_missing(
     comparison: &Comparison,
@@ -398,17 +320,16 @@ fn of_missing(
         return Ok(None);
     }
     let pairs = [0, 1].map(|side| (missing[side] as u64, rows[side] as u64));
-    let table = pairs.map(|(missing, rows)| [missing, rows - missing]);
-    let (test, found) = if least_expected(table) < LEAST_EXPECTED {
-        ("fisher", fisher_exact(table)?)
-    } else {
-        ("two_proportions", two_proportions(pairs[0], pairs[1])?)
-    };
+    let choice::Tested {
+        test,
+        statistic,
+        p_value,
+    } = choice::of_shares(pairs)?;
     let [before, after] = pairs.map(|(missing, rows)| missing as f64 / rows as f64);
     Ok(Some(Evidence {
         test,
-        statistic: found.statistic,
-        p_value: found.p_value,
+        statistic,
+        p_value,
         effect: Effect {
             name: "missing_share",
             value: after - before,
@@ -459,14 +380,7 @@ fn moment(value: f64, is_days: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_too_small, moment, shortened};
-
-    #[test]
-    fn samples_whose_most_extreme_outcome_is_frequent_are_too_small() {
-        assert!(is_too_small(3, 3, 0.05), "2 of 20");
-        assert!(!is_too_small(4, 4, 0.05), "2 of 70");
-        assert!(is_too_small(1, 38, 0.05) && !is_too_small(1, 39, 0.05));
-    }
+    use super::{moment, shortened};
 
     #[test]
     fn times_and_names_are_shown_as_people_write_them() {

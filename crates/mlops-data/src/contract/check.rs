@@ -110,6 +110,10 @@ pub struct Check {
     /// What was computed, for a rule on the whole.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub observed: Option<String>,
+    /// For a rule on a distribution: how probable a difference at least as large is if nothing changed, adjusted for all such
+    /// rules of the contract.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub p_value: Option<f64>,
     /// Some of what breaks the rule.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub examples: Vec<Example>,
@@ -136,7 +140,11 @@ impl Check {
             _ => match (self.broken, &self.observed) {
                 (Some(0), _) => format!("{} rows", self.rows),
                 (Some(broken), _) => format!("{broken} of {} rows", self.rows),
-                (None, Some(observed)) => observed.clone(),
+                (None, Some(observed)) => match self.p_value {
+                    Some(p_value) if p_value < 1e-4 => format!("{observed}, p < 0.0001"),
+                    Some(p_value) => format!("{observed}, p = {p_value:.4}"),
+                    None => observed.clone(),
+                },
                 (None, None) => String::new(),
             },
         };
@@ -225,7 +233,7 @@ impl Report {
     }
 
     /// What is kept with a run.
-    pub(super) fn for_stage(&self) -> StageReport {
+    pub(crate) fn for_stage(&self) -> StageReport {
         let assertion = |check: &Check| Assertion {
             rule: check.rule.clone(),
             name: (check.name != check.rule).then(|| check.name.clone()),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::profile::Quantiles;
 
 /// A number as people read it: six significant digits.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value == value.trunc() && value.abs() < 1e15 {
         return format!("{value}");
     }

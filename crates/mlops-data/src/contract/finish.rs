@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow_array::Array;
 use jiff::Timestamp;
 
 use super::change::{self, ChangeKind, Changes};
 use super::check::{Check, NoEvidence, Verdict};
-use super::distribution::{Sample, distance};
+use super::distribution::Current;
 use super::figures::{association, number, quantile};
 use super::keys::{self, KeySet, Keys};
 use super::program::{Compiled, Tables, Work};
@@ -17,7 +16,8 @@ use super::rule::{OutlierMethod, Rule};
 use super::state::{Data, Numbers, Running};
 use super::value::Bounds;
 use crate::DataError;
-use crate::profile::{ColumnKind, Values, shown_date, shown_time, valid_rows};
+use crate::profile::{ColumnKind, Values, shown_date, shown_time};
+use crate::statistics::{Sample, median, robust_deviation};
 
 /// What verdicts rest on beside the rows.
 pub(super) struct Circumstances<'a> {
@@ -35,6 +35,8 @@ pub(super) struct Finished {
     pub(super) test: Option<RowTest>,
     /// The number of broken rows is known only after the second look.
     pub(super) undecided: bool,
+    /// How probable the difference is by chance, and whether it is large enough to matter.
+    pub(super) difference: Option<(f64, bool)>,
 }
 
 /// What was found, before it is a verdict.
@@ -46,6 +48,8 @@ enum Found {
     Fence(RowTest),
     /// What was computed, and whether it is as it should be.
     Observed(String, bool),
+    /// What was computed, how probable it is by chance, and whether it is large enough to matter.
+    Differs(String, f64, bool),
 }
 
 impl Compiled<'_> {
@@ -79,6 +83,7 @@ impl Compiled<'_> {
             broken: None,
             mostly: clause.mostly,
             observed: None,
+            p_value: None,
             examples: Vec::new(),
         };
         let mut finished = match found {
@@ -97,6 +102,7 @@ impl Compiled<'_> {
                     check,
                     test: None,
                     undecided: false,
+                    difference: None,
                 }
             }
             Found::Broken(broken, test) => {
@@ -106,13 +112,24 @@ impl Compiled<'_> {
                     check,
                     test,
                     undecided: false,
+                    difference: None,
                 }
             }
             Found::Fence(test) => Finished {
                 check,
                 test: Some(test),
                 undecided: true,
+                difference: None,
             },
+            Found::Differs(observed, p_value, matters) => {
+                check.observed = Some(observed);
+                Finished {
+                    check,
+                    test: None,
+                    undecided: false,
+                    difference: Some((p_value, matters)),
+                }
+            }
             Found::Observed(observed, holds) => {
                 check.observed = Some(observed);
                 check.verdict = if holds { Verdict::Pass } else { Verdict::Fail };
@@ -120,6 +137,7 @@ impl Compiled<'_> {
                     check,
                     test: None,
                     undecided: false,
+                    difference: None,
                 }
             }
         };
@@ -334,7 +352,7 @@ impl Compiled<'_> {
                 Found::Observed(text, named.is_some())
             }
             Rule::Distribution { .. } => {
-                self.distribution(rule, Sample::Categories(counts), context)?
+                self.of_distribution(Current::Categories(counts), context)?
             }
             _ => Found::Nothing(NoEvidence::WrongKind),
         })
@@ -390,11 +408,9 @@ impl Compiled<'_> {
                 )
             }
             Rule::NoOutliers { factor, .. } if sketch.is_none() => {
-                let middle = quantile(&mut values, None, 0.5);
-                let mut distances: Vec<f64> =
-                    values.iter().map(|value| (value - middle).abs()).collect();
-                let deviation = quantile(&mut distances, None, 0.5) * 1.482_602_218_505_602;
-                fence(middle, factor * deviation, &values, false)
+                let sample = Sample::new(values)?;
+                let reach = factor * robust_deviation(&sample);
+                fence(median(&sample), reach, sample.values(), false)
             }
             Rule::NoOutliers { .. } => Found::Nothing(NoEvidence::TooMany),
             _ if nans > 0 => Found::Observed(format!("{nans} values are NaN"), false),
@@ -412,52 +428,24 @@ impl Compiled<'_> {
                 )
             }
             Rule::Distribution { .. } => match sketch {
-                None => self.distribution(rule, Sample::Numbers(values), context)?,
-                // Evenly spaced quantiles stand for the values.
+                None => self.of_distribution(Current::Numbers(values), context)?,
+                // Evenly spaced quantiles stand for the values: fewer than there are, so chance explains rather more.
                 Some(sketch) => {
-                    self.distribution(rule, Sample::Numbers(sketch.grid(10_000)), context)?
+                    self.of_distribution(Current::Numbers(sketch.grid(10_000)), context)?
                 }
             },
             _ => Found::Nothing(NoEvidence::WrongKind),
         })
     }
 
-    fn distribution(
+    fn of_distribution(
         &self,
-        rule: &Rule,
-        current: Sample,
+        current: Current,
         context: &Circumstances<'_>,
     ) -> Result<Found, DataError> {
-        let Rule::Distribution {
-            table,
-            column,
-            measure,
-            at_most,
-        } = rule
-        else {
-            return Ok(Found::Nothing(NoEvidence::WrongKind));
-        };
-        let name = column.as_ref().unwrap_or(&self.clause.columns[0]);
-        let other = context.tables[table].column(name)?;
-        let values = Values::of(&other)?;
-        let nulls = values.nulls();
-        let rows = || valid_rows(nulls.as_ref(), other.len());
-        let reference = match &current {
-            Sample::Numbers(_) => Sample::Numbers(
-                rows()
-                    .filter_map(|row| values.number(row))
-                    .filter(|value| !value.is_nan())
-                    .collect(),
-            ),
-            Sample::Categories(_) => {
-                let mut counts = BTreeMap::new();
-                rows().for_each(|row| *counts.entry(keys::of_row(&values, row)).or_insert(0) += 1);
-                Sample::Categories(counts)
-            }
-        };
-        Ok(match distance(*measure, &reference, &current) {
-            Some(distance) => Found::Observed(number(distance), distance <= *at_most),
-            None => Found::Nothing(NoEvidence::WrongKind),
+        Ok(match self.distribution(current, context)? {
+            Ok((found, matters)) => Found::Differs(number(found.distance), found.p_value, matters),
+            Err(reason) => Found::Nothing(reason),
         })
     }
 
@@ -501,7 +489,7 @@ impl Compiled<'_> {
 
 impl Check {
     /// Turns a number of broken rows into a verdict.
-    pub(super) fn settle(&mut self, broken: u64) {
+    pub(crate) fn settle(&mut self, broken: u64) {
         self.broken = Some(broken);
         // A hair of room: 0.9 of ten rows is nine rows, though not in doubles.
         let room = (1.0 - self.mostly) * self.rows as f64 + 1e-9 * self.rows as f64;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::change::{self, ChangeKind, SchemaChange};
 use super::check::{Check, Example, Report, Verdict};
 use super::clause::Clause;
+use super::distribution::judge_differences;
 use super::finish::{Circumstances, Finished};
 use super::program::{Compiled, Program, Tables};
 use super::row::RowTest;
@@ -144,6 +145,7 @@ impl<'c> Judge<'c> {
             }
             finished.push(compiled.finish(running, &context)?);
         }
+        judge_differences(&mut finished)?;
         look_again(origin, &program, &mut finished)?;
         for change in changes
             .iter_mut()

@@ -22,11 +22,11 @@ const IN_MEMORY: usize = 1 << 12;
 const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
 /// A set of keys. Keys are spread already, so hashing them again would cost more than all else.
-pub(super) type KeySet = std::collections::HashSet<u128, std::hash::BuildHasherDefault<KeyHasher>>;
+pub(crate) type KeySet = std::collections::HashSet<u128, std::hash::BuildHasherDefault<KeyHasher>>;
 
 /// Takes the half of a key that differs in every bit.
 #[derive(Default)]
-pub(super) struct KeyHasher(u64);
+pub(crate) struct KeyHasher(u64);
 
 impl std::hash::Hasher for KeyHasher {
     fn finish(&self) -> u64 {
@@ -92,7 +92,7 @@ fn hashed(bytes: &[u8], seed: u64) -> u128 {
 
 /// The key of a value of a column.
 #[inline]
-pub(super) fn of_row(values: &Values, row: usize) -> u128 {
+pub(crate) fn of_row(values: &Values, row: usize) -> u128 {
     match values {
         Values::Boolean(values) => of_bits(u64::from(values.value(row))),
         Values::Integer(values) => of_bits(values.value(row) as u64),
@@ -121,7 +121,7 @@ const ROW: u128 = 0x243f_6a88_85a3_08d3_1319_8a2e_0370_7344;
 
 /// The key of a combination of values; a null is a value of its own.
 #[inline]
-pub(super) fn of_rows(
+pub(crate) fn of_rows(
     columns: &[&Values],
     nulls: &[Option<arrow_buffer::NullBuffer>],
     row: usize,
@@ -139,7 +139,7 @@ pub(super) fn of_rows(
 }
 
 /// The key that a pair of values has as a row of two columns.
-pub(super) fn of_pair(one: u128, two: u128) -> u128 {
+pub(crate) fn of_pair(one: u128, two: u128) -> u128 {
     joined(joined(ROW, one), two)
 }
 
@@ -155,7 +155,7 @@ fn joined(one: u128, two: u128) -> u128 {
 }
 
 /// The key that a stated value has in a column of this kind, if it can be there.
-pub(super) fn of_value(value: &Value, kind: ColumnKind) -> Option<u128> {
+pub(crate) fn of_value(value: &Value, kind: ColumnKind) -> Option<u128> {
     match (value, kind) {
         (Value::Text(text), ColumnKind::Text) => Some(of_text(text)),
         (value, ColumnKind::Number) => value.on_scale(kind).map(of_number),
@@ -172,7 +172,7 @@ pub(super) fn of_value(value: &Value, kind: ColumnKind) -> Option<u128> {
 
 /// Keys as they come, and how often each came.
 #[derive(Default)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     chunks: Vec<Vec<u128>>,
     held: usize,
     runs: Vec<File>,
@@ -180,14 +180,14 @@ pub(super) struct Keys {
 
 impl Keys {
     #[inline]
-    pub(super) fn add_all(&mut self, keys: Vec<u128>) {
+    pub(crate) fn add_all(&mut self, keys: Vec<u128>) {
         self.held += keys.len();
         if !keys.is_empty() {
             self.chunks.push(keys);
         }
     }
 
-    pub(super) fn merge(&mut self, later: Self) -> Result<(), DataError> {
+    pub(crate) fn merge(&mut self, later: Self) -> Result<(), DataError> {
         self.chunks.extend(later.chunks);
         self.held += later.held;
         self.runs.extend(later.runs);
@@ -219,7 +219,7 @@ impl Keys {
     }
 
     /// Gives each key once, in ascending order, with how often it came.
-    pub(super) fn groups(mut self, mut see: impl FnMut(u128, u64)) -> Result<(), DataError> {
+    pub(crate) fn groups(mut self, mut see: impl FnMut(u128, u64)) -> Result<(), DataError> {
         let mut current: Option<(u128, u64)> = None;
         let mut count = |key: u128| match &mut current {
             Some((last, count)) if *last == key => *count += 1,

@@ -550,7 +550,7 @@ pub(super) fn order(
     (BooleanBuffer::from(broken), first)
 }
 
-pub(super) fn shown_row(columns: &[&Values], nulls: &[Option<NullBuffer>], row: usize) -> String {
+pub(crate) fn shown_row(columns: &[&Values], nulls: &[Option<NullBuffer>], row: usize) -> String {
     const LONGEST: usize = 80;
     let shown = columns.iter().zip(nulls).map(|(values, nulls)| {
         if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {

@@ -1,6 +1,7 @@
 //! Claims about contracts. Every kind of rule has one example that holds and one that is broken on the same table; the
 //! match that gives them is exhaustive, so that a new kind cannot be left out of any claim here.
 
+mod distribution;
 mod files;
 mod oracle;
 mod schema;

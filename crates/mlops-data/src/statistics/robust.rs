@@ -1,6 +1,6 @@
 //! Where a sample lies and how wide it is, whatever a few of its values do.
 
-use super::{Sample, StatisticsError};
+use super::{QuantileDefinition, Sample, StatisticsError, quantile_by};
 
 /// The quantile at `share`, between neighbouring values in proportion (numpy's `linear`, R's type 7).
 ///
@@ -76,7 +76,55 @@ pub fn median_absolute_deviation(sample: &Sample) -> f64 {
     }
 }
 
-/// The fences of J. W. Tukey's box plot.
+/// The median distance from the median, times this, estimates the standard deviation of a normal distribution.
+const OF_MEDIAN_DISTANCE: f64 = 1.482_602_218_505_602;
+/// The mean distance from the median, times this, estimates the same: the root of π/2.
+const OF_MEAN_DISTANCE: f64 = 1.253_314_137_315_5;
+
+/// An estimate of the standard deviation that a few wild values have no say in: 1.4826 times the median distance from the median.
+///
+/// Where more than half of the values are equal that distance is zero, and everything else would lie infinitely many of them
+/// away. There the mean distance from the median takes its place, times 1.2533 (B. Iglewicz and D. C. Hoaglin 1993): larger where
+/// there are wild values, but not zero. Zero only where all values that are finite are equal.
+pub fn robust_deviation(sample: &Sample) -> f64 {
+    let by_median = median_absolute_deviation(sample) * OF_MEDIAN_DISTANCE;
+    if by_median > 0.0 && by_median.is_finite() {
+        return by_median;
+    }
+    let centre = median(sample);
+    let finite = sample.values().iter().filter(|value| value.is_finite());
+    let (sum, count) = finite.fold((0.0, 0.0), |(sum, count), value| {
+        (sum + (value - centre).abs(), count + 1.0)
+    });
+    let by_mean = sum / count * OF_MEAN_DISTANCE;
+    if by_mean.is_finite() { by_mean } else { 0.0 }
+}
+
+/// The median, less and plus `factor` robust deviations; 3.5 is what Iglewicz and Hoaglin recommend.
+///
+/// # Errors
+/// The factor is negative or no number.
+pub fn median_fences(sample: &Sample, factor: f64) -> Result<Fences, StatisticsError> {
+    let reach = checked(factor)? * robust_deviation(sample);
+    let centre = median(sample);
+    Ok(Fences {
+        low: centre - reach,
+        high: centre + reach,
+    })
+}
+
+fn checked(factor: f64) -> Result<f64, StatisticsError> {
+    if factor >= 0.0 && factor.is_finite() {
+        return Ok(factor);
+    }
+    Err(StatisticsError::argument(
+        "the factor",
+        factor,
+        "zero or more",
+    ))
+}
+
+/// The values between which nothing is an outlier.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fences {
     /// What is below is an outlier.
@@ -92,20 +140,26 @@ impl Fences {
     }
 }
 
-/// The quartiles, less and plus `factor` times the distance between them; 1.5 is usual, 3 for what is far out.
+/// J. W. Tukey's fences: the quartiles, less and plus `factor` times the distance between them; 1.5 is usual, 3 for what is far out.
 ///
 /// # Errors
 /// The factor is negative or no number.
 pub fn interquartile_fences(sample: &Sample, factor: f64) -> Result<Fences, StatisticsError> {
-    if !(factor >= 0.0 && factor.is_finite()) {
-        return Err(StatisticsError::argument(
-            "the factor",
-            factor,
-            "zero or more",
-        ));
-    }
-    let (first, third) = (quantile(sample, 0.25), quantile(sample, 0.75));
-    let reach = factor * (third - first);
+    interquartile_fences_by(sample, factor, QuantileDefinition::Linear)
+}
+
+/// The same with the quartiles of another definition: tools that draw the same box plot put its fences in different places.
+///
+/// # Errors
+/// The factor is negative or no number.
+pub fn interquartile_fences_by(
+    sample: &Sample,
+    factor: f64,
+    definition: QuantileDefinition,
+) -> Result<Fences, StatisticsError> {
+    let quartile = |share| quantile_by(sample, share, definition);
+    let (first, third) = (quartile(0.25), quartile(0.75));
+    let reach = checked(factor)? * (third - first);
     Ok(Fences {
         low: first - reach,
         high: third + reach,
@@ -114,7 +168,10 @@ pub fn interquartile_fences(sample: &Sample, factor: f64) -> Result<Fences, Stat
 
 #[cfg(test)]
 mod tests {
-    use super::{interquartile_fences, median, median_absolute_deviation, quantile};
+    use super::{
+        interquartile_fences, median, median_absolute_deviation, median_fences, quantile,
+        robust_deviation,
+    };
     use crate::statistics::oracles::{Draws, INPUTS, sample};
 
     fn slow_quantile(values: &[f64], share: f64) -> f64 {
@@ -148,6 +205,16 @@ mod tests {
                 (median_absolute_deviation(&sample) - expected).abs() < 1e-12,
                 "{values:?}"
             );
+            let mean = distances.iter().sum::<f64>() / distances.len() as f64;
+            let deviation = if expected > 0.0 {
+                1.482_602_218_505_602 * expected
+            } else {
+                (std::f64::consts::PI / 2.0).sqrt() * mean
+            };
+            assert!((robust_deviation(&sample) - deviation).abs() < 1e-12);
+            let fences = median_fences(&sample, 3.5).unwrap();
+            assert!((fences.low - (centre - 3.5 * deviation)).abs() < 1e-11);
+            assert!((fences.high - (centre + 3.5 * deviation)).abs() < 1e-11);
             let fences = interquartile_fences(&sample, 1.5).unwrap();
             let (q1, q3) = (slow_quantile(&values, 0.25), slow_quantile(&values, 0.75));
             assert!((fences.low - (q1 - 1.5 * (q3 - q1))).abs() < 1e-12);
@@ -162,6 +229,27 @@ mod tests {
         assert!(!fences.is_outlier(6.0) && fences.is_outlier(6.000_000_1));
         assert!(!fences.is_outlier(-2.0) && fences.is_outlier(-2.000_000_1));
         assert!(interquartile_fences(&sample(&[1.0]), f64::NAN).is_err());
+    }
+
+    #[test]
+    fn where_most_values_are_equal_the_others_are_not_all_outliers() {
+        // A sale is mostly of one piece; twelve are wild, two are not, though the median distance from the median is zero.
+        let mut pieces = vec![1.0; 60];
+        pieces.extend([2.0; 25]);
+        pieces.extend([3.0; 14]);
+        pieces.push(12.0);
+        let pieces = sample(&pieces);
+        assert_eq!(median_absolute_deviation(&pieces), 0.0);
+        let fences = median_fences(&pieces, 3.5).unwrap();
+        assert!(!fences.is_outlier(1.0) && !fences.is_outlier(3.0));
+        assert!(fences.is_outlier(12.0), "{fences:?}");
+        let constant = sample(&[5.0; 9]);
+        assert_eq!(robust_deviation(&constant), 0.0);
+        assert!(!median_fences(&constant, 3.5).unwrap().is_outlier(5.0));
+        let endless = sample(&[1.0, 1.0, 1.0, 1.0, 3.0, f64::INFINITY]);
+        let fences = median_fences(&endless, 3.5).unwrap();
+        assert!(fences.is_outlier(f64::INFINITY) && !fences.is_outlier(1.0));
+        assert!(median_fences(&constant, -1.0).is_err());
     }
 
     #[test]

@@ -376,11 +376,10 @@ pub(crate) enum DataCommand {
     Diff(DataDiffArguments),
     /// Judge a file by a contract; 1 if it is refused.
     Check(DataCheckArguments),
-    /// Say what a file holds, column by column.
-    Describe {
-        /// The file: csv, tsv, parquet, arrow, …
-        file: PathBuf,
-    },
+    /// Say what a file holds, column by column, and with `--quality` how good it is.
+    Describe(DataDescribeArguments),
+    /// Say how reliable sources were, from what runs have kept of them; 1 if one is overdue.
+    Sources(DataSourcesArguments),
     /// Propose a contract for files like this one, with the evidence as comments.
     InferContract {
         /// The file.
@@ -437,6 +436,48 @@ pub(crate) struct DataSplitArguments {
     /// Do not look at this column when looking for leaks (may be given more than once).
     #[arg(long, value_name = "COLUMN")]
     pub(crate) ignore: Vec<String>,
+}
+
+/// What to describe, and how far.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct DataDescribeArguments {
+    /// The file: csv, tsv, parquet, arrow, …
+    pub(crate) file: PathBuf,
+    /// Also tell what is missing, repeated, far out or labelled doubtfully.
+    #[arg(long)]
+    pub(crate) quality: bool,
+    /// The column that a model is to learn.
+    #[arg(long, value_name = "COLUMN", requires = "quality")]
+    pub(crate) label: Option<String>,
+    /// A column of the key that names a row (may be given more than once).
+    #[arg(long, value_name = "COLUMN", requires = "quality")]
+    pub(crate) key: Vec<String>,
+    /// Not an input: tell neither rows nor labels apart by this column (may be given more than once).
+    #[arg(long, value_name = "COLUMN", requires = "quality")]
+    pub(crate) ignore: Vec<String>,
+    /// A file of out-of-sample probabilities, a column for each label, to find rows that are likely mislabelled.
+    #[arg(long, value_name = "FILE", requires = "label")]
+    pub(crate) probabilities: Option<PathBuf>,
+    /// What rows are drawn by where there are too many to hold each against each.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "quality")]
+    pub(crate) seed: u64,
+}
+
+/// Which sources, and what they promise.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct DataSourcesArguments {
+    /// Only sources whose location contains this (may be given more than once).
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) source: Vec<String>,
+    /// How often something new is promised: `24h`, `7d`. Without it nothing is late.
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) every: Option<String>,
+    /// How much later is still on time.
+    #[arg(long, value_name = "DURATION", requires = "every")]
+    pub(crate) grace: Option<String>,
+    /// Write every delivery to this file, as comma-separated values.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
 }
 
 /// What to judge, and by what.

@@ -3,6 +3,7 @@
 mod check;
 mod describe;
 mod diff;
+mod sources;
 mod split;
 pub(super) mod versions;
 
@@ -24,7 +25,10 @@ pub(super) fn data(common: &CommonArguments, command: &DataCommand) -> Result<u8
         DataCommand::Versions { name } => look_into_store(common, |store| {
             versions::versions(store, common, name.as_deref())
         }),
-        DataCommand::Describe { file } => describe::describe(common, &File::new(file)),
+        DataCommand::Describe(arguments) => describe::describe(common, arguments),
+        DataCommand::Sources(arguments) => {
+            look_into_store(common, |store| sources::sources(store, common, arguments))
+        }
         DataCommand::InferContract { file, to } => {
             let text = mlops_data::contract::infer_file(&File::new(file))?;
             match to {

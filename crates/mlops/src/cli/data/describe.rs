@@ -1,14 +1,20 @@
 //! `data describe`: what a file holds, column by column.
 
-use mlops_data::{ColumnProfile, File, TableProfile};
+use mlops_data::quality::Inspection;
+use mlops_data::{ColumnProfile, File, Table, TableProfile};
 use serde_json::json;
 
-use crate::cli::arguments::CommonArguments;
+use super::check;
+use crate::cli::arguments::{CommonArguments, DataDescribeArguments};
 use crate::cli::tell;
 use crate::failure::Failure;
 use crate::report::style;
 
-pub(super) fn describe(common: &CommonArguments, file: &File) -> Result<u8, Failure> {
+pub(super) fn describe(
+    common: &CommonArguments,
+    arguments: &DataDescribeArguments,
+) -> Result<u8, Failure> {
+    let file = &File::new(&arguments.file);
     let profile = TableProfile::of_file(file)?;
     if common.json {
         for column in &profile.columns {
@@ -26,7 +32,7 @@ pub(super) fn describe(common: &CommonArguments, file: &File) -> Result<u8, Fail
             "columns": profile.columns.len(),
             "profile": profile.digest().to_string(),
         }))?;
-        return Ok(0);
+        return quality(common, arguments, file);
     }
     let rows = profile.columns.iter().map(row);
     let table = tell::table(
@@ -50,6 +56,38 @@ pub(super) fn describe(common: &CommonArguments, file: &File) -> Result<u8, Fail
         profile.digest().short()
     );
     tell::text(&format!("{table}{}", style::dim(&last)))?;
+    quality(common, arguments, file)
+}
+
+/// How good the file is, if somebody asks. It is told and not judged: `data check` judges, so this ends well.
+fn quality(
+    common: &CommonArguments,
+    arguments: &DataDescribeArguments,
+    file: &File,
+) -> Result<u8, Failure> {
+    if !arguments.quality {
+        return Ok(0);
+    }
+    let mut inspection = Inspection::new()
+        .key(arguments.key.iter().cloned())
+        .ignoring(arguments.ignore.iter().cloned())
+        .seed(arguments.seed);
+    if let Some(label) = &arguments.label {
+        inspection = inspection.label(label);
+    }
+    if let Some(path) = &arguments.probabilities {
+        inspection = inspection.probabilities(&Table::read(&File::new(path))?);
+    }
+    let quality = inspection.of_file(file)?;
+    if common.json {
+        let mut line = json!(quality);
+        line["event"] = json!("quality");
+        line["passes"] = json!(quality.passes());
+        tell::json_line(&line)?;
+    } else {
+        let verdicts = check::shown(&quality.report, false);
+        tell::text(&format!("{quality}\n\n{verdicts}"))?;
+    }
     Ok(0)
 }
 
