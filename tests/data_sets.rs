@@ -281,6 +281,20 @@ fn nonsense_ends_with_2_and_the_next_step() {
         ended.err
     );
     assert_eq!(ended.code, Some(2));
+    // An address that holds an `@` is an address.
+    let ended = project.run(&["lineage", "http://me:secret@here/visits.csv"]);
+    assert!(
+        ended.err.contains("lineage::unknown_source"),
+        "{}",
+        ended.err
+    );
+    assert!(!ended.err.contains("secret"), "{}", ended.err);
+    let ended = project.run(&["artifact", "get", "visit@ab"]);
+    assert!(
+        ended.err.contains("did you mean `visits`?"),
+        "{}",
+        ended.err
+    );
     let ended = project.run(&["artifact", "get", "visits@zz"]);
     assert!(
         ended.err.contains("has no version that begins with `zz`"),

@@ -62,8 +62,8 @@ impl Subject {
         if let Ok(digest) = text.parse::<Digest>() {
             return Ok(Self::Artifact(digest));
         }
-        if let Some((name, digits)) = text.split_once('@') {
-            return versions::table(store, name, digits).map(Self::Artifact);
+        if let Some(table) = versions::table(store, text)? {
+            return Ok(Self::Artifact(table));
         }
         let (selector, below) = match text.split_once('/') {
             Some((selector, below)) => (selector, Some(below)),

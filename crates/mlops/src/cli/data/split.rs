@@ -253,10 +253,13 @@ fn shown(
                 _ => style::warn("no evidence"),
             };
             let kind = check.kind.name();
-            let columns = check.columns.join(", ");
+            let columns = match check.columns.as_slice() {
+                [] => String::new(),
+                columns => format!(" of {}", columns.join(", ")),
+            };
             let evidence = &check.evidence;
             text.push_str(&format!(
-                "{word}  {first} to {second}, {kind} {columns}: {evidence}\n"
+                "{word}  {first} to {second}, {kind}{columns}: {evidence}\n"
             ));
         }
     }

@@ -1,5 +1,7 @@
 //! `data versions`: which versions of data sets are kept, and what is known of them.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use mlops_core::{Artifact, Digest, nearest};
 use mlops_data::dataset::{DATASET_MEDIA_TYPE, DatasetVersion, DatasetVersions};
@@ -84,8 +86,12 @@ fn kept(store: &Store) -> Result<Vec<(DatasetVersion, Timestamp)>, Failure> {
     Ok(found)
 }
 
-/// The table that `name@digest` means; a digest is said by its beginning.
-pub(in crate::cli) fn table(store: &Store, name: &str, digits: &str) -> Result<Digest, Failure> {
+/// The table that `name@digest` means; a digest is said by its beginning. Nothing if the text means something else: addresses
+/// and paths may hold an `@`, too.
+pub(in crate::cli) fn table(store: &Store, text: &str) -> Result<Option<Digest>, Failure> {
+    let Some((name, digits)) = text.split_once('@').filter(|_| !text.contains(':')) else {
+        return Ok(None);
+    };
     let all = kept(store)?;
     let of_name: Vec<&DatasetVersion> = all
         .iter()
@@ -93,7 +99,12 @@ pub(in crate::cli) fn table(store: &Store, name: &str, digits: &str) -> Result<D
         .filter(|version| version.name == name)
         .collect();
     if of_name.is_empty() {
-        return Err(unknown(name, &all));
+        let is_digest = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        return if is_digest && !Path::new(text).exists() {
+            Err(unknown(name, &all))
+        } else {
+            Ok(None)
+        };
     }
     let mut found: Vec<Digest> = of_name
         .iter()
@@ -103,7 +114,7 @@ pub(in crate::cli) fn table(store: &Store, name: &str, digits: &str) -> Result<D
     found.sort_unstable();
     found.dedup();
     match found.as_slice() {
-        [digest] => Ok(*digest),
+        [digest] => Ok(Some(*digest)),
         found => {
             let many = if found.is_empty() {
                 "no"
