@@ -12,8 +12,10 @@ impl World {
         let all = self.macros.get(name).map(Vec::as_slice).unwrap_or_default();
         let is_own = |definition: &NodeId| self.nodes[*definition].of_crate == of_crate;
         let known = all.iter().copied();
-        let known =
-            known.filter(|definition| !is_own(definition) || self.is_known_to(*definition, caller));
+        let known = known.filter(|definition| match is_own(definition) {
+            true => self.is_known_to(*definition, caller),
+            false => self.is_known_beyond(*definition, caller),
+        });
         let known: Vec<NodeId> = known.collect();
         let own: Vec<NodeId> = known.iter().copied().filter(is_own).collect();
         // Which of several is meant where others are brought without their names is not known.
@@ -22,6 +24,16 @@ impl World {
         } else {
             own
         }
+    }
+
+    /// Whether a macro of one crate is known to something in another. The framework knows none of those who use it.
+    fn is_known_beyond(&self, definition: NodeId, caller: NodeId) -> bool {
+        let (of, by) = (&self.nodes[definition], &self.nodes[caller]);
+        let is_exported = of.item.spreads || of.item.label.starts_with("macro!");
+        if self.of_framework(caller) {
+            return is_exported && self.of_framework(definition);
+        }
+        is_exported || by.item.kind == Kind::Macro
     }
 
     /// Whether a macro of a crate is known to something in that crate: by where it stands, or because it is exported or imported.

@@ -422,6 +422,9 @@ impl World {
         if !asked.own && !is_framework(&asked.package.name) {
             if is_about_the_profile(&condition) {
                 edges.profiled.insert(of_crate);
+                if is_about_the_target(&condition) {
+                    return;
+                }
             }
             if !is_about_the_target(&condition) {
                 edges.featured.insert(of_crate);

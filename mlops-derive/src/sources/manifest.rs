@@ -67,30 +67,34 @@ impl Workspace {
     /// What the root's manifest says that concerns these packages: what they inherit, what is patched, how they are compiled.
     /// Other members, lints and metadata are no concern of theirs.
     pub(crate) fn said_of(&self, packages: &[Package]) -> Result<String, String> {
-        let mut said = self.manifest.clone();
-        said.retain(|name, _| matches!(name, "patch" | "profile" | "replace" | "workspace"));
-        if let Some(workspace) = said.get_mut("workspace").and_then(Value::as_table_mut) {
-            workspace.retain(|name, _| matches!(name, "dependencies" | "package" | "resolver"));
-            if let Some(inherited) = workspace
-                .get_mut("dependencies")
-                .and_then(Value::as_table_mut)
-            {
-                let mut named = BTreeSet::new();
-                for package in packages {
-                    let manifest = read(&package.folder)?;
-                    let names = dependencies(&manifest, true).into_iter();
-                    named.extend(names.map(|(name, _)| name.to_owned()));
-                }
-                inherited.retain(|name, _| named.contains(name));
-            }
+        let mut named = BTreeSet::new();
+        let mut inherited = BTreeSet::new();
+        for package in packages {
+            let manifest = read(&package.folder)?;
+            let names = dependencies(&manifest, true).into_iter();
+            named.extend(names.map(|(name, _)| name.to_owned()));
+            let values = manifest.get("package").and_then(Value::as_table);
+            let values = values.into_iter().flatten();
+            let values = values.filter(|(_, value)| value.get("workspace").is_some());
+            inherited.extend(values.map(|(name, _)| name.to_owned()));
         }
         let others = self.other_members(packages);
+        let mut said = self.manifest.clone();
+        said.retain(|name, _| matches!(name, "patch" | "profile" | "replace" | "workspace"));
+        retain(&mut said, "workspace", |name| {
+            matches!(name, "dependencies" | "package" | "resolver")
+        });
+        if let Some(workspace) = said.get_mut("workspace").and_then(Value::as_table_mut) {
+            retain(workspace, "dependencies", |name| named.contains(name));
+            retain(workspace, "package", |name| inherited.contains(name));
+        }
         let profiles = said.get_mut("profile").and_then(Value::as_table_mut);
         for (_, profile) in profiles.into_iter().flat_map(|all| all.iter_mut()) {
-            if let Some(own) = profile.get_mut("package").and_then(Value::as_table_mut) {
-                own.retain(|name, _| !others.contains(name));
+            if let Some(profile) = profile.as_table_mut() {
+                retain(profile, "package", |name| !others.contains(name));
             }
         }
+        retain(&mut said, "profile", |_| true);
         Ok(said.to_string())
     }
 
@@ -161,6 +165,18 @@ impl Workspace {
         patches
             .filter_map(|patch| Some(self.root.join(patch.get("path")?.as_str()?)))
             .collect()
+    }
+}
+
+/// Keeps some lines of a table in a table, and the table only if any are left.
+fn retain(table: &mut Table, name: &str, keep: impl Fn(&str) -> bool) {
+    let Some(inside) = table.get_mut(name).and_then(Value::as_table_mut) else {
+        return;
+    };
+    inside
+        .retain(|name, value| keep(name) && value.as_table().is_none_or(|table| !table.is_empty()));
+    if inside.is_empty() {
+        table.remove(name);
     }
 }
 
