@@ -1,5 +1,12 @@
 //! Claims about files that are damaged, of the wrong kind or made to hurt: an error that says where, no panic, bounded memory.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what is wrong")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the memory and the cases are the finding"
+)]
+#![expect(clippy::disallowed_methods, reason = "tests make files of their own")]
+
 #[path = "bad_files/bombs.rs"]
 mod bombs;
 #[path = "bad_files/mutations.rs"]

@@ -16,10 +16,6 @@ use mlops_data::{Batches, File, Table, table};
 const MEGABYTE: u64 = 1 << 20;
 
 /// The memory of this process at its most while `work` ran, beyond what it had before.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the system tells memory by a file"
-)]
 fn peak(work: impl FnOnce()) -> u64 {
     let kilobytes = |key: &str| -> u64 {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
