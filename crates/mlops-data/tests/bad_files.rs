@@ -9,6 +9,7 @@
 
 #[path = "bad_files/bombs.rs"]
 mod bombs;
+mod memory;
 #[path = "bad_files/mutations.rs"]
 mod mutations;
 

@@ -10,28 +10,15 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::file::writer::SerializedFileWriter;
 
+use super::memory::peak;
 use super::{alone, both, parquet, refused, told};
 use mlops_data::{Batches, File, Table, table};
 
 const MEGABYTE: u64 = 1 << 20;
 
-/// The memory of this process at its most while `work` ran, beyond what it had before.
-fn peak(work: impl FnOnce()) -> u64 {
-    let kilobytes = |key: &str| -> u64 {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix(key));
-        let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-        number.unwrap_or(0)
-    };
-    // Sets the mark back; where that is not allowed, an earlier peak could only make a test stricter.
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-    let before = kilobytes("VmRSS:");
-    work();
-    kilobytes("VmHWM:").saturating_sub(before) * 1024
-}
-
 fn refused_within(megabytes: u64, name: &str, content: impl AsRef<[u8]>, words: &[&str]) {
-    let peak = peak(|| refused(name, content, words)) / MEGABYTE;
+    let (peak, _) = peak(|| refused(name, content, words));
+    let peak = peak / MEGABYTE;
     println!("{name}, {words:?}: {peak} MB");
     assert!(peak <= megabytes, "{peak} MB, {words:?}");
 }
@@ -123,7 +110,7 @@ fn a_billion_equal_values_are_no_table_and_are_read_in_batches() {
     let path = folder.path().join("a.parquet");
     std::fs::write(&path, bytes).unwrap();
     let file = File::new(&path);
-    let peak = peak(|| {
+    let (peak, _) = peak(|| {
         let error = Table::read(&file).unwrap_err();
         assert_eq!(error.code(), "data::too_large");
         assert!(
@@ -245,7 +232,7 @@ fn a_quote_or_a_line_without_end_stops_at_a_bound_and_names_where_it_began() {
             file.write_all(block.as_bytes()).unwrap();
         }
         drop(file);
-        let peak = peak(|| {
+        let (peak, _) = peak(|| {
             for found in both(&path) {
                 let text = told(&found.unwrap_err());
                 assert!(text.contains(words), "{text}");
