@@ -4,10 +4,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what is wrong")]
 #![expect(clippy::disallowed_methods, reason = "tests make files of their own")]
-#![expect(
-    clippy::print_stdout,
-    reason = "the memory and the time are the finding"
-)]
 
 mod memory;
 
