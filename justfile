@@ -23,6 +23,14 @@ conformance:
 calibrate times="20":
     MLOPS_CALIBRATION={{ times }} MLOPS_POWER=1 cargo test --release -p mlops-data --test calibration -- --nocapture
 
+# damaged files by the million: no reader may panic or hang (another SEED gives other files)
+fuzz-readers seconds="300" seed="1000000":
+    MLOPS_FUZZ_SECONDS={{ seconds }} MLOPS_FUZZ_SEED={{ seed }} RUST_BACKTRACE=0 cargo test -p mlops-data --test bad_files -- --ignored --nocapture
+
+# the memory and time of a profile and of checks on a file of so many rows
+growth rows="100000000":
+    MLOPS_GROWTH_ROWS={{ rows }} cargo test --release -p mlops-data --test growth -- --ignored --nocapture
+
 # the corpus of edits: nothing stale, and little that runs needlessly (some hundred builds)
 reach:
     MLOPS_SHARED={{ quote(shared) }} cargo test -p tests --features conformance --test all reach::built -- --nocapture

@@ -149,6 +149,7 @@ chapters! {
     "errors/data/schema_mismatch" => errors_data_schema_mismatch,
     "errors/data/source_unusable" => errors_data_source_unusable,
     "errors/data/statistic_argument" => errors_data_statistic_argument,
+    "errors/data/too_large" => errors_data_too_large,
     "errors/data/unknown_column" => errors_data_unknown_column,
     "errors/data/unknown_extension" => errors_data_unknown_extension,
     "errors/data/unreadable_table" => errors_data_unreadable_table,

@@ -312,7 +312,7 @@ fn projected(batch: RecordBatch, places: Option<&[usize]>) -> Result<RecordBatch
 }
 
 /// The error of a file, as that of one part of it; a codec that is missing is none of a part.
-fn damaged(error: DataError, place: String) -> DataError {
+pub(crate) fn damaged(error: DataError, place: String) -> DataError {
     match error {
         DataError::Unreadable {
             location,

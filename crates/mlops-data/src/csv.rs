@@ -7,10 +7,13 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float32Type, Float64Type};
 use arrow_array::{
     Array, ArrayRef, NullArray, RecordBatch, RecordBatchOptions, StringArray, make_array,
 };
@@ -243,8 +246,9 @@ fn named_columns(
         }
     });
     let mut columns: Vec<Cells> = Vec::new();
+    let mut known = HashSet::new();
     for name in names {
-        if columns.iter().any(|column| column.name == name) {
+        if !known.insert(name.clone()) {
             return Err(DataError::Csv {
                 location: location.to_owned(),
                 line: record.line(),
@@ -255,7 +259,8 @@ fn named_columns(
             name,
             inference: Inference::default(),
             padded: false,
-            builder: StringBuilder::new(),
+            // The default has room for a thousand cells, which ten thousand columns multiply.
+            builder: StringBuilder::with_capacity(0, 0),
             chunks: Vec::new(),
         });
     }
@@ -374,13 +379,30 @@ fn typed(column: &Cells, chunk: usize, field: &Field) -> Result<ArrayRef, (usize
                 .as_ref()
                 .is_some_and(|nulls| nulls.is_null(*row))
     });
-    match lost {
+    match lost.or_else(|| overflown(texts, &values)) {
         None => Ok(values),
         Some(row) => {
             let problem = format!("column `{name}`: `{}` is no {data_type}", texts.value(row));
             Err((row, problem))
         }
     }
+}
+
+/// A number too large for its type, which parsing makes infinite.
+fn overflown(texts: &StringArray, values: &ArrayRef) -> Option<usize> {
+    let infinite = |row: usize| match values.data_type() {
+        DataType::Float64 => values
+            .as_primitive::<Float64Type>()
+            .value(row)
+            .is_infinite(),
+        DataType::Float32 => values
+            .as_primitive::<Float32Type>()
+            .value(row)
+            .is_infinite(),
+        _ => false,
+    };
+    let digits = |row: usize| texts.value(row).bytes().any(|byte| byte.is_ascii_digit());
+    (0..texts.len()).find(|row| texts.is_valid(*row) && infinite(*row) && digits(*row))
 }
 
 /// Parses texts; one that does not fit becomes null.

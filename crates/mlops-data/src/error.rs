@@ -120,6 +120,18 @@ pub enum DataError {
         #[source]
         cause: BoxError,
     },
+    /// A file claims far more than a file of its size plausibly holds.
+    #[error(
+        "{location} has {bytes} bytes and claims to unpack to {unpacked} or more, which is not read into memory at once"
+    )]
+    TooLarge {
+        /// The file.
+        location: String,
+        /// Its size.
+        bytes: u64,
+        /// What it would take, as far as is known.
+        unpacked: u64,
+    },
     /// Keys that do not fit into memory could not be set aside on disk.
     #[error("the folder for temporary files cannot take what does not fit into memory")]
     Spill {
@@ -257,6 +269,7 @@ impl DataError {
             Self::Codec { .. } => "data::codec_not_built_in",
             Self::Unreadable { .. } => "data::unreadable_table",
             Self::DamagedPart { .. } => "data::damaged_part",
+            Self::TooLarge { .. } => "data::too_large",
             Self::Spill { .. } => "data::no_room_to_spill",
             Self::ContractText { .. } => "data::malformed_contract",
             Self::Contract { .. } => "data::unusable_contract",
@@ -301,7 +314,17 @@ impl DataError {
             Self::Rows { .. } => {
                 Some("fields are found by name; a column with nulls needs an `Option`".to_owned())
             }
+            Self::Csv { problem, .. } if problem.contains("not UTF-8") => {
+                Some("convert the file to UTF-8".to_owned())
+            }
             Self::NotText { .. } => Some("convert it to UTF-8".to_owned()),
+            Self::TooLarge { .. } => Some(
+                "if the rows are meant, read them in batches; if not, fetch or write the file again"
+                    .to_owned(),
+            ),
+            Self::Unreadable { .. } => Some(
+                "fetch or write the file again, or give it the extension of its format".to_owned(),
+            ),
             Self::Spill { .. } => {
                 Some("free some space there, or set TMPDIR to a larger folder".to_owned())
             }

@@ -1,25 +1,23 @@
 //! Arrow files: the canonical writer, and a reader that leaves the values where they are.
 
-use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+mod claims;
+mod messages;
 
-use arrow_array::RecordBatch;
+use std::io::Write;
+
 use arrow_buffer::Buffer;
-use arrow_ipc::convert::fb_to_schema;
-use arrow_ipc::reader::{FileDecoder, StreamReader, read_footer_length};
+use arrow_ipc::MetadataVersion;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions};
-use arrow_ipc::{Block, MetadataVersion, root_as_footer};
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_schema::ArrowError;
 use bytes::Bytes;
 use mlops_core::BoxError;
 
 use crate::canonical::canonical_batches;
+use crate::read::Budget;
 use crate::{DataError, Table};
 
-pub(crate) const MAGIC: &[u8] = b"ARROW1";
-/// The footer's length and the magic at the end of a file.
-const TRAILER: usize = 10;
+pub(crate) use messages::{Messages, OnDisk};
+
 /// Buffers start at multiples of this, so that a mapped file needs no copy on any machine of today.
 const ALIGNMENT: usize = 64;
 
@@ -73,58 +71,15 @@ pub(crate) fn write(table: &Table, output: impl Write) -> Result<(), ArrowError>
 
 /// Reads an Arrow file or stream.
 pub(crate) fn read(location: &str, bytes: Bytes) -> Result<Table, DataError> {
-    // Arrow's own conversion of a schema panics on types that it does not know, which a damaged file can name.
-    let (schema, batches) = catch_unwind(AssertUnwindSafe(|| decode(bytes)))
-        .unwrap_or_else(|_| Err("its structure is damaged".into()))
-        .map_err(|cause| unreadable(location, cause))?;
-    Table::from_batches(schema, batches)
-}
-
-fn decode(bytes: Bytes) -> Result<(SchemaRef, Vec<RecordBatch>), BoxError> {
-    if !bytes.starts_with(MAGIC) {
-        if bytes.is_empty() {
-            return Err("it is empty".into());
-        }
-        let reader = StreamReader::try_new(&*bytes, None)?;
-        let schema = reader.schema();
-        return Ok((schema, reader.collect::<Result<_, _>>()?));
-    }
-    let buffer = Buffer::from(bytes);
-    let trailer_start = buffer.len().checked_sub(TRAILER).ok_or("it is cut short")?;
-    let trailer: [u8; TRAILER] = buffer[trailer_start..].try_into()?;
-    let footer_start = trailer_start
-        .checked_sub(read_footer_length(trailer)?)
-        .ok_or("it is cut short")?;
-    let footer = root_as_footer(&buffer[footer_start..trailer_start])
-        .map_err(|cause| format!("its footer is damaged: {cause}"))?;
-    let schema = footer.schema().ok_or("its footer has no schema")?;
-    if !schema.endianness().equals_to_target_endianness() {
-        return Err("its byte order is not this machine's".into());
-    }
-    let schema = Arc::new(fb_to_schema(schema));
-    let mut decoder = FileDecoder::new(Arc::clone(&schema), footer.version());
-    for block in footer.dictionaries().iter().flatten() {
-        decoder.read_dictionary(block, &slice(&buffer, block)?)?;
-    }
+    let mut budget = Budget::of_file(bytes.len() as u64);
+    let refused = |cause| unreadable(location, cause);
+    let mut messages = Messages::open(Buffer::from(bytes)).map_err(refused)?;
     let mut batches = Vec::new();
-    for block in footer.recordBatches().iter().flatten() {
-        batches.extend(decoder.read_record_batch(block, &slice(&buffer, block)?)?);
+    while let Some(batch) = messages.next_batch().map_err(refused)? {
+        budget.take(location, messages.unpacked())?;
+        batches.push(batch);
     }
-    Ok((schema, batches))
-}
-
-fn slice(buffer: &Buffer, block: &Block) -> Result<Buffer, BoxError> {
-    let damaged = "a block lies outside of the file";
-    let start = usize::try_from(block.offset())?;
-    let metadata = usize::try_from(block.metaDataLength())?;
-    let length = usize::try_from(block.bodyLength())?
-        .checked_add(metadata)
-        .ok_or(damaged)?;
-    let end = start.checked_add(length).ok_or(damaged)?;
-    if end > buffer.len() || metadata < 8 {
-        return Err(damaged.into());
-    }
-    Ok(buffer.slice_with_length(start, length))
+    Table::from_batches(messages.schema(), batches)
 }
 
 pub(crate) fn unreadable(location: &str, cause: BoxError) -> DataError {

@@ -1,19 +1,26 @@
 //! Parquet files.
 
+mod group;
+mod pages;
+
 use std::io::Write;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use mlops_core::{BoxError, Source};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::ChunkReader;
 
 use crate::canonical::BATCH_ROWS;
+use crate::read::Budget;
 use crate::{DataError, File, Table};
+
+pub(crate) use group::{RowGroup, check_claims};
+pub(crate) use pages::{Pages, load_metadata};
 
 impl Table {
     /// Reads a Parquet file.
@@ -59,15 +66,32 @@ impl Table {
 }
 
 pub(crate) fn read(location: &str, source: impl ChunkReader + 'static) -> Result<Table, DataError> {
-    let decode = || -> Result<_, BoxError> {
-        let reader = ParquetRecordBatchReaderBuilder::try_new(source)?
-            .with_batch_size(BATCH_ROWS)
-            .build()?;
-        let schema = arrow_array::RecordBatchReader::schema(&reader);
-        Ok((schema, reader.collect::<Result<Vec<_>, _>>()?))
-    };
-    let (schema, batches) = decode().map_err(|cause| unreadable(location, cause))?;
-    Table::from_batches(schema, batches)
+    let source = Arc::new(source);
+    let metadata = load_metadata(&*source, ArrowReaderOptions::new())
+        .map_err(|cause| unreadable(location, cause))?;
+    check_claims(location, &metadata)?;
+    let mut budget = Budget::of_file(source.len());
+    budget.check(location, least_size(&metadata))?;
+    let mut batches = Vec::new();
+    for group in 0..metadata.metadata().num_row_groups() {
+        let pages = Pages::new(Arc::clone(&source), metadata.metadata());
+        for batch in RowGroup::open(location, pages, &metadata, group, BATCH_ROWS, None)? {
+            let batch = batch?;
+            budget.take(location, batch.get_array_memory_size() as u64)?;
+            batches.push(batch);
+        }
+    }
+    Table::from_batches(Arc::clone(metadata.schema()), batches)
+}
+
+/// What the rows that the footer promises take at least: their columns of fixed width.
+fn least_size(metadata: &ArrowReaderMetadata) -> u64 {
+    let fields = metadata.schema().fields().iter();
+    let widths = fields.filter_map(|field| field.data_type().primitive_width());
+    let row = widths.sum::<usize>() as u64;
+    let groups = metadata.metadata().row_groups().iter();
+    let rows = groups.map(|group| u64::try_from(group.num_rows()).unwrap_or(0));
+    rows.fold(0, u64::saturating_add).saturating_mul(row)
 }
 
 pub(crate) fn unreadable(location: &str, cause: BoxError) -> DataError {

@@ -1,8 +1,12 @@
 //! Reading a table from a file or an address, by its extension.
 
+mod budget;
+
 use mlops_core::Source;
 
 use crate::{CsvOptions, DataError, File, Table, Url, csv, ipc, parquet};
+
+pub(crate) use budget::Budget;
 
 /// The extensions that a reader knows.
 pub(crate) const EXTENSIONS: [&str; 8] = [

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use mlops_core::Source;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 
 use crate::canonical::BATCH_ROWS;
+use crate::parquet::{Pages, RowGroup, check_claims, load_metadata, unreadable};
 use crate::{DataError, File, Table};
 
 /// One side of a comparison.
@@ -30,9 +28,10 @@ impl Origin {
         if !matches!(file.extension().as_str(), "parquet" | "pq") {
             return Table::read(file).map(Self::Table);
         }
-        let failed = |cause: parquet::errors::ParquetError| unreadable(file, cause);
         let input = file.open_unbuffered()?;
-        let plain = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new()).map_err(failed)?;
+        let plain = load_metadata(&input, ArrowReaderOptions::new())
+            .map_err(|cause| unreadable(&file.location(), cause))?;
+        check_claims(&file.location(), &plain)?;
         let schema = crate::table::plain_schema(plain.schema())?;
         // Texts come as dictionaries, as most writers store them: a category is then counted by its number.
         let hint = ArrowReaderOptions::new().with_schema(with_dictionaries(plain.schema()));
@@ -73,26 +72,21 @@ impl Origin {
                 .iter()
                 .try_for_each(|batch| each(batch.column(column))),
             Self::Parquet { file, metadata, .. } => {
-                let input = file.open_unbuffered()?;
-                let mask = ProjectionMask::roots(metadata.parquet_schema(), [column]);
-                let batches =
-                    ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata.clone())
-                        .with_projection(mask)
-                        .with_batch_size(BATCH_ROWS)
-                        .build()
-                        .map_err(|cause| unreadable(file, cause))?;
-                for batch in batches {
-                    let batch = batch.map_err(|cause| unreadable(file, cause))?;
-                    each(batch.column(0))?;
+                let groups = metadata.metadata();
+                let input = Arc::new(file.open_unbuffered()?);
+                for group in 0..groups.num_row_groups() {
+                    let pages = Pages::new(Arc::clone(&input), groups);
+                    let location = &file.location();
+                    let only = Some(&[column][..]);
+                    for batch in RowGroup::open(location, pages, metadata, group, BATCH_ROWS, only)?
+                    {
+                        each(batch?.column(0))?;
+                    }
                 }
                 Ok(())
             }
         }
     }
-}
-
-fn unreadable(file: &File, cause: impl std::error::Error + Send + Sync + 'static) -> DataError {
-    crate::parquet::unreadable(&file.location(), cause.into())
 }
 
 fn with_dictionaries(schema: &SchemaRef) -> SchemaRef {

@@ -91,12 +91,13 @@ impl Inference {
     }
 }
 
-/// Digits with a point, an exponent or both; never `inf` or `nan`, which Rust would parse too.
+/// Digits with a point, an exponent or both; never `inf` or `nan`, which Rust would parse too, nor what is too large to be
+/// anything but infinite.
 fn is_decimal(digits: &str) -> bool {
     let only = digits
         .bytes()
         .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
-    only && !digits.starts_with(['-', '+']) && digits.parse::<f64>().is_ok()
+    only && !digits.starts_with(['-', '+']) && digits.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 /// Whether a zone follows the seconds, and how many digits of a fraction.
@@ -159,6 +160,7 @@ mod tests {
             "-",
             ".",
             "1e",
+            "1e309",
             "2024-02-30",
             "infinity",
             "0x1f",

@@ -3,10 +3,15 @@
 //! The csv crate does not say on which line a record starts when blank lines or CR LF precede it, and an error that names
 //! the wrong line of a million is no help.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
-/// The largest record: far beyond any real one, and a bound for what a quote that is never closed can swallow.
-const LARGEST: usize = 1 << 29;
+/// The largest record: far beyond any real one, and a bound for what a quote that is never closed, or a file without line
+/// ends, can swallow.
+const LARGEST: usize = 1 << 26;
+/// The most cells of a record. A cell costs hundreds of times the one byte that makes it, for a column is more than its text.
+const MOST_CELLS: usize = 1 << 20;
+/// How a file in UTF-16 begins. Without such a mark it is known by its zeros.
+const UTF_16_MARKS: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 
 /// Cells of one row.
 #[derive(Debug, Default)]
@@ -43,6 +48,8 @@ pub(super) struct Records<R> {
     /// The line that was read last.
     line: u64,
     buffer: Vec<u8>,
+    /// Whether the first record was read, which tells an encoding that is not UTF-8.
+    begun: bool,
 }
 
 type Malformed = (u64, String);
@@ -54,6 +61,7 @@ impl<R: BufRead> Records<R> {
             delimiter,
             line: 0,
             buffer: Vec::new(),
+            begun: false,
         }
     }
 
@@ -61,8 +69,11 @@ impl<R: BufRead> Records<R> {
     pub(super) fn next(&mut self, record: &mut Record) -> Result<bool, Malformed> {
         self.buffer.clear();
         loop {
-            if !self.read_line()? {
+            if !self.read_line(self.line + 1)? {
                 return Ok(false);
+            }
+            if !std::mem::replace(&mut self.begun, true) {
+                self.check_encoding()?;
             }
             if !matches!(&*self.buffer, b"\n" | b"\r\n") {
                 break;
@@ -85,6 +96,10 @@ impl<R: BufRead> Records<R> {
             if !more {
                 break;
             }
+            if record.ends.len() >= MOST_CELLS {
+                let problem = format!("more than {MOST_CELLS} cells; is the delimiter right?");
+                return Err((record.line, problem));
+            }
         }
         record.text = String::from_utf8(text).map_err(|error| {
             let position = error.utf8_error().valid_up_to();
@@ -104,22 +119,41 @@ impl<R: BufRead> Records<R> {
         Ok(true)
     }
 
-    /// Appends the next line, and leaves out a byte order mark.
-    fn read_line(&mut self) -> Result<bool, Malformed> {
+    /// Appends the next line of the record that began on line `opened`, and leaves out a byte order mark.
+    fn read_line(&mut self, opened: u64) -> Result<bool, Malformed> {
         let start = self.buffer.len();
-        let read = self.input.read_until(b'\n', &mut self.buffer);
+        let room = (LARGEST + 1).saturating_sub(start);
+        let mut input = (&mut self.input).take(room as u64);
+        let read = input.read_until(b'\n', &mut self.buffer);
         let read = read.map_err(|error| (self.line + 1, error.to_string()))?;
+        if self.buffer.len() > LARGEST {
+            let problem = format!(
+                "a row of more than {LARGEST} bytes begins here; is a quote not closed, or a line end missing?"
+            );
+            return Err((opened, problem));
+        }
         if read > 0 {
             self.line += 1;
         }
         if self.line == 1 && start == 0 && self.buffer.starts_with(b"\xef\xbb\xbf") {
             self.buffer.drain(..3);
         }
-        if self.buffer.len() > LARGEST {
-            let problem = format!("a row of more than {LARGEST} bytes; is a quote not closed?");
-            return Err((self.line, problem));
-        }
         Ok(read > 0)
+    }
+
+    /// Zeros are valid UTF-8, so a file in UTF-16 without a mark would pass for text with strange names.
+    fn check_encoding(&self) -> Result<(), Malformed> {
+        let problem = if UTF_16_MARKS
+            .iter()
+            .any(|mark| self.buffer.starts_with(mark))
+        {
+            "the file is UTF-16, not UTF-8"
+        } else if self.buffer.contains(&0) {
+            "the line has zero bytes: the file is UTF-16, not UTF-8, or no text"
+        } else {
+            return Ok(());
+        };
+        Err((self.line, problem.to_owned()))
     }
 
     /// Copies an unquoted cell; returns whether another one follows.
@@ -154,7 +188,7 @@ impl<R: BufRead> Records<R> {
                 None => {
                     text.extend_from_slice(rest);
                     position = self.buffer.len();
-                    if !self.read_line()? {
+                    if !self.read_line(opened)? {
                         let problem = "a quote of this row is never closed".to_owned();
                         return Err((opened, problem));
                     }

@@ -1,5 +1,6 @@
 //! Comma-separated values in batches: once through for the types, once more for the rows, and never all in memory.
 
+use std::collections::HashMap;
 use std::io::BufRead;
 use std::sync::Arc;
 
@@ -155,9 +156,14 @@ fn types(location: &str, input: impl BufRead, options: &CsvOptions) -> Result<Ty
         seen += 1;
     }
     let (arranged, fields) = arranged(location, columns, options)?;
+    let places: HashMap<&str, usize> = names
+        .iter()
+        .enumerate()
+        .map(|(place, name)| (name.as_str(), place))
+        .collect();
     let order: Vec<usize> = arranged
         .iter()
-        .filter_map(|column| names.iter().position(|name| *name == column.name))
+        .filter_map(|column| places.get(column.name.as_str()).copied())
         .collect();
     let mut in_file: Vec<Option<Cells>> = names.iter().map(|_| None).collect();
     for (column, place) in arranged.into_iter().zip(&order) {

@@ -1,5 +1,6 @@
 //! What a table holds: plain values, without the ways in which a writer stored them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
@@ -15,12 +16,13 @@ const EXTENSION: &str = "ARROW:extension:";
 /// The schema of plain columns.
 pub(crate) fn schema(schema: &SchemaRef) -> Result<SchemaRef, DataError> {
     let mut fields: Vec<Field> = Vec::with_capacity(schema.fields().len());
+    let mut names = HashSet::new();
     for given in schema.fields() {
         let plain = field(given).ok_or_else(|| DataError::UnsupportedType {
             name: given.name().clone(),
             found: given.data_type().to_string(),
         })?;
-        if fields.iter().any(|field| field.name() == plain.name()) {
+        if !names.insert(given.name()) {
             return Err(DataError::DuplicateColumn {
                 name: plain.name().clone(),
             });

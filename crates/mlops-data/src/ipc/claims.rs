@@ -1,0 +1,68 @@
+//! What a batch of an Arrow file claims to hold, compared with what its bytes can hold.
+
+use arrow_ipc::{CompressionType, RecordBatch};
+use mlops_core::BoxError;
+
+use crate::read::Budget;
+
+/// A buffer that is compressed starts with its length unpacked; a length of -1 says that it is not.
+const PREFIX: usize = 8;
+/// A buffer may claim so many bytes more than its compression explains.
+const SLACK: u64 = 1 << 10;
+/// Rows that need no byte: columns without any value have none. Each other row is at least a bit.
+const ROWS_WITHOUT_BYTES: u64 = 1 << 24;
+
+/// How many bytes the batch takes, or why that cannot be. `file` is the size of the whole.
+pub(super) fn unpacked_size(batch: RecordBatch, body: &[u8], file: u64) -> Result<u64, BoxError> {
+    let expansion = batch.compression().map(|compression| {
+        match compression.codec() {
+            // A byte lengthens a copy by at most 255.
+            CompressionType::LZ4_FRAME => 256,
+            // Four bytes fill a block of 128 KiB.
+            _ => 1 << 15,
+        }
+    });
+    let mut unpacked = 0_u64;
+    for buffer in batch.buffers().iter().flatten() {
+        let start = usize::try_from(buffer.offset())?;
+        let length = usize::try_from(buffer.length())?;
+        let end = start.checked_add(length);
+        let bytes = end
+            .and_then(|end| body.get(start..end))
+            .ok_or("a buffer lies outside of its batch")?;
+        let size = match (expansion, bytes.first_chunk::<PREFIX>()) {
+            (Some(expansion), Some(prefix)) => {
+                let claimed = i64::from_le_bytes(*prefix);
+                let packed = (length - PREFIX) as u64;
+                // A length below 0 is "not compressed", or an error that the reader tells.
+                let claimed = u64::try_from(claimed).unwrap_or(packed);
+                if claimed > packed.saturating_mul(expansion).saturating_add(SLACK) {
+                    return Err(
+                        format!("a buffer of {length} bytes claims {claimed}, unpacked").into(),
+                    );
+                }
+                claimed
+            }
+            _ => length as u64,
+        };
+        unpacked = unpacked.saturating_add(size);
+    }
+    let packed = body.len();
+    if unpacked > Budget::of_file(file).limit() {
+        return Err(format!("a batch of {packed} bytes claims {unpacked}, unpacked").into());
+    }
+    let most = unpacked
+        .saturating_mul(8)
+        .saturating_add(ROWS_WITHOUT_BYTES);
+    let nodes = batch
+        .nodes()
+        .into_iter()
+        .flatten()
+        .map(|node| node.length());
+    for rows in nodes.chain([batch.length()]) {
+        if u64::try_from(rows).map_or(true, |rows| rows > most) {
+            return Err(format!("a batch of {packed} bytes claims {rows} rows").into());
+        }
+    }
+    Ok(unpacked)
+}

@@ -1,0 +1,131 @@
+//! A row group of a Parquet file: its batches, and an error that names it.
+
+use arrow_array::RecordBatch;
+use mlops_core::BoxError;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::file::reader::ChunkReader;
+
+use super::pages::{Pages, guarded};
+use super::unreadable;
+use crate::DataError;
+use crate::batches::damaged;
+
+/// No chunk of a column may claim more than this, unpacked; writers make row groups that are far smaller.
+const LARGEST_CHUNK: i64 = 4 << 30;
+
+/// Whether the footer says what can be.
+pub(crate) fn check_claims(
+    location: &str,
+    metadata: &ArrowReaderMetadata,
+) -> Result<(), DataError> {
+    for (group, row_group) in metadata.metadata().row_groups().iter().enumerate() {
+        let refuse = |cause: String| Err(damaged_group(location, group, cause.into()));
+        if row_group.num_rows() < 0 {
+            return refuse(format!("it claims {} rows", row_group.num_rows()));
+        }
+        let largest = row_group
+            .columns()
+            .iter()
+            .map(|column| column.uncompressed_size())
+            .max();
+        if let Some(size) = largest.filter(|size| !(0..=LARGEST_CHUNK).contains(size)) {
+            return refuse(format!("a column claims {size} bytes, unpacked"));
+        }
+    }
+    Ok(())
+}
+
+/// The batches of one row group, all rows that the footer promises, or an error.
+pub(crate) struct RowGroup {
+    location: String,
+    group: usize,
+    reader: Option<ParquetRecordBatchReader>,
+    /// Where the columns that were asked for are among those that are read.
+    order: Option<Vec<usize>>,
+    promised: i64,
+    read: i64,
+}
+
+impl RowGroup {
+    /// Opens a row group for batches of so many rows. A mask keeps the order of the file, so the columns are put in order
+    /// afterwards.
+    pub(crate) fn open<R: ChunkReader + 'static>(
+        location: &str,
+        pages: Pages<R>,
+        metadata: &ArrowReaderMetadata,
+        group: usize,
+        rows: usize,
+        projection: Option<&[usize]>,
+    ) -> Result<Self, DataError> {
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(pages, metadata.clone())
+            .with_row_groups(vec![group])
+            .with_batch_size(rows);
+        let mut order = None;
+        let builder = match projection {
+            None => builder,
+            Some(places) => {
+                let mut sorted = places.to_vec();
+                sorted.sort_unstable();
+                sorted.dedup();
+                let moved = places
+                    .iter()
+                    .filter_map(|place| sorted.binary_search(place).ok());
+                order = Some(moved.collect::<Vec<_>>());
+                let mask = ProjectionMask::roots(metadata.parquet_schema(), sorted);
+                builder.with_projection(mask)
+            }
+        };
+        let reader = guarded(|| Ok(builder.build()?))
+            .map_err(|cause| damaged_group(location, group, cause))?;
+        Ok(Self {
+            location: location.to_owned(),
+            group,
+            reader: Some(reader),
+            order,
+            promised: metadata.metadata().row_group(group).num_rows(),
+            read: 0,
+        })
+    }
+
+    fn advance(&mut self) -> Result<Option<RecordBatch>, BoxError> {
+        let Some(reader) = &mut self.reader else {
+            return Ok(None);
+        };
+        let batch = guarded(|| Ok(reader.next().transpose()?))?;
+        let Some(batch) = batch else {
+            self.reader = None;
+            if self.read != self.promised {
+                let (read, promised) = (self.read, self.promised);
+                return Err(format!("it has {read} rows and claims {promised}").into());
+            }
+            return Ok(None);
+        };
+        self.read = self.read.saturating_add(i64::try_from(batch.num_rows())?);
+        Ok(Some(match &self.order {
+            Some(order) => batch.project(order)?,
+            None => batch,
+        }))
+    }
+}
+
+impl Iterator for RowGroup {
+    type Item = Result<RecordBatch, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.advance() {
+            Ok(batch) => batch.map(Ok),
+            Err(cause) => {
+                self.reader = None;
+                Some(Err(damaged_group(&self.location, self.group, cause)))
+            }
+        }
+    }
+}
+
+pub(crate) fn damaged_group(location: &str, group: usize, cause: BoxError) -> DataError {
+    let place = format!("row group {group}, counted from 0,");
+    damaged(unreadable(location, cause), place)
+}

@@ -1,0 +1,145 @@
+//! Pages of a Parquet file, each looked at before the reader unpacks it.
+
+use std::io::{Chain, Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mlops_core::BoxError;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::basic::Compression;
+use parquet::errors::{ParquetError, Result};
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::reader::{ChunkReader, Length};
+
+use crate::read::Budget;
+
+/// The three numbers that a page's header begins with take at most so many bytes.
+const BEGINNING: u64 = 3 * (1 + 5);
+/// A page may claim so many bytes more than its compression explains.
+const SLACK: u64 = 1 << 10;
+
+/// The file, for a reader of pages. Such a reader makes room for what a page's header claims, up to 2 GiB, before it unpacks
+/// a byte, and asks here for each header: so this is where a claim is compared with what the compression can do.
+pub(crate) struct Pages<R> {
+    input: Arc<R>,
+    expansion: u64,
+    limit: u64,
+}
+
+impl<R: ChunkReader> Pages<R> {
+    pub(crate) fn new(input: Arc<R>, metadata: &ParquetMetaData) -> Self {
+        let groups = metadata.row_groups().iter();
+        let expansion = groups
+            .flat_map(|group| group.columns())
+            .map(|column| expansion(column.compression()))
+            .max();
+        let limit = Budget::of_file(input.len()).limit();
+        Self {
+            input,
+            expansion: expansion.unwrap_or(1),
+            limit,
+        }
+    }
+
+    fn check(&self, beginning: &[u8]) -> Result<()> {
+        let Some((unpacked, packed)) = sizes(beginning) else {
+            return Err(ParquetError::General(
+                "the header of a page is damaged".to_owned(),
+            ));
+        };
+        let most = packed.saturating_mul(self.expansion).saturating_add(SLACK);
+        if unpacked > most.min(self.limit) {
+            return Err(ParquetError::General(format!(
+                "a page of {packed} bytes claims {unpacked} bytes, unpacked"
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl<R: ChunkReader> Length for Pages<R> {
+    fn len(&self) -> u64 {
+        self.input.len()
+    }
+}
+
+impl<R: ChunkReader> ChunkReader for Pages<R> {
+    type T = Chain<Cursor<Vec<u8>>, R::T>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T> {
+        let mut rest = self.input.get_read(start)?;
+        let mut beginning = Vec::new();
+        (&mut rest).take(BEGINNING).read_to_end(&mut beginning)?;
+        self.check(&beginning)?;
+        Ok(Cursor::new(beginning).chain(rest))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        self.input.get_bytes(start, length)
+    }
+}
+
+/// How many bytes a byte can stand for at most, by the shortest way in which the format can say "the same again".
+fn expansion(compression: Compression) -> u64 {
+    match compression {
+        Compression::UNCOMPRESSED => 1,
+        // Three bytes copy at most 64.
+        Compression::SNAPPY => 32,
+        // A byte lengthens a copy by at most 255.
+        Compression::LZ4 | Compression::LZ4_RAW => 256,
+        Compression::GZIP(_) => 1032,
+        // Four bytes fill a block of 128 KiB.
+        _ => 1 << 15,
+    }
+}
+
+/// What the header of a page says of its size, unpacked and packed: its second and third field, after the kind of page.
+fn sizes(mut header: &[u8]) -> Option<(u64, u64)> {
+    number(&mut header)?;
+    let unpacked = number(&mut header)?;
+    let packed = number(&mut header)?;
+    Some((unpacked.try_into().ok()?, packed.try_into().ok()?))
+}
+
+/// The next field, of 32 bits, in Thrift's compact protocol.
+fn number(bytes: &mut &[u8]) -> Option<i64> {
+    const NEXT_FIELD_OF_32_BITS: u8 = 0x15;
+    let mut take = || {
+        let (first, rest) = bytes.split_first()?;
+        *bytes = rest;
+        Some(*first)
+    };
+    if take()? != NEXT_FIELD_OF_32_BITS {
+        return None;
+    }
+    let mut value = 0_u64;
+    for group in 0..5 {
+        let byte = take()?;
+        value |= u64::from(byte & 0x7f) << (7 * group);
+        if byte < 0x80 {
+            let magnitude = i64::try_from(value >> 1).ok()?;
+            return Some(if value & 1 == 0 {
+                magnitude
+            } else {
+                -magnitude - 1
+            });
+        }
+    }
+    None
+}
+
+/// The footer of a file.
+pub(crate) fn load_metadata<R: ChunkReader>(
+    input: &R,
+    options: ArrowReaderOptions,
+) -> std::result::Result<ArrowReaderMetadata, BoxError> {
+    guarded(|| Ok(ArrowReaderMetadata::load(input, options)?))
+}
+
+/// The reader panics on some damaged files.
+pub(super) fn guarded<T>(
+    read: impl FnOnce() -> std::result::Result<T, BoxError>,
+) -> std::result::Result<T, BoxError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("its structure is damaged".into()))
+}
