@@ -26,7 +26,8 @@ impl Quantiles {
     /// Adds a finite number.
     #[inline]
     pub(crate) fn add(&mut self, value: f64) {
-        self.0.add(value);
+        // Zero has no sign here: the sketch keeps the least and the most, and of two that are equal the first.
+        self.0.add(value + 0.0);
     }
 
     /// Adds what another one counted.
@@ -44,5 +45,25 @@ impl Quantiles {
     pub(crate) fn grid(&self, steps: u32) -> Vec<f64> {
         let shares = (0..=steps).map(|step| f64::from(step) / f64::from(steps));
         shares.filter_map(|share| self.at(share)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Quantiles;
+
+    #[test]
+    fn zeros_of_both_signs_are_one_value_in_any_order() {
+        let of = |value: f64| {
+            let mut quantiles = Quantiles::default();
+            quantiles.add(value);
+            quantiles
+        };
+        for [first, second] in [[0.0, -0.0], [-0.0, 0.0]] {
+            let mut merged = of(first);
+            merged.merge(&of(second));
+            let bits: Vec<u64> = merged.grid(2).into_iter().map(f64::to_bits).collect();
+            assert_eq!(bits, [0.0_f64.to_bits(); 3]);
+        }
     }
 }
