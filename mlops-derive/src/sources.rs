@@ -104,10 +104,7 @@ fn of_package(folder: &Path) -> Result<Sources, String> {
         walk::sources(&package.name, &package.folder, &mut files)?;
     }
     if let Some(manifest) = &workspace.inherited {
-        let mut file = walk::read("", &workspace.root, manifest)?;
-        let said = workspace.said_of(&packages)?;
-        file.digest = blake3::hash(said.as_bytes()).to_hex().to_string();
-        files.push(file);
+        files.push(walk::read("", &workspace.root, manifest)?);
     }
     files.sort_by(|a, b| (&a.package, &a.path).cmp(&(&b.package, &b.path)));
     let lock = folder
@@ -128,6 +125,11 @@ fn of_package(folder: &Path) -> Result<Sources, String> {
         .iter()
         .filter_map(|file| file.absolute.to_str().map(str::to_owned))
         .collect();
+    // In a commit the whole file is looked for; in the key counts what concerns the packages.
+    let said = workspace.said_of(&packages)?;
+    for file in files.iter_mut().filter(|file| file.package.is_empty()) {
+        file.digest = blake3::hash(said.as_bytes()).to_hex().to_string();
+    }
     Ok(Sources {
         sources: digest_of(&files),
         files: lines.join("\n"),

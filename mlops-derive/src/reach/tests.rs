@@ -453,19 +453,6 @@ fn the_outside_world_is_named_with_who_looks_at_it() {
 }
 
 #[test]
-fn where_code_stands_does_not_count_and_what_it_says_does() {
-    let before = Sample::main("fn a() { 1 } fn b() { 2 } fn stage() { a(); b() }").reach();
-    let moved = Sample::main(
-        "// Words.\n\nfn stage() {\n    a();\n    b()\n}\n\n/// Two.\nfn b() {\n    2\n}\nfn c() {}\nfn a() {\n    1\n}\n",
-    )
-    .reach();
-    assert_eq!(before.digest, moved.digest);
-    // Two functions that are both reached change places: the same tokens, but not in the same place.
-    let swapped = Sample::main("fn a() { 2 } fn b() { 1 } fn stage() { a(); b() }").reach();
-    assert_ne!(before.digest, swapped.digest);
-}
-
-#[test]
 fn an_import_that_comes_to_mean_something_else_counts() {
     let of = |import: &str| {
         let text = format!(

@@ -198,3 +198,16 @@ fn what_the_framework_calls_is_no_call_of_a_method_of_its_users() {
     assert!(labels.contains("fn kept in app"), "{labels:?}");
     assert!(!labels.contains("fn deep in app"), "{labels:?}");
 }
+
+#[test]
+fn where_code_stands_does_not_count_and_what_it_says_does() {
+    let before = Sample::main("fn a() { 1 } fn b() { 2 } fn stage() { a(); b() }").reach();
+    let moved = Sample::main(
+        "// Words.\n\nfn stage() {\n    a();\n    b()\n}\n\n/// Two.\nfn b() {\n    2\n}\nfn c() {}\nfn a() {\n    1\n}\n",
+    )
+    .reach();
+    assert_eq!(before.digest, moved.digest);
+    // Two functions that are both reached change places: the same tokens, but not in the same place.
+    let swapped = Sample::main("fn a() { 2 } fn b() { 1 } fn stage() { a(); b() }").reach();
+    assert_ne!(before.digest, swapped.digest);
+}
