@@ -186,13 +186,15 @@ pub(crate) fn is_about_the_profile(written: &str) -> bool {
         .any(|name| of_the_profile.contains(&name.as_str()))
 }
 
+/// Whether the compiler can be asked for a condition as it is written: what a macro is given stands only at its calls.
+pub(crate) fn is_whole(written: &str) -> bool {
+    matches!(written.trim(), "true" | "false") || syn::parse_str::<syn::Meta>(written).is_ok()
+}
+
 /// What a condition asks besides features and what the compiler itself sets, each by itself: what `--cfg` may set.
 pub(crate) fn beside_features(written: &str) -> Vec<String> {
     let Ok(meta) = syn::parse_str::<syn::Meta>(written) else {
-        return match written.trim() {
-            "true" | "false" => Vec::new(),
-            unknown => vec![unknown.to_owned()],
-        };
+        return Vec::new();
     };
     match &meta {
         syn::Meta::NameValue(pair) if pair.path.is_ident("feature") => Vec::new(),

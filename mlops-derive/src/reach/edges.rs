@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::condition::{beside_features, is_about_the_profile, is_about_the_target};
+use super::condition::{beside_features, is_about_the_profile, is_about_the_target, is_whole};
 use super::files;
 use super::glued;
 use super::include;
@@ -435,7 +435,12 @@ impl World {
                 return;
             }
         }
-        if asked.own || is_about_the_target(&condition) {
+        if !is_whole(&condition) {
+            if asked.own {
+                let cause = "a macro is given a condition, which cannot be told".to_owned();
+                edges.blind.get_or_insert(cause);
+            }
+        } else if asked.own || is_about_the_target(&condition) {
             edges.conditions.insert(condition);
         }
     }

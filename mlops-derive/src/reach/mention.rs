@@ -507,8 +507,12 @@ fn is_keyword(name: &str) -> bool {
     )
 }
 
+/// The condition of `cfg(…)`, and of `cfg_attr(…)` without the attributes behind it.
 fn condition(group: &Group) -> String {
-    group.stream().to_string()
+    let tokens = group.stream().into_iter();
+    let is_comma = |token: &TokenTree| is_punct(Some(token), ',');
+    let first: TokenStream = tokens.take_while(|token| !is_comma(token)).collect();
+    first.to_string()
 }
 
 /// The end of the statement that goes on at `at`: behind the next `;`.

@@ -211,3 +211,18 @@ fn where_code_stands_does_not_count_and_what_it_says_does() {
     let swapped = Sample::main("fn a() { 2 } fn b() { 1 } fn stage() { a(); b() }").reach();
     assert_ne!(before.digest, swapped.digest);
 }
+
+#[test]
+fn the_compiler_is_asked_for_whole_conditions_only() {
+    let sample = Sample::main(
+        "#[cfg_attr(feature = \"loud\", must_use, inline)] fn said() {} fn stage() { said(); if cfg!(bed,) {} }",
+    );
+    let reach = sample.reach();
+    assert_eq!(reach.conditions, ["bed", "feature = \"loud\""]);
+    let sample = Sample::main(
+        "macro_rules! only { ($meta:meta) => { #[cfg($meta)] { 1 } } } fn stage() { only!(bed) }",
+    );
+    let reach = sample.reach();
+    assert_eq!(reach.conditions, [""; 0]);
+    assert!(reach.coarse.is_some());
+}
