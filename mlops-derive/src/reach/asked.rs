@@ -1,4 +1,5 @@
-//! Which features are asked of a crate of a registry: Cargo compiles it once, with all that anybody asks of it.
+//! Which features are asked of a crate of a registry: Cargo compiles it once, with all that anybody asks of it. They count where
+//! Cargo left no note of what it compiled the crate with.
 //!
 //! Who is compiled together depends on the command, so two answers count: what the package and all below it ask, and what
 //! everybody in `Cargo.lock` asks. Optional dependencies count as if they were wanted.

@@ -29,11 +29,10 @@ impl World {
     /// Whether a macro of one crate is known to something in another. The framework knows none of those who use it.
     fn is_known_beyond(&self, definition: NodeId, caller: NodeId) -> bool {
         let (of, by) = (&self.nodes[definition], &self.nodes[caller]);
-        let is_exported = of.item.spreads || of.item.label.starts_with("macro!");
         if self.of_framework(caller) {
-            return is_exported && self.of_framework(definition);
+            return of.item.spreads && self.of_framework(definition);
         }
-        is_exported || by.item.kind == Kind::Macro
+        of.item.spreads || by.item.kind == Kind::Macro
     }
 
     /// Whether a macro of a crate is known to something in that crate: by where it stands, or because it is exported or imported.
@@ -42,7 +41,6 @@ impl World {
         // A call in the definition of another macro stands wherever that is called.
         by.item.kind == Kind::Macro
             || of.item.spreads
-            || of.item.label.starts_with("macro!")
             || self.crates[of.of_crate].imported.contains(&of.item.name)
             || self.is_within(by.module, self.spread_from(of.module))
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use quote::ToTokens as _;
+use syn::punctuated::Punctuated;
 
 use super::compilation::Compilation;
 
@@ -81,10 +82,7 @@ fn of_meta(meta: &syn::Meta, asker: Asker<'_>) -> Truth {
             of_pair(&name.to_string(), &value.value(), asker)
         }
         syn::Meta::List(list) => {
-            let inside = list.parse_args_with(
-                syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated,
-            );
-            let Ok(inside) = inside else {
+            let Some(inside) = inside(list) else {
                 return Truth::Unknown;
             };
             let mut values = inside.iter().map(|meta| of_meta(meta, asker));
@@ -193,23 +191,30 @@ pub(crate) fn is_whole(written: &str) -> bool {
 
 /// What a condition asks besides features and what the compiler itself sets, each by itself: what `--cfg` may set.
 pub(crate) fn beside_features(written: &str) -> Vec<String> {
-    let Ok(meta) = syn::parse_str::<syn::Meta>(written) else {
-        return Vec::new();
-    };
-    match &meta {
-        syn::Meta::NameValue(pair) if pair.path.is_ident("feature") => Vec::new(),
-        syn::Meta::List(list) => {
-            let inside = list.parse_args_with(
-                syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated,
-            );
-            let inside = inside.into_iter().flatten();
-            inside
-                .flat_map(|meta| beside_features(&meta.to_token_stream().to_string()))
-                .collect()
-        }
-        _ if is_about_the_target(written) => Vec::new(),
-        _ => vec![written.to_owned()],
+    let mut found = Vec::new();
+    if let Ok(meta) = syn::parse_str(written) {
+        add_beside_features(&meta, &mut found);
     }
+    found
+}
+
+fn add_beside_features(meta: &syn::Meta, found: &mut Vec<String>) {
+    match meta {
+        syn::Meta::NameValue(pair) if pair.path.is_ident("feature") => {}
+        syn::Meta::List(list) => {
+            let inside = inside(list).into_iter().flatten();
+            inside.for_each(|meta| add_beside_features(&meta, found));
+        }
+        alone => {
+            let written = alone.to_token_stream().to_string();
+            found.extend(Some(written).filter(|written| !is_about_the_target(written)));
+        }
+    }
+}
+
+/// The conditions in `all(…)`, `any(…)` or `not(…)`.
+fn inside(list: &syn::MetaList) -> Option<Punctuated<syn::Meta, syn::Token![,]>> {
+    list.parse_args_with(Punctuated::parse_terminated).ok()
 }
 
 fn names(written: &str) -> Vec<String> {

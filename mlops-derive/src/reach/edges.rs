@@ -20,7 +20,7 @@ pub(crate) struct Edges {
     pub(crate) nodes: BTreeSet<NodeId>,
     pub(crate) members: BTreeSet<String>,
     pub(crate) signs: Signs,
-    /// They are names that the framework uses.
+    /// Names and signs are those that the framework uses.
     pub(crate) of_framework: bool,
     /// Traits of ours that a body has in scope.
     pub(crate) in_scope: BTreeSet<NodeId>,
@@ -419,29 +419,28 @@ impl World {
     fn add_condition(&self, module: ModuleId, condition: String, edges: &mut Edges) {
         let of_crate = self.modules[module].of_crate;
         let asked = &self.crates[of_crate];
-        if !asked.own && !is_framework(&asked.package.name) {
-            if is_about_the_profile(&condition) {
-                edges.profiled.insert(of_crate);
-                if is_about_the_target(&condition) {
-                    return;
-                }
-            }
-            if !is_about_the_target(&condition) {
-                edges.featured.insert(of_crate);
-                // Flags for the compiler set the same for all crates, a build script for its own.
-                let others = beside_features(&condition);
-                edges.generated |= self.is_generated(of_crate) && !others.is_empty();
-                edges.conditions.extend(others);
-                return;
-            }
-        }
-        if !is_whole(&condition) {
-            if asked.own {
+        let is_about_the_target = is_about_the_target(&condition);
+        if asked.own {
+            if is_whole(&condition) {
+                edges.conditions.insert(condition);
+            } else {
                 let cause = "a macro is given a condition, which cannot be told".to_owned();
                 edges.blind.get_or_insert(cause);
             }
-        } else if asked.own || is_about_the_target(&condition) {
+            return;
+        }
+        let has_a_profile = !is_framework(&asked.package.name) && is_about_the_profile(&condition);
+        if has_a_profile {
+            edges.profiled.insert(of_crate);
+        }
+        if is_about_the_target && !has_a_profile {
             edges.conditions.insert(condition);
+        } else if !is_about_the_target && !is_framework(&asked.package.name) {
+            edges.featured.insert(of_crate);
+            // Flags for the compiler set the same for all crates, a build script for its own.
+            let others = beside_features(&condition);
+            edges.generated |= self.is_generated(of_crate) && !others.is_empty();
+            edges.conditions.extend(others);
         }
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct Makes {
 #[derive(Debug, Default)]
 pub(crate) struct Defines {
     pub(crate) names: HashSet<String>,
+    /// It defines nothing else than statics of these names.
+    only_statics: bool,
     macros: Vec<NodeId>,
     /// It may define names that stand nowhere.
     pub(crate) anything: bool,
@@ -46,6 +48,7 @@ impl World {
         if defines_statics(&item.name) && self.macros_called(call, &item.name).is_empty() {
             let defines = Rc::new(Defines {
                 names: item.statics.iter().cloned().collect(),
+                only_statics: true,
                 ..Defines::default()
             });
             lookups.defines.insert(call, Rc::clone(&defines));
@@ -115,11 +118,10 @@ impl World {
             return Rc::clone(makes);
         }
         let defines = self.defines(&mut known.lookups, call);
-        let item = &self.nodes[call].item;
-        if defines_statics(&item.name) && defines.macros.is_empty() {
+        if defines.only_statics {
             // It writes no `impl` for anything that is there.
             let makes = Rc::new(Makes {
-                names: item.statics.clone(),
+                names: defines.names.iter().cloned().collect(),
                 ..Makes::default()
             });
             known.makes.insert(call, Rc::clone(&makes));

@@ -176,6 +176,8 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.kind = Kind::Macro;
             item.name = name(at + if word == "macro" { 1 } else { 2 });
             item.label = format!("{word}! {}", item.name);
+            // One of the other kind has a path, like any item.
+            item.spreads |= word == "macro";
             // Its own name is no use of whatever else is called so.
             let begins = rest
                 .iter()

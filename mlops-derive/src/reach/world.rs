@@ -339,12 +339,10 @@ impl World {
             }
             Kind::Macro => {
                 self.macros.entry(item.name.clone()).or_default().push(node);
-                // An exported macro stands at the root, wherever it is written; one of the other kind where any item does.
+                // An exported macro stands at the root, wherever it is written.
                 let root = self.crates[self.modules[module].of_crate].root;
                 if item.spreads {
                     self.define(root, &item.name, Definition::Node(node));
-                } else if !item.label.starts_with("macro_rules") {
-                    self.define(module, &item.name, Definition::Node(node));
                 }
                 self.by_name
                     .entry(item.name.clone())
