@@ -68,3 +68,18 @@ fn a_macro_that_is_imported_by_its_path_is_no_crate_of_others() {
     assert!(items.contains("macro_rules! check"), "{items}");
     assert!(!items.contains("Cargo.lock"), "{items}");
 }
+
+#[test]
+fn an_exported_macro_is_known_where_its_path_calls_it_among_items() {
+    let rules = "#[macro_export] macro_rules! check { () => { pub fn made() {} } }";
+    let other = "mod rules; mod other { crate::check!(); pub fn plain() {} }";
+    assert!(reaches(
+        rules,
+        &format!("{other} fn stage() {{ other::made() }}")
+    ));
+    // So it is known what the call makes.
+    assert!(!reaches(
+        rules,
+        &format!("{other} fn stage() {{ other::plain() }}")
+    ));
+}

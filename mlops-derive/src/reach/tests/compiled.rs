@@ -154,3 +154,15 @@ fn a_crate_of_a_registry_counts_by_the_features_that_it_was_compiled_with() {
     assert_eq!(of(FIRST, "small"), of(THIRD, "small"));
     assert_ne!(of(FIRST, "small"), of(FIRST, "large"));
 }
+
+#[test]
+fn what_flags_for_the_compiler_set_counts_in_packages_below() {
+    let notes = [("shapes", noted(FIRST, "")), ("units", noted(SECOND, ""))];
+    let sample = compiled(FIRST, SECOND, &notes);
+    sample.write(
+        "shapes/src/lib.rs",
+        "pub fn area() { #[cfg(all(bed, feature = \"fine\"))] { 1 } }",
+    );
+    // The compiler gives it the same value in this crate.
+    assert_eq!(sample.reach().conditions, ["bed"]);
+}
