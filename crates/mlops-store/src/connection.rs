@@ -52,6 +52,11 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Lets a connection keep more pages from one question to the next: those of ten thousand records.
+pub(crate) fn keep_more(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.execute_batch("PRAGMA cache_size = -64000")?)
+}
+
 /// Opens a connection where nothing may be written, not even the log's index.
 pub(crate) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
@@ -98,7 +103,7 @@ fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
     // Otherwise SQLite plans a prepared statement anew whenever a bound value changes: two thirds of a look-up's time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(
-        "PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
+        "PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
     )?;
     Ok(())
 }

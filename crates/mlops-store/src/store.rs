@@ -150,10 +150,12 @@ impl Inner {
     /// A connection of its own for a caller who meanwhile reads and writes in other ways.
     pub(crate) fn another_reader(&self) -> Result<Connection, StoreError> {
         let database = folder::database(&self.folder);
-        match self.options.access {
-            Access::ReadWrite => connection::open_reader(&database),
-            Access::ReadOnly => connection::open_read_only(&database),
-        }
+        let connection = match self.options.access {
+            Access::ReadWrite => connection::open_reader(&database)?,
+            Access::ReadOnly => connection::open_read_only(&database)?,
+        };
+        connection::keep_more(&connection)?;
+        Ok(connection)
     }
 
     /// Writes all of `work` or nothing.
