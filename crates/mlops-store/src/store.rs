@@ -138,7 +138,11 @@ impl Inner {
         let mut reader = lock(&self.long_reader);
         let connection = match &mut *reader {
             Some(connection) => connection,
-            empty => empty.insert(self.another_reader()?),
+            empty => {
+                let connection = self.another_reader()?;
+                connection::keep_more(&connection)?;
+                empty.insert(connection)
+            }
         };
         connection
             .unchecked_transaction()
@@ -150,12 +154,10 @@ impl Inner {
     /// A connection of its own for a caller who meanwhile reads and writes in other ways.
     pub(crate) fn another_reader(&self) -> Result<Connection, StoreError> {
         let database = folder::database(&self.folder);
-        let connection = match self.options.access {
-            Access::ReadWrite => connection::open_reader(&database)?,
-            Access::ReadOnly => connection::open_read_only(&database)?,
-        };
-        connection::keep_more(&connection)?;
-        Ok(connection)
+        match self.options.access {
+            Access::ReadWrite => connection::open_reader(&database),
+            Access::ReadOnly => connection::open_read_only(&database),
+        }
     }
 
     /// Writes all of `work` or nothing.
