@@ -14,7 +14,13 @@ mod memory;
 mod mutations;
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow_array::types::Int32Type;
+use arrow_array::{ArrayRef, Int32Array, ListArray, RecordBatch};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
 
 use mlops_data::{Batches, DataError, File, Table, table};
 
@@ -185,4 +191,36 @@ fn a_number_that_overflows_and_a_second_date_format_make_text_and_no_wrong_value
     // As a number it would be infinite, which nobody wrote.
     assert_eq!(table.texts("x").unwrap()[1].as_deref(), Some("1e309"));
     assert_eq!(both(&path).map(Result::unwrap), [2, 2]);
+}
+
+#[test]
+fn lists_over_many_pages_are_read_as_they_were_written() {
+    let _alone = alone();
+    // In a column of lists the reader looks ahead at the header of the next page.
+    let rows = (0..60_000_i32).map(|row| Some((0..row % 5).map(move |item| Some(row ^ item))));
+    let lists = ListArray::from_iter_primitive::<Int32Type, _, _>(rows);
+    let numbers = Int32Array::from_iter_values(0..60_000);
+    let columns: [(_, ArrayRef); 2] = [("lists", Arc::new(lists)), ("numbers", Arc::new(numbers))];
+    let table = Table::try_from(RecordBatch::try_from_iter(columns).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.parquet");
+    for rows_of_page in [1_000, 20_000] {
+        for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY] {
+            let properties = WriterProperties::builder()
+                .set_data_page_row_count_limit(rows_of_page)
+                .set_compression(compression)
+                .build();
+            let file = std::fs::File::create(&path).unwrap();
+            let mut writer =
+                ArrowWriter::try_new(file, table.schema().clone(), Some(properties)).unwrap();
+            for batch in table.batches() {
+                writer.write(batch).unwrap();
+            }
+            writer.close().unwrap();
+            assert_eq!(Table::read(&File::new(&path)).unwrap(), table);
+            for found in both(&path) {
+                assert_eq!(found.unwrap(), 60_000);
+            }
+        }
+    }
 }

@@ -121,26 +121,28 @@ impl<B: Bytes> Messages<B> {
         }
         let schema = Arc::new(fb_to_schema(schema));
         let mut decoder = FileDecoder::new(Arc::clone(&schema), footer.version());
-        let mut whole = 0;
-        for block in footer.dictionaries().iter().flatten() {
-            let (message, _) = listed(&mut input, block, &mut whole)?;
-            decoder.read_dictionary(block, &message)?;
-        }
         let blocks: Vec<Block> = footer.recordBatches().iter().flatten().copied().collect();
-        for block in &blocks {
-            let size = u64::try_from(block.bodyLength())?;
-            whole = size.checked_add(whole).ok_or(OUTSIDE)?;
-        }
+        let dictionaries: Vec<Block> = footer.dictionaries().iter().flatten().copied().collect();
         // One block that is listed a million times would be a table of any size.
+        let mut whole = 0_u64;
+        for block in dictionaries.iter().chain(&blocks) {
+            whole = whole.checked_add(size_of(block)?).ok_or(OUTSIDE)?;
+        }
         if whole > input.size() {
             return Err("its blocks are together larger than the file".into());
+        }
+        let mut unpacked = 0_u64;
+        for block in &dictionaries {
+            let (message, size) = listed(&mut input, block)?;
+            unpacked = unpacked.saturating_add(size);
+            decoder.read_dictionary(block, &message)?;
         }
         Ok(Self {
             input,
             schema,
             decoder,
             rest: Rest::Listed(blocks.into_iter()),
-            unpacked: 0,
+            unpacked,
         })
     }
 
@@ -169,9 +171,9 @@ impl<B: Bytes> Messages<B> {
         Arc::clone(&self.schema)
     }
 
-    /// What the batch that was read last takes in memory.
-    pub(crate) fn unpacked(&self) -> u64 {
-        self.unpacked
+    /// What was unpacked since this was asked last, dictionaries included.
+    pub(crate) fn unpacked(&mut self) -> u64 {
+        std::mem::take(&mut self.unpacked)
     }
 
     pub(crate) fn next_batch(&mut self) -> Result<Option<RecordBatch>, BoxError> {
@@ -185,7 +187,7 @@ impl<B: Bytes> Messages<B> {
                     let Some(block) = blocks.next() else {
                         return Ok(None);
                     };
-                    let (message, unpacked) = listed(&mut self.input, &block, &mut 0)?;
+                    let (message, unpacked) = listed(&mut self.input, &block)?;
                     (block, message, unpacked)
                 }
                 Rest::From(place) => {
@@ -197,7 +199,7 @@ impl<B: Bytes> Messages<B> {
                     (block, message, unpacked)
                 }
             };
-            self.unpacked = unpacked;
+            self.unpacked = self.unpacked.saturating_add(unpacked);
             if metadata(&message, &block)?.header_type() == MessageHeader::DictionaryBatch {
                 self.decoder.read_dictionary(&block, &message)?;
             } else if let Some(batch) = self.decoder.read_record_batch(&block, &message)? {
@@ -207,22 +209,20 @@ impl<B: Bytes> Messages<B> {
     }
 }
 
-/// A block of a file, and what it takes unpacked; `whole` grows by its size.
-fn listed(
-    input: &mut impl Bytes,
-    block: &Block,
-    whole: &mut u64,
-) -> Result<(Buffer, u64), BoxError> {
-    let start = u64::try_from(block.offset())?;
+/// The size of a block of a file, with its metadata.
+fn size_of(block: &Block) -> Result<u64, BoxError> {
     let metadata = u64::try_from(block.metaDataLength())?;
-    let length = u64::try_from(block.bodyLength())?
-        .checked_add(metadata)
-        .ok_or(OUTSIDE)?;
     if metadata < 8 {
         return Err(OUTSIDE.into());
     }
-    *whole = whole.checked_add(length).ok_or(OUTSIDE)?;
-    let message = input.range(start, length)?;
+    let whole = u64::try_from(block.bodyLength())?.checked_add(metadata);
+    Ok(whole.ok_or(OUTSIDE)?)
+}
+
+/// A block of a file, and what it takes unpacked.
+fn listed(input: &mut impl Bytes, block: &Block) -> Result<(Buffer, u64), BoxError> {
+    let start = u64::try_from(block.offset())?;
+    let message = input.range(start, size_of(block)?)?;
     let unpacked = checked(&message, block, input.size())?;
     Ok((message, unpacked))
 }

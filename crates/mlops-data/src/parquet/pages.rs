@@ -1,8 +1,9 @@
 //! Pages of a Parquet file, each looked at before the reader unpacks it.
 
+use std::collections::HashSet;
 use std::io::{Chain, Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use mlops_core::BoxError;
@@ -25,6 +26,8 @@ pub(crate) struct Pages<R> {
     input: Arc<R>,
     expansion: u64,
     limit: u64,
+    /// Where the content of pages begins whose headers were read and which were not yet read themselves.
+    contents: Arc<Mutex<HashSet<u64>>>,
 }
 
 impl<R: ChunkReader> Pages<R> {
@@ -39,10 +42,16 @@ impl<R: ChunkReader> Pages<R> {
             input,
             expansion: expansion.unwrap_or(1),
             limit,
+            contents: Arc::default(),
         }
     }
 
-    fn check(&self, beginning: &[u8]) -> Result<()> {
+    fn contents(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a page has any content, if its header says what can be.
+    fn check(&self, beginning: &[u8]) -> Result<bool> {
         let Some((unpacked, packed)) = sizes(beginning) else {
             return Err(ParquetError::General(
                 "the header of a page is damaged".to_owned(),
@@ -54,7 +63,7 @@ impl<R: ChunkReader> Pages<R> {
                 "a page of {packed} bytes claims {unpacked} bytes, unpacked"
             )));
         }
-        Ok(())
+        Ok(packed > 0)
     }
 }
 
@@ -65,18 +74,51 @@ impl<R: ChunkReader> Length for Pages<R> {
 }
 
 impl<R: ChunkReader> ChunkReader for Pages<R> {
-    type T = Chain<Cursor<Vec<u8>>, R::T>;
+    type T = Header<R::T>;
 
     fn get_read(&self, start: u64) -> Result<Self::T> {
         let mut rest = self.input.get_read(start)?;
         let mut beginning = Vec::new();
-        (&mut rest).take(BEGINNING).read_to_end(&mut beginning)?;
-        self.check(&beginning)?;
-        Ok(Cursor::new(beginning).chain(rest))
+        // In a column of lists the reader looks at a header before it needs the page, and then asks again at the content.
+        let is_content = self.contents().contains(&start);
+        let mut contents = None;
+        if !is_content {
+            (&mut rest).take(BEGINNING).read_to_end(&mut beginning)?;
+            let has_content = self.check(&beginning)?;
+            contents = has_content.then(|| Arc::clone(&self.contents));
+        }
+        Ok(Header {
+            bytes: Cursor::new(beginning).chain(rest),
+            place: start,
+            contents,
+        })
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        self.contents().remove(&start);
         self.input.get_bytes(start, length)
+    }
+}
+
+/// The header of a page while it is read: where the reader stops, the content begins.
+pub(crate) struct Header<R> {
+    bytes: Chain<Cursor<Vec<u8>>, R>,
+    place: u64,
+    /// Where that is told; nowhere if no content follows.
+    contents: Option<Arc<Mutex<HashSet<u64>>>>,
+}
+
+impl<R: Read> Read for Header<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.bytes.read(buffer)?;
+        let begins = self.place;
+        self.place += count as u64;
+        if let Some(contents) = &self.contents {
+            let mut contents = contents.lock().unwrap_or_else(PoisonError::into_inner);
+            contents.remove(&begins);
+            contents.insert(self.place);
+        }
+        Ok(count)
     }
 }
 

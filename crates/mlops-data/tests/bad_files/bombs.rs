@@ -174,7 +174,8 @@ fn a_buffer_that_claims_a_terabyte_is_refused_before_it_is_unpacked() {
 #[test]
 fn a_body_or_a_number_of_rows_beyond_the_file_is_refused() {
     let _alone = alone();
-    let batch = zeros(100_000);
+    // In one batch, also where a table is written in its canonical form.
+    let batch = zeros(50_000);
     for as_stream in [false, true] {
         let bytes = if as_stream {
             let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
@@ -184,14 +185,10 @@ fn a_body_or_a_number_of_rows_beyond_the_file_is_refused() {
             Table::try_from(batch.clone()).unwrap().to_ipc().unwrap()
         };
         // The lengths of the body and of its one buffer, and of the rows.
-        for old in [800_000_u64, 100_000] {
-            let found =
-                (0..bytes.len() - 8).any(|place| bytes[place..].starts_with(&old.to_le_bytes()));
+        for old in [400_000_u64, 50_000] {
             for claimed in [1_u64 << 46, 1 << 62, u64::MAX] {
-                if found {
-                    let bomb = replaced(&bytes, &old.to_le_bytes(), &claimed.to_le_bytes());
-                    refused_within(100, "a.arrow", bomb, &["a.arrow"]);
-                }
+                let bomb = replaced(&bytes, &old.to_le_bytes(), &claimed.to_le_bytes());
+                refused_within(100, "a.arrow", bomb, &["a.arrow"]);
             }
         }
     }
