@@ -137,9 +137,11 @@ fn runs_keep_what_sources_delivered_and_the_score_is_of_all_runs() {
     assert!(overdue.out.contains("overdue"), "{}", overdue.out);
     let other = project.run(&["data", "sources", "--source", "customers"]);
     assert_eq!(other.code, Some(0), "{}", other.out);
-    let wrong = project.run(&["data", "sources", "--every", "daily"]);
-    assert_eq!(wrong.code, Some(2));
-    assert!(wrong.err.contains("command::duration"), "{}", wrong.err);
+    for wrong in ["daily", "0s"] {
+        let wrong = project.run(&["data", "sources", "--every", wrong]);
+        assert_eq!(wrong.code, Some(2));
+        assert!(wrong.err.contains("command::duration"), "{}", wrong.err);
+    }
     project
         .run(&["data", "sources", "--to", "deliveries.csv"])
         .succeeded();

@@ -260,6 +260,7 @@ fn nonsense_ends_with_2_and_the_next_step() {
             &["--by", "fraction", "--format", "xls"],
             "formats are parquet and csv",
         ),
+        (&["--by", "fraction", "--label", "housold"], "household"),
         (
             &["--by", "fraction", "--name", "a b"],
             "use letters, digits",
@@ -273,6 +274,8 @@ fn nonsense_ends_with_2_and_the_next_step() {
             ended.err
         );
     }
+    // Nothing of it was written or kept.
+    assert!(!project.path("parts/test.parquet").exists());
     split(&project, &["--by", "fraction"]);
     let ended = project.run(&["data", "versions", "visit"]);
     assert!(

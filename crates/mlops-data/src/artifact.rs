@@ -5,6 +5,7 @@ use mlops_core::{
     SOURCE_MEDIA_TYPE, read_serde, write_serde,
 };
 
+use crate::dataset::{DATASET_MEDIA_TYPE, DatasetVersions, SplitRecord};
 use crate::quality::{Quality, SourceHistory};
 use crate::{EnvVar, File, Folder, Glob, Now, Table, Url, ipc};
 
@@ -60,4 +61,5 @@ macro_rules! artifact_by_serde {
 }
 
 artifact_by_serde!(SOURCE_MEDIA_TYPE: File, Folder, Glob, Url, EnvVar, Now);
-artifact_by_serde!(SERDE_MEDIA_TYPE: Quality, SourceHistory);
+artifact_by_serde!(SERDE_MEDIA_TYPE: Quality, SourceHistory, SplitRecord);
+artifact_by_serde!(DATASET_MEDIA_TYPE: DatasetVersions);

@@ -318,7 +318,8 @@ fn stratified(
         {
             let (own, others) = rest.split_at(count.min(rest.len()));
             own.iter().for_each(|row| parts[*row] = part);
-            found[part].insert(name.clone(), own.len() as u64);
+            // Two strata may look the same: none, and the text that is shown for it.
+            *found[part].entry(name.clone()).or_default() += own.len() as u64;
             rest = others;
         }
     }

@@ -127,15 +127,16 @@ impl Cells {
 
 /// A whole number, as the float that it equals where there is one: one file says `3`, another `3.0`.
 fn whole(value: i128, encoder: &mut Encoder) -> &mut Encoder {
-    if value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS {
-        encoder.float(value as f64)
+    let float = value as f64;
+    if float as i128 == value {
+        encoder.float(float)
     } else {
         encoder.integer(value)
     }
 }
 
 /// One of the two zeros, and one of the many that are no number.
-fn as_compared(value: f64) -> f64 {
+pub(in crate::dataset) fn as_compared(value: f64) -> f64 {
     if value.is_nan() {
         f64::NAN
     } else {

@@ -125,7 +125,7 @@ impl Moments {
                 let local = || text.parse::<DateTime>().ok().and_then(in_utc);
                 let local = || {
                     // What has no zone is in UTC, as everywhere in a table.
-                    let has_zone = text.ends_with('Z') || text.contains('+');
+                    let has_zone = text.parse::<Timestamp>().is_ok() || text.contains('[');
                     (!has_zone).then(local).flatten()
                 };
                 (

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use mlops_core::{
-    Artifact, ArtifactError, ArtifactInput, ArtifactOutput, Digest, SERDE_MEDIA_TYPE, read_serde,
-    write_serde,
-};
+use mlops_core::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::DataError;
@@ -214,21 +211,5 @@ impl fmt::Display for SplitRecord {
             write!(formatter, "{before}{} {}", part.rows, part.role)?;
         }
         Ok(())
-    }
-}
-
-impl Artifact for SplitRecord {
-    const MEDIA_TYPE: &'static str = SERDE_MEDIA_TYPE;
-
-    fn write(&self, output: &mut dyn ArtifactOutput) -> Result<(), ArtifactError> {
-        write_serde(self, output)
-    }
-
-    fn read(input: &dyn ArtifactInput) -> Result<Self, ArtifactError> {
-        read_serde(input)
-    }
-
-    fn duplicate(&self) -> Result<Self, ArtifactError> {
-        Ok(self.clone())
     }
 }

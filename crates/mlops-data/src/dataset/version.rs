@@ -4,7 +4,6 @@ use std::fmt;
 
 use mlops_core::{
     Artifact, ArtifactError, ArtifactInput, ArtifactOutput, Column, Digest, MemoryOutput,
-    read_serde, write_serde,
 };
 use serde::{Deserialize, Serialize};
 
@@ -165,22 +164,6 @@ fn checked(name: String) -> Result<String, DataError> {
         Ok(name)
     } else {
         Err(DataError::DatasetName { name })
-    }
-}
-
-impl Artifact for DatasetVersions {
-    const MEDIA_TYPE: &'static str = DATASET_MEDIA_TYPE;
-
-    fn write(&self, output: &mut dyn ArtifactOutput) -> Result<(), ArtifactError> {
-        write_serde(self, output)
-    }
-
-    fn read(input: &dyn ArtifactInput) -> Result<Self, ArtifactError> {
-        read_serde(input)
-    }
-
-    fn duplicate(&self) -> Result<Self, ArtifactError> {
-        Ok(self.clone())
     }
 }
 

@@ -67,11 +67,7 @@ impl Labels {
             table.column(name)?;
         }
         let labels = Values::of(&array)?;
-        let nulls = labels.nulls();
-        let present: Vec<usize> = (0..table.rows())
-            .filter(|row| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(*row)))
-            .filter(|row| !labels.number(*row).is_some_and(f64::is_nan))
-            .collect();
+        let present: Vec<usize> = labelled(&labels, table.rows()).collect();
         // By key, so that labels that are equal are one whatever they look like; shown as the first of them.
         let mut counts: BTreeMap<u128, (u64, usize)> = BTreeMap::new();
         for row in &present {
@@ -170,4 +166,13 @@ fn conflicts(
         })
         .collect();
     Ok(found)
+}
+
+/// The rows that have a label: what is no number is none.
+pub(super) fn labelled(labels: &Values, rows: usize) -> impl Iterator<Item = usize> {
+    let nulls = labels.nulls();
+    (0..rows).filter(move |row| {
+        nulls.as_ref().is_none_or(|nulls| nulls.is_valid(*row))
+            && !labels.number(*row).is_some_and(f64::is_nan)
+    })
 }

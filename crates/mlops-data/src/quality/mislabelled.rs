@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::EXAMPLES;
+use super::labels::labelled;
 use crate::profile::Values;
 use crate::statistics::{ConfidentLearning, LabelFilter, confident_learning};
 use crate::{DataError, Table};
@@ -70,7 +71,6 @@ impl Mislabelled {
         }
         let array = table.column(label)?;
         let labels = Values::of(&array)?;
-        let nulls = labels.nulls();
         let classes: Vec<String> = probabilities
             .columns()
             .into_iter()
@@ -81,10 +81,7 @@ impl Mislabelled {
             .map(|class| probabilities.numbers(class))
             .collect::<Result<Vec<_>, _>>()?;
         let (mut rows, mut given, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        for row in 0..table.rows() {
-            if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
-                continue;
-            }
+        for row in labelled(&labels, table.rows()) {
             let name = labels.shown(row);
             let Some(class) = classes.iter().position(|class| *class == name) else {
                 return Err(DataError::UnknownColumn {

@@ -196,9 +196,13 @@ impl Outliers {
                 let factor = self.factor.unwrap_or(3.0);
                 // The other methods' check of the factor.
                 median_fences(sample, factor)?;
-                let count = sample.len() as f64;
-                let mean = sample.values().iter().sum::<f64>() / count;
-                let squares = sample.values().iter().map(|value| (value - mean).powi(2));
+                let finite = || {
+                    let values = sample.values().iter().copied();
+                    values.filter(|value| value.is_finite())
+                };
+                let count = finite().count() as f64;
+                let mean = finite().sum::<f64>() / count;
+                let squares = finite().map(|value| (value - mean).powi(2));
                 let deviation = (squares.sum::<f64>() / (count - 1.0)).sqrt();
                 Ok(Fences {
                     low: mean - factor * deviation,

@@ -136,7 +136,9 @@ pub struct Fences {
 impl Fences {
     /// Whether the value lies beyond a fence; one on a fence does not.
     pub fn is_outlier(&self, value: f64) -> bool {
-        value < self.low || value > self.high
+        // Fences that are no numbers keep nothing in.
+        let is_within = value >= self.low && value <= self.high;
+        !is_within
     }
 }
 

@@ -59,7 +59,8 @@ pub(super) fn columns(
         judged += 1;
         let column = Column::of(pair, *places)?;
         let skill = labels.skill(&column);
-        if skill < suspicious {
+        let is_suspicious = skill >= suspicious;
+        if !is_suspicious {
             continue;
         }
         let how = if labels.is_one_to_one(&column) {
@@ -297,7 +298,8 @@ impl Learnt {
         if let Some(numbers) = &column.numbers {
             let mut points: Vec<(f64, f64)> = rows
                 .map(|(row, label)| (numbers[0][*row], *label))
-                .filter(|(number, _)| !number.is_nan())
+                // Between an infinity and a number there is no way.
+                .filter(|(number, _)| number.is_finite())
                 .collect();
             points.sort_unstable_by(|one, two| one.0.total_cmp(&two.0));
             for equal in points.chunk_by(|one, two| one.0 == two.0) {
@@ -320,7 +322,7 @@ impl Learnt {
             return Some(*said);
         }
         let number = column.numbers.as_ref()?[1][row];
-        if number.is_nan() {
+        if !number.is_finite() {
             return None;
         }
         let above = self.in_order.partition_point(|(one, _)| *one < number);

@@ -14,6 +14,7 @@ use super::Pair;
 use super::report::{LeakCheck, LeakKind};
 use super::shared::{examples, verdict};
 use crate::contract::Verdict;
+use crate::dataset::keys::as_compared;
 use crate::dataset::keys::row_keys;
 use crate::profile::{ColumnKind, Values};
 use crate::statistics::binomial_upper;
@@ -27,7 +28,7 @@ const SCALES: i32 = 10;
 const LEVEL: f64 = 1e-3;
 /// Where more rows than this share have a neighbour, neighbours say nothing.
 const CROWDED: f64 = 0.25;
-/// Rows of the second part and of the first that are looked at, evenly chosen.
+/// Rows of the first part and of the second that are looked at, evenly chosen.
 const MOST_ROWS: [usize; 2] = [200_000, 10_000];
 /// Columns by which neighbours are found; the others are then compared.
 const AXES: usize = 3;
@@ -180,7 +181,7 @@ impl Side {
                 .map(|(row, key)| match value(row) {
                     Some(number) if number.is_finite() => number,
                     other => {
-                        let word = other.map_or(1, |number| number.to_bits() | 2);
+                        let word = other.map_or(1, |number| as_compared(number).to_bits() | 2);
                         *key ^= u128::from(word).wrapping_mul(ODD.wrapping_add(column as u128 * 2));
                         f64::NAN
                     }

@@ -464,3 +464,24 @@ fn parts_of_a_split_are_apart_and_a_split_that_ignores_groups_is_refused() {
         ("leakage, training to validation".to_owned(), false)
     );
 }
+
+#[test]
+fn an_infinity_makes_no_column_a_disguise_of_the_label() {
+    let with_logs = |seed: u64, rows: usize, least: f64| {
+        let mut chance = Chance::new(seed);
+        let logs = (0..rows).map(|_| Some(least + chance.uniform()));
+        let mut logs: Vec<Option<f64>> = logs.collect();
+        logs[0] = Some(f64::NEG_INFINITY);
+        let table = people(seed, rows).select(&["income"]).unwrap();
+        table.with_numbers("logs", logs).unwrap()
+    };
+    // What is judged lies between the infinity and the least number that was learnt from.
+    let (training, test) = (with_logs(1, 2000, 5.0), with_logs(2, 500, 1.0));
+    let leakage = Leakage::new().label("income");
+    let report = leakage.between(&training, &test).unwrap();
+    assert_eq!(
+        verdict(&report, LeakKind::LabelInDisguise),
+        Verdict::Pass,
+        "{report}"
+    );
+}

@@ -1,7 +1,9 @@
 //! Claims about splits: groups, time, strata, and what must not make a difference.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use arrow_array::{ArrayRef, RecordBatch, TimestampMicrosecondArray};
 use proptest::prelude::*;
 
 use super::{chunked, orders};
@@ -422,5 +424,54 @@ fn a_record_survives_as_an_artifact_and_knows_its_parts() {
         assert_eq!(back.role_of(&test.digest().unwrap()), Some(Role::Test));
         assert_eq!(back.role_of(&table.digest().unwrap()), None);
         assert_eq!(back.table, table.digest().unwrap());
+    }
+}
+
+#[test]
+fn strata_that_look_the_same_are_counted_together_and_add_up() {
+    let stratum = (0..40).map(|row| (row % 2 == 0).then(|| "(no value)".to_owned()));
+    let table =
+        table! { "stratum" => stratum.collect::<Vec<_>>(), "id" => (0..40).collect::<Vec<i64>>() };
+    let split = Split::stratified("stratum")
+        .part(Role::Training, 0.5)
+        .rest(Role::Test);
+    for part in &split.of(&table).unwrap().record().parts {
+        assert_eq!(part.strata.values().sum::<u64>(), part.rows);
+    }
+}
+
+#[test]
+fn a_whole_number_is_one_group_with_the_float_that_it_equals() {
+    let large = 1_i64 << 60;
+    let whole = table! { "id" => [large, large + 1] };
+    let float = table! { "id" => [large as f64, 0.5] };
+    let report = crate::dataset::Leakage::new()
+        .between(&whole, &float)
+        .unwrap();
+    let same = report.check(crate::dataset::LeakKind::SameRows).unwrap();
+    assert_eq!(same.found, 1, "{report}");
+}
+
+#[test]
+fn a_column_without_a_zone_has_no_place_for_one_in_a_cut() {
+    let times = (0..6).map(|hour| 1_720_000_000_000_000 + hour * 3_600_000_000);
+    let times: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(times));
+    let batch = RecordBatch::try_from_iter([("local", times)]).unwrap();
+    let table = Table::try_from(batch).unwrap();
+    let training = |cut: &str| {
+        let split = Split::by_time("local").until(Role::Training, cut);
+        let parts = split.rest(Role::Test).of(&table)?;
+        Ok::<_, DataError>(parts.table(Role::Training)?.rows())
+    };
+    assert_eq!(training("2024-07-03T10:46:40").unwrap(), 1);
+    for zone in [
+        "Z",
+        "+02:00",
+        "-05:00",
+        "[America/New_York]",
+        "-05:00[America/New_York]",
+    ] {
+        let error = training(&format!("2024-07-03T10:46:40{zone}")).unwrap_err();
+        assert_eq!(error.code(), "data::unusable_split", "{zone}: {error}");
     }
 }

@@ -129,3 +129,14 @@ fn a_label_without_probabilities_and_tables_of_different_length_are_errors() {
     let mistake = Mislabelled::of(&table, "y", &odd);
     assert_eq!(mistake.unwrap_err().code(), "data::statistic_argument");
 }
+
+#[test]
+fn a_label_that_is_no_number_is_none() {
+    let labels = table! { "y" => (0..100).map(|row| if row == 7 { f64::NAN } else { f64::from(row % 2) }).collect::<Vec<_>>() };
+    let zeros = (0..100).map(|row| if row % 2 == 0 { 0.9 } else { 0.1 });
+    let zeros: Vec<f64> = zeros.collect();
+    let ones: Vec<f64> = zeros.iter().map(|zero| 1.0 - zero).collect();
+    let probabilities = table! { "0" => zeros, "1" => ones };
+    let found = Mislabelled::of(&labels, "y", &probabilities).unwrap();
+    assert_eq!(found.judged, 99);
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Draws;
-use crate::contract::{Severity, Verdict};
+use crate::contract::{OutlierMethod, Severity, Verdict};
 use crate::quality::{Inspection, Outliers, Quality, UnusualRows};
 use crate::{Table, table};
 
@@ -64,6 +64,24 @@ fn infinities_and_numbers_at_the_end_of_doubles_are_far_and_nothing_else() {
         .unwrap();
     assert!(distances.iter().all(|distance| distance.is_finite()));
     assert!(distances[3] > 1e6 && distances[4] > 1e6 && distances[5] < 1.0);
+}
+
+#[test]
+fn an_infinity_is_beyond_the_fences_of_every_method() {
+    let mut x: Vec<f64> = (0..100).map(|row| f64::from(row % 10)).collect();
+    x[3] = f64::INFINITY;
+    for method in [
+        OutlierMethod::MedianDeviation,
+        OutlierMethod::InterquartileRange,
+        OutlierMethod::StandardDeviation,
+    ] {
+        let found = Outliers::new()
+            .method(method)
+            .of(&table! { "x" => x.clone() })
+            .unwrap();
+        let found = &found[0];
+        assert_eq!((found.below, found.above), (0, 1), "{method:?}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 use mlops_core::{Clock, Digest, SystemClock};
 use mlops_data::contract::Verdict;
+use mlops_data::dataset::LeakKind;
 use mlops_data::quality::{Delivery, Outcome, Promise, Reliability, SourceHistory};
 use mlops_store::{
     Entry, InputKind, InputRecord, Playback, RunFilter, StageOutcome, StageRecord, Store,
@@ -76,6 +77,12 @@ fn promise(arguments: &DataSourcesArguments) -> Result<Option<Promise>, Failure>
     let Some(every) = arguments.every.as_ref().map(duration).transpose()? else {
         return Ok(None);
     };
+    if every.is_zero() {
+        return Err(
+            Failure::usage("command::duration", "nothing is delivered every no time")
+                .help("write `36h`, `7d` or `15m`"),
+        );
+    }
     let grace = arguments.grace.as_ref().map(duration).transpose()?;
     Ok(Some(
         Promise::every(every).grace(grace.unwrap_or(SignedDuration::ZERO)),
@@ -201,7 +208,12 @@ fn record(
     own: &BTreeSet<Seen>,
     all: &BTreeSet<Seen>,
 ) {
-    let broken = playback.reports.iter().find(|report| !report.passed);
+    // That parts of a split leak is no fault of where the rows came from.
+    let is_leak = |rule: &str| LeakKind::ALL.iter().any(|kind| kind.name() == rule);
+    let broken = playback.reports.iter().find(|report| {
+        let mut assertions = report.assertions.iter();
+        !report.passed && assertions.any(|assertion| !is_leak(&assertion.rule))
+    });
     let delivered = |(source, content): &Seen| Delivery {
         content: content.map(|digest| digest.to_string()),
         ..Delivery::arrived(source.clone(), at)
