@@ -220,7 +220,9 @@ fn a_copy_on_two_sides_ends_the_command_with_1() {
             "visit",
         ],
     );
-    assert_eq!(ended.code, Some(0), "{}", ended.out);
+    // A label that was named and cannot be judged is no pass.
+    assert_eq!(ended.code, Some(1), "{}", ended.out);
+    assert!(ended.out.contains("too few rows"), "{}", ended.out);
 }
 
 #[test]

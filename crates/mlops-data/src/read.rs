@@ -2,16 +2,23 @@
 
 mod budget;
 
-use mlops_core::Source;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use mlops_core::{BoxError, Source};
 
 use crate::{CsvOptions, DataError, File, Table, Url, csv, ipc, parquet};
 
-pub(crate) use budget::Budget;
+pub(crate) use budget::{Budget, LZ4_EXPANSION, SLACK, ZSTD_EXPANSION};
 
 /// The extensions that a reader knows.
 pub(crate) const EXTENSIONS: [&str; 8] = [
     "csv", "tsv", "parquet", "pq", "arrow", "ipc", "feather", "arrows",
 ];
+
+/// Readers of others panic on some damaged files, such as those that name types that nobody knows.
+pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T, BoxError>) -> Result<T, BoxError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("its structure is damaged".into()))
+}
 
 impl Table {
     /// Reads the file with the reader of its extension: `csv`, `tsv`; `parquet`, `pq`; `arrow`, `ipc`, `feather`, `arrows`.

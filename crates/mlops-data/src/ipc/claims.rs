@@ -3,25 +3,21 @@
 use arrow_ipc::{CompressionType, RecordBatch};
 use mlops_core::BoxError;
 
-use crate::read::Budget;
+use crate::read::{Budget, LZ4_EXPANSION, SLACK, ZSTD_EXPANSION};
 
 /// A buffer that is compressed starts with its length unpacked; a length of -1 says that it is not.
 const PREFIX: usize = 8;
-/// A buffer may claim so many bytes more than its compression explains.
-const SLACK: u64 = 1 << 10;
 /// Rows that need no byte: columns without any value have none. Each other row is at least a bit.
 const ROWS_WITHOUT_BYTES: u64 = 1 << 24;
 
 /// How many bytes the batch takes, or why that cannot be. `file` is the size of the whole.
 pub(super) fn unpacked_size(batch: RecordBatch, body: &[u8], file: u64) -> Result<u64, BoxError> {
-    let expansion = batch.compression().map(|compression| {
-        match compression.codec() {
-            // A byte lengthens a copy by at most 255.
-            CompressionType::LZ4_FRAME => 256,
-            // Four bytes fill a block of 128 KiB.
-            _ => 1 << 15,
-        }
-    });
+    let expansion = batch
+        .compression()
+        .map(|compression| match compression.codec() {
+            CompressionType::LZ4_FRAME => LZ4_EXPANSION,
+            _ => ZSTD_EXPANSION,
+        });
     let mut unpacked = 0_u64;
     for buffer in batch.buffers().iter().flatten() {
         let start = usize::try_from(buffer.offset())?;

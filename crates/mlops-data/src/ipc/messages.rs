@@ -4,7 +4,6 @@
 //! process when there is no such room; its decoder of one message at a time leaves that to us.
 
 use std::io::{Read, Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -16,6 +15,7 @@ use arrow_schema::SchemaRef;
 use mlops_core::BoxError;
 
 use super::claims::unpacked_size;
+use crate::read::guarded;
 
 const MAGIC: &[u8] = b"ARROW1";
 /// The footer's length and the magic at the end of a file.
@@ -275,9 +275,4 @@ fn checked(message: &Buffer, block: &Block, file: u64) -> Result<u64, BoxError> 
         _ => None,
     };
     rows.map_or(Ok(0), |rows| unpacked_size(rows, body, file))
-}
-
-/// Arrow's conversion of a schema panics on types that it does not know, which a damaged file can name.
-fn guarded<T>(read: impl FnOnce() -> Result<T, BoxError>) -> Result<T, BoxError> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("its structure is damaged".into()))
 }

@@ -8,10 +8,11 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::reader::ChunkReader;
 
-use super::pages::{Pages, guarded};
+use super::pages::Pages;
 use super::unreadable;
 use crate::DataError;
 use crate::batches::damaged;
+use crate::read::guarded;
 
 /// Whether the footer says what can be.
 pub(crate) fn check_claims(

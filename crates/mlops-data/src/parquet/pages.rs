@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::io::{Chain, Cursor, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -13,12 +12,10 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 
-use crate::read::Budget;
+use crate::read::{Budget, LZ4_EXPANSION, SLACK, ZSTD_EXPANSION, guarded};
 
 /// The three numbers that a page's header begins with take at most so many bytes.
 const BEGINNING: u64 = 3 * (1 + 5);
-/// A page may claim so many bytes more than its compression explains.
-const SLACK: u64 = 1 << 10;
 
 /// The file, for a reader of pages. Such a reader makes room for what a page's header claims, up to 2 GiB, before it unpacks
 /// a byte, and asks here for each header: so this is where a claim is compared with what the compression can do.
@@ -128,11 +125,9 @@ fn expansion(compression: Compression) -> u64 {
         Compression::UNCOMPRESSED => 1,
         // Three bytes copy at most 64.
         Compression::SNAPPY => 32,
-        // A byte lengthens a copy by at most 255.
-        Compression::LZ4 | Compression::LZ4_RAW => 256,
+        Compression::LZ4 | Compression::LZ4_RAW => LZ4_EXPANSION,
         Compression::GZIP(_) => 1032,
-        // Four bytes fill a block of 128 KiB.
-        _ => 1 << 15,
+        _ => ZSTD_EXPANSION,
     }
 }
 
@@ -177,11 +172,4 @@ pub(crate) fn load_metadata<R: ChunkReader>(
     options: ArrowReaderOptions,
 ) -> std::result::Result<ArrowReaderMetadata, BoxError> {
     guarded(|| Ok(ArrowReaderMetadata::load(input, options)?))
-}
-
-/// The reader panics on some damaged files.
-pub(super) fn guarded<T>(
-    read: impl FnOnce() -> std::result::Result<T, BoxError>,
-) -> std::result::Result<T, BoxError> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("its structure is damaged".into()))
 }

@@ -16,6 +16,8 @@ use crate::{DataError, File, Table};
 
 /// How many rows are repeated.
 ///
+/// Values are compared as a profile reads them: times to the microsecond, decimals as floats.
+///
 /// Rows are told apart by keys of 128 bits, so memory holds 16 bytes a row, and beyond 16 million rows a file on disk does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Duplicates {

@@ -7,6 +7,13 @@ const FLOOR: u64 = 1 << 30;
 /// How many bytes one byte of a file may stand for beyond that.
 const EXPANSION: u64 = 1 << 10;
 
+/// A page or a buffer may claim so many bytes more than its compression explains.
+pub(crate) const SLACK: u64 = 1 << 10;
+/// How many bytes a byte can stand for at most: in LZ4 it lengthens a copy by at most 255.
+pub(crate) const LZ4_EXPANSION: u64 = 256;
+/// The same in zstd, where four bytes fill a block of 128 KiB.
+pub(crate) const ZSTD_EXPANSION: u64 = 1 << 15;
+
 /// A bound for what is unpacked from a file. A few bytes can claim gigabytes: a compressed page, a run of a billion
 /// equal values. Real tables stay far below it, and what does not is read in batches.
 #[derive(Debug, Clone, Copy)]

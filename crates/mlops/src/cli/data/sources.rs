@@ -52,6 +52,9 @@ pub(super) fn sources(
             line["event"] = json!("source");
             tell::json_line(&line)?;
         }
+    } else if found.is_empty() && !history.sources().is_empty() {
+        let sources = history.sources().join(", ");
+        tell::text(&format!("no source is called so; there are {sources}"))?;
     } else if found.is_empty() {
         tell::text("no run has read a file, a folder or an address yet")?;
     } else {
