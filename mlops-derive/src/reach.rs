@@ -8,6 +8,7 @@
 
 mod asked;
 mod called;
+mod callers;
 mod closure;
 mod compilation;
 mod compiled;

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
+use super::callers::{Caller, IndexBy};
 use super::edges::Edges;
 use super::glued;
 use super::item::{Kind, Path};
 use super::lookup::{Extern, Lookups, Target};
 use super::made::Makes;
 use super::scope::Scope;
-use super::signs::{Caller, Signs};
+use super::signs::Signs;
 use super::split::ANYTHING;
 use super::world::{CrateId, ModuleId, NodeId, World};
 use super::{is_engine, is_framework};
@@ -114,7 +115,11 @@ impl Closure {
             Target::Unknown => Some(found.name.as_str()),
             Target::Ours(_) => None,
         });
-        caller.is_met(signs, |name| self.uses(name, of_framework))
+        let by_path = |name: &str| {
+            let mut paths = self.foreign.keys();
+            paths.any(|path| path.rsplit("::").next() == Some(name))
+        };
+        caller.is_met(signs, |name| self.uses(name, of_framework) || by_path(name))
             || self.foreign.keys().any(|path| caller.is_named_by(path))
             || caller.is_known_to(&mut beyond)
             // What is generated cannot be looked at.
@@ -404,6 +409,13 @@ impl World {
         if let Some(path) = &item.header.of_trait {
             let found = self.resolve(lookups, module, path);
             caller = Caller::of_found(path, &found);
+            caller = caller.map(|caller| {
+                let [argument] = item.header.arguments.as_slice() else {
+                    return caller;
+                };
+                let found = self.resolve(lookups, module, argument);
+                caller.by_index(IndexBy::of(argument, &found))
+            });
             traits = found.nodes;
             traits.retain(|of_trait| {
                 let of_trait = &self.nodes[*of_trait];

@@ -54,7 +54,11 @@ impl World {
         let mut conditions = self.modules[reached.module].conditions.clone();
         conditions.extend(item.conditions.iter().cloned());
         match (item.kind, reached.part) {
-            (Kind::Use | Kind::ExternCrate, _) => {}
+            (Kind::Use | Kind::ExternCrate, leaf) => {
+                let import = leaf.and_then(|leaf| item.imports.get(leaf));
+                let signs = import.map(|import| Signs::of_import(&import.path));
+                edges.signs.add(signs.unwrap_or_default());
+            }
             (_, Some(member)) => {
                 let member = &item.members[member];
                 conditions.extend(member.conditions.iter().cloned());

@@ -1,144 +1,378 @@
 //! What calls an `impl` of one of the standard library's traits without naming it: operators, brackets, and the letters of a
 //! format. Where none of them stands in anything that is reached, and no name that leads to it, the `impl` cannot run.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use std::ops::{BitOr, BitOrAssign};
+
+use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 
 use super::item::Path;
-use super::lookup::Found;
 use super::mention::is_punct;
 
 /// Signs in code, each once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Signs(pub(crate) u32);
 
-const ADD: u32 = 1;
-const SUBTRACT: u32 = 1 << 1;
-const MULTIPLY: u32 = 1 << 2;
-const DIVIDE: u32 = 1 << 3;
-const REMAINDER: u32 = 1 << 4;
-const NOT: u32 = 1 << 5;
-const AND: u32 = 1 << 6;
-const OR: u32 = 1 << 7;
-const XOR: u32 = 1 << 8;
-const SHIFT_LEFT: u32 = 1 << 9;
-const SHIFT_RIGHT: u32 = 1 << 10;
-const INDEX: u32 = 1 << 11;
-const BINARY: u32 = 1 << 12;
-const OCTAL: u32 = 1 << 13;
-const LOWER_HEX: u32 = 1 << 14;
-const UPPER_HEX: u32 = 1 << 15;
-const LOWER_EXPONENT: u32 = 1 << 16;
-const UPPER_EXPONENT: u32 = 1 << 17;
-/// A placeholder that asks for no other format.
-const DISPLAY: u32 = 1 << 18;
-const ALL_FORMATS: u32 =
-    BINARY | OCTAL | LOWER_HEX | UPPER_HEX | LOWER_EXPONENT | UPPER_EXPONENT | DISPLAY;
+impl BitOr for Signs {
+    type Output = Self;
 
-/// The sign that an operator is.
-fn of_operator(operator: char) -> u32 {
-    match operator {
-        '+' => ADD,
-        '-' => SUBTRACT,
-        '*' => MULTIPLY,
-        '/' => DIVIDE,
-        '%' => REMAINDER,
-        '!' => NOT,
-        '&' => AND,
-        '|' => OR,
-        '^' => XOR,
-        _ => 0,
+    fn bitor(self, other: Self) -> Self {
+        self.with(other)
     }
 }
 
-/// The sign that a letter at the end of a placeholder is, as in `{:x}`.
-fn of_format(letter: char) -> u32 {
-    match letter {
-        'b' => BINARY,
-        'o' => OCTAL,
-        'x' => LOWER_HEX,
-        'X' => UPPER_HEX,
-        'e' => LOWER_EXPONENT,
-        'E' => UPPER_EXPONENT,
-        _ => 0,
+impl BitOrAssign for Signs {
+    fn bitor_assign(&mut self, other: Self) {
+        *self = self.with(other);
     }
 }
 
 impl Signs {
+    pub(super) const NONE: Self = Self(0);
+    pub(super) const ADD: Self = Self(1);
+    pub(super) const ADD_ASSIGN: Self = Self(1 << 1);
+    pub(super) const SUBTRACT: Self = Self(1 << 2);
+    pub(super) const SUBTRACT_ASSIGN: Self = Self(1 << 3);
+    pub(super) const MULTIPLY: Self = Self(1 << 4);
+    pub(super) const MULTIPLY_ASSIGN: Self = Self(1 << 5);
+    pub(super) const DIVIDE: Self = Self(1 << 6);
+    pub(super) const DIVIDE_ASSIGN: Self = Self(1 << 7);
+    pub(super) const REMAINDER: Self = Self(1 << 8);
+    pub(super) const REMAINDER_ASSIGN: Self = Self(1 << 9);
+    pub(super) const AND: Self = Self(1 << 10);
+    pub(super) const AND_ASSIGN: Self = Self(1 << 11);
+    pub(super) const OR: Self = Self(1 << 12);
+    pub(super) const OR_ASSIGN: Self = Self(1 << 13);
+    pub(super) const XOR: Self = Self(1 << 14);
+    pub(super) const XOR_ASSIGN: Self = Self(1 << 15);
+    pub(super) const SHIFT_LEFT: Self = Self(1 << 16);
+    pub(super) const SHIFT_RIGHT: Self = Self(1 << 17);
+    pub(super) const NOT: Self = Self(1 << 18);
+    /// `==` and `!=`, and what asks for equality without them: a table of hashes.
+    pub(super) const EQUAL: Self = Self(1 << 19);
+    /// `<` and its like, where they are no brackets around types, and a heap.
+    pub(super) const ORDER: Self = Self(1 << 20);
+    /// Brackets behind a value, with a range in them.
+    pub(super) const INDEX_BY_RANGE: Self = Self(1 << 21);
+    /// Brackets behind a value, with anything else in them.
+    pub(super) const INDEX_BY_OTHER: Self = Self(1 << 22);
+    /// A range anywhere else: it may be what is in such brackets.
+    pub(super) const RANGE: Self = Self(1 << 23);
+    /// What is behind brackets may be written to, or lent for that.
+    pub(super) const INDEX_MUT: Self = Self(1 << 24);
+    pub(super) const BINARY: Self = Self(1 << 25);
+    pub(super) const OCTAL: Self = Self(1 << 26);
+    pub(super) const LOWER_HEX: Self = Self(1 << 27);
+    pub(super) const UPPER_HEX: Self = Self(1 << 28);
+    pub(super) const LOWER_EXPONENT: Self = Self(1 << 29);
+    pub(super) const UPPER_EXPONENT: Self = Self(1 << 30);
+    /// A placeholder that asks for no other format.
+    pub(super) const DISPLAY: Self = Self(1 << 31);
+    const ALL_FORMATS: Self = Self::BINARY
+        .with(Self::OCTAL)
+        .with(Self::LOWER_HEX)
+        .with(Self::UPPER_HEX)
+        .with(Self::LOWER_EXPONENT)
+        .with(Self::UPPER_EXPONENT)
+        .with(Self::DISPLAY);
+    pub(super) const ANY_INDEX: Self = Self::INDEX_BY_RANGE.with(Self::INDEX_BY_OTHER);
+
+    pub(super) const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) const fn has_all(self, of: Self) -> bool {
+        self.0 & of.0 == of.0
+    }
+
+    /// What the path of an import brings under another name.
+    pub(super) fn of_import(path: &Path) -> Self {
+        let words = path.segments.iter();
+        words.fold(Self::NONE, |all, word| all | word_sign(word, None))
+    }
+
     /// The signs among tokens. What looks like an operator counts as one.
     pub(crate) fn of(tokens: &TokenStream) -> Self {
-        let mut found = Self::default();
-        found.look_at(tokens.clone(), false);
+        let mut found = Self::NONE;
+        found.look_at(tokens.clone(), Around::default());
         found
     }
 
     pub(crate) fn add(&mut self, other: Self) {
-        self.0 |= other.0;
+        *self |= other;
     }
 
-    /// A macro may put together anew what it is given: then a sign counts wherever it stands.
-    fn look_at(&mut self, tokens: TokenStream, is_given: bool) {
+    fn look_at(&mut self, tokens: TokenStream, around: Around) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let closing = match around.is_given {
+            true => Vec::new(),
+            false => closing_of_types(&tokens),
+        };
         for (at, token) in tokens.iter().enumerate() {
             let before = at.checked_sub(1).and_then(|at| tokens.get(at));
             match token {
-                TokenTree::Punct(punct) => {
-                    let after = tokens.get(at + 1);
-                    let sign = punct.as_char();
-                    let is_joint = punct.spacing() == Spacing::Joint;
-                    let follows = |with: char| is_joint && is_punct(after, with);
-                    let is_none = match sign {
-                        '-' => follows('>'),
-                        '!' => follows('=') || (ends_an_operand(before) && is_group(after)),
-                        // A reference, what is behind one, the parameters of a closure.
-                        '&' | '*' | '|' => !is_given && !ends_an_operand(before),
-                        _ => false,
-                    };
-                    self.0 |= if is_none { 0 } else { of_operator(sign) };
-                    match sign {
-                        '<' if follows('<') => self.0 |= SHIFT_LEFT,
-                        '>' if follows('>') => self.0 |= SHIFT_RIGHT,
-                        _ => {}
-                    }
-                }
+                TokenTree::Punct(_) if closing.contains(&at) => {}
+                TokenTree::Punct(_) => *self |= operator(&tokens, at, around.is_given),
                 TokenTree::Group(group) => {
-                    let is_call = is_punct(before, '!');
                     let is_index = group.delimiter() == Delimiter::Bracket
-                        && (is_given || ends_an_operand(before));
-                    self.0 |= if is_index { INDEX } else { 0 };
-                    self.look_at(group.stream(), is_given || is_call);
+                        && (around.is_given || ends_an_operand(before));
+                    if is_index {
+                        *self |= index(group, around.is_given);
+                        if around.is_written || is_written(&tokens, at) {
+                            *self |= Self::INDEX_MUT;
+                        }
+                    }
+                    let inside = Around {
+                        is_given: around.is_given || is_punct(before, '!'),
+                        is_index,
+                        is_written: is_assigned(&tokens, at + 1),
+                    };
+                    self.look_at(group.stream(), inside);
                 }
-                TokenTree::Literal(literal) => {
-                    self.0 |= formats(&literal.to_string());
-                }
-                TokenTree::Ident(word) if MAKE_TEXTS.iter().any(|name| word == name) => {
-                    self.0 |= ALL_FORMATS;
-                }
-                TokenTree::Ident(_) => {}
+                TokenTree::Literal(literal) => *self |= formats(&literal.to_string()),
+                TokenTree::Ident(word) => *self |= word_sign(&word.to_string(), before),
             }
+        }
+        let has_range = (0..tokens.len()).any(|at| is_range(&tokens, at));
+        if has_range && (!around.is_index || around.is_given) {
+            *self |= Self::RANGE;
         }
     }
 }
 
-/// Macros that make texts of what cannot be looked at here; a text may be a format.
-const MAKE_TEXTS: [&str; 5] = ["env", "include", "include_str", "option_env", "stringify"];
+/// Where tokens stand.
+#[derive(Debug, Clone, Copy, Default)]
+struct Around {
+    /// A macro may put together anew what it is given: then a sign counts wherever it stands.
+    is_given: bool,
+    /// In the brackets of an index.
+    is_index: bool,
+    /// An assignment follows, to what is in here.
+    is_written: bool,
+}
+
+/// The sign that an operator is.
+fn operator(tokens: &[TokenTree], at: usize, is_given: bool) -> Signs {
+    let Some(TokenTree::Punct(punct)) = tokens.get(at) else {
+        return Signs::NONE;
+    };
+    let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+    let after = tokens.get(at + 1);
+    let is_joint = punct.spacing() == Spacing::Joint;
+    let follows = |with: char| is_joint && is_punct(after, with);
+    let of = |plain: Signs, assigning: Signs| match (is_given, follows('=')) {
+        (true, _) => plain.with(assigning),
+        (false, true) => assigning,
+        (false, false) => plain,
+    };
+    let is_after_an_operand = is_given || ends_an_operand(before);
+    match punct.as_char() {
+        '+' => of(Signs::ADD, Signs::ADD_ASSIGN),
+        '-' if follows('>') => Signs::NONE,
+        '-' => of(Signs::SUBTRACT, Signs::SUBTRACT_ASSIGN),
+        '/' => of(Signs::DIVIDE, Signs::DIVIDE_ASSIGN),
+        '%' => of(Signs::REMAINDER, Signs::REMAINDER_ASSIGN),
+        '^' => of(Signs::XOR, Signs::XOR_ASSIGN),
+        // A reference, what is behind one, the parameters of a closure.
+        '*' | '&' | '|' if !is_after_an_operand => Signs::NONE,
+        '*' => of(Signs::MULTIPLY, Signs::MULTIPLY_ASSIGN),
+        '&' => of(Signs::AND, Signs::AND_ASSIGN),
+        '|' => of(Signs::OR, Signs::OR_ASSIGN),
+        '!' if follows('=') => Signs::EQUAL,
+        // The call of a macro.
+        '!' if ends_an_operand(before) && matches!(after, Some(TokenTree::Group(_))) => Signs::NONE,
+        '!' => Signs::NOT,
+        '=' if follows('=') => Signs::EQUAL,
+        // `=>`
+        '=' => Signs::NONE,
+        '<' if follows('<') => Signs::SHIFT_LEFT.with(Signs::ORDER),
+        '>' if follows('>') => Signs::SHIFT_RIGHT.with(Signs::ORDER),
+        '<' if !is_given && opens_types(tokens, at) => Signs::NONE,
+        '>' if is_arrow(before) => Signs::NONE,
+        '<' | '>' => Signs::ORDER,
+        _ => Signs::NONE,
+    }
+}
+
+/// The positions of `>` that close what a `<` opened around types, and are no operators.
+fn closing_of_types(tokens: &[TokenTree]) -> Vec<usize> {
+    let opening = (0..tokens.len()).filter(|at| opens_types(tokens, *at));
+    opening.filter_map(|at| closing(tokens, at)).collect()
+}
+
+/// Whether a `<` surely opens a list of types.
+fn opens_types(tokens: &[TokenTree], at: usize) -> bool {
+    if !is_punct(tokens.get(at), '<') || is_operator_of_more(tokens, at) {
+        return false;
+    }
+    let word = |back: usize| match at.checked_sub(back).and_then(|at| tokens.get(at)) {
+        Some(TokenTree::Ident(word)) => word.to_string(),
+        _ => String::new(),
+    };
+    let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+    let is_qualified = !ends_an_operand(before);
+    let declares = matches!(word(1).as_str(), "impl" | "for")
+        || matches!(
+            word(2).as_str(),
+            "fn" | "struct" | "enum" | "union" | "trait" | "type"
+        );
+    if is_qualified || declares {
+        return true;
+    }
+    // Comparisons cannot be chained, and no operand begins with any of these.
+    let Some(end) = closing(tokens, at) else {
+        return false;
+    };
+    match tokens.get(end + 1) {
+        None => true,
+        Some(TokenTree::Punct(next)) => match next.as_char() {
+            '=' => !is_operator_of_more(tokens, end),
+            other => matches!(other, ',' | ';' | '>' | '+' | ')'),
+        },
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+        Some(TokenTree::Ident(word)) => word == "for" || word == "where" || word == "as",
+        Some(TokenTree::Literal(_)) => false,
+    }
+}
+
+/// The `>` that closes what opens at `at`, if only types may stand between.
+fn closing(tokens: &[TokenTree], at: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate().skip(at) {
+        match token {
+            TokenTree::Punct(punct) => match punct.as_char() {
+                '<' => depth += 1,
+                '>' if is_arrow(at.checked_sub(1).and_then(|at| tokens.get(at))) => {}
+                '>' => depth = depth.checked_sub(1)?,
+                '-' if is_punct(tokens.get(at + 1), '>') => {}
+                '&' if is_punct(tokens.get(at + 1), '&') => return None,
+                ':' | ',' | '&' | '\'' | '+' | '=' | '*' | '?' | '!' => {}
+                _ => return None,
+            },
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => return None,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// `<<`, `<=` and their like.
+fn is_operator_of_more(tokens: &[TokenTree], at: usize) -> bool {
+    let is_joint = matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.spacing() == Spacing::Joint);
+    is_joint && (is_punct(tokens.get(at + 1), '=') || is_punct(tokens.get(at + 1), '<'))
+}
+
+/// The beginning of `->` or `=>`.
+fn is_arrow(before: Option<&TokenTree>) -> bool {
+    matches!(before, Some(TokenTree::Punct(punct))
+        if matches!(punct.as_char(), '-' | '=') && punct.spacing() == Spacing::Joint)
+}
+
+/// What brackets behind a value ask for.
+fn index(brackets: &Group, is_given: bool) -> Signs {
+    let inside: Vec<TokenTree> = brackets.stream().into_iter().collect();
+    if is_given {
+        Signs::ANY_INDEX.with(Signs::INDEX_MUT)
+    } else if (0..inside.len()).any(|at| is_range(&inside, at)) {
+        Signs::INDEX_BY_RANGE
+    } else {
+        Signs::INDEX_BY_OTHER
+    }
+}
+
+fn is_range(tokens: &[TokenTree], at: usize) -> bool {
+    is_punct(tokens.get(at), '.') && is_punct(tokens.get(at + 1), '.')
+}
+
+/// Whether the value behind the brackets at `at` is assigned to, or a method is called on it, which may write.
+fn is_written(tokens: &[TokenTree], at: usize) -> bool {
+    let mut next = at + 1;
+    loop {
+        match tokens.get(next) {
+            // The next index, and the place of a field.
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket => next += 1,
+            Some(TokenTree::Punct(dot)) if dot.as_char() == '.' && !is_range(tokens, next) => {
+                let is_method = matches!(tokens.get(next + 2), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis)
+                    || is_punct(tokens.get(next + 2), ':');
+                if is_method {
+                    return true;
+                }
+                next += 2;
+            }
+            _ => return is_assigned(tokens, next),
+        }
+    }
+}
+
+/// Whether `=`, `+=` or another assignment stands at `at`.
+fn is_assigned(tokens: &[TokenTree], at: usize) -> bool {
+    let sign = |at: usize| match tokens.get(at) {
+        Some(TokenTree::Punct(punct)) => Some(punct.as_char()),
+        _ => None,
+    };
+    match (sign(at), sign(at + 1)) {
+        (Some('='), next) => {
+            let is_joint = matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.spacing() == Spacing::Joint);
+            !(is_joint && matches!(next, Some('=' | '>')))
+        }
+        (Some('+' | '-' | '*' | '/' | '%' | '^' | '&' | '|'), Some('=')) => true,
+        (Some('<'), Some('<')) | (Some('>'), Some('>')) => true,
+        _ => false,
+    }
+}
+
+/// What a word asks for.
+fn word_sign(word: &str, before: Option<&TokenTree>) -> Signs {
+    match word {
+        // Macros that make texts of what cannot be looked at here; a text may be a format.
+        "env" | "include" | "include_str" | "option_env" | "stringify" => Signs::ALL_FORMATS,
+        "assert_eq" | "assert_ne" | "debug_assert_eq" | "debug_assert_ne" => Signs::EQUAL,
+        "HashMap" | "HashSet" | "hash_map" | "hash_set" => Signs::EQUAL,
+        "BinaryHeap" | "binary_heap" => Signs::ORDER,
+        // `&mut purse[0]`, and `ref mut` in a pattern, wherever the brackets are.
+        "mut" if is_punct(before, '&') => Signs::INDEX_MUT,
+        // A value of such a type is a range.
+        range if range.starts_with("Range") => Signs::RANGE,
+        "mut" => match before {
+            Some(TokenTree::Ident(word)) if word == "ref" || word == "raw" => Signs::INDEX_MUT,
+            _ => Signs::NONE,
+        },
+        _ => Signs::NONE,
+    }
+}
+
+/// The sign that a letter at the end of a placeholder is, as in `{:x}`.
+fn of_format(letter: char) -> Signs {
+    match letter {
+        'b' => Signs::BINARY,
+        'o' => Signs::OCTAL,
+        'x' => Signs::LOWER_HEX,
+        'X' => Signs::UPPER_HEX,
+        'e' => Signs::LOWER_EXPONENT,
+        'E' => Signs::UPPER_EXPONENT,
+        _ => Signs::NONE,
+    }
+}
 
 /// The formats that a text may ask for. It may be one piece of several, so that half a placeholder counts.
-fn formats(written: &str) -> u32 {
+fn formats(written: &str) -> Signs {
     let ends = written
         .split('}')
         .map(|end| end.trim_end_matches(['"', '#']));
     let letters = ends.filter_map(|end| end.chars().next_back());
-    let found = letters.fold(0, |all, letter| all | of_format(letter));
+    let found = letters.fold(Signs::NONE, |all, letter| all | of_format(letter));
     let mut placeholders = written.split('{').skip(1);
     let is_shown = |placeholder: &str| {
         let Some((inside, _)) = placeholder.split_once('}') else {
             return true;
         };
         let (_, format) = inside.split_once(':').unwrap_or_default();
-        !format.ends_with(|letter| letter == '?' || of_format(letter) != 0)
+        !format.ends_with(|letter| letter == '?' || of_format(letter) != Signs::NONE)
     };
     match placeholders.any(is_shown) {
-        true => found | DISPLAY,
+        true => found | Signs::DISPLAY,
         false => found,
     }
 }
@@ -165,209 +399,5 @@ fn ends_an_operand(token: Option<&TokenTree>) -> bool {
                 | "while"
         ),
         Some(_) => true,
-    }
-}
-
-fn is_group(token: Option<&TokenTree>) -> bool {
-    matches!(token, Some(TokenTree::Group(_)))
-}
-
-/// What may call an `impl`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Caller {
-    of_trait: &'static str,
-    signs: u32,
-    /// Methods and functions of the standard library that call it, and its own.
-    names: &'static [&'static str],
-    /// An `impl` says types, too, which count without a call: `<A as Add>::Output`.
-    has_types: bool,
-    /// Crates of others that never call it for types that they are given.
-    harmless: &'static [&'static str],
-}
-
-/// Crates that are in nearly every project and use no operators of what they are given, nor convert it or collect into it.
-const USE_NO_OPERATORS: [&str; 12] = [
-    "anyhow",
-    "blake3",
-    "bytes",
-    "log",
-    "serde",
-    "serde_derive",
-    "serde_json",
-    "static_assertions",
-    "thiserror",
-    "toml",
-    "tracing",
-    "uuid",
-];
-
-/// The same for what an attribute may ask for, as `#[serde(try_from = "Raw")]` does.
-const CONVERT_NOTHING: [&str; 10] = [
-    "anyhow",
-    "blake3",
-    "bytes",
-    "log",
-    "serde_json",
-    "static_assertions",
-    "thiserror",
-    "toml",
-    "tracing",
-    "uuid",
-];
-
-/// Crates that show nothing of what they are given.
-const SHOW_NOTHING: [&str; 6] = [
-    "blake3",
-    "bytes",
-    "serde",
-    "serde_derive",
-    "serde_json",
-    "static_assertions",
-];
-
-/// A trait that one sign calls, or one of these names.
-const fn by(of_trait: &'static str, signs: u32, names: &'static [&'static str]) -> Caller {
-    Caller {
-        of_trait,
-        signs,
-        names,
-        has_types: false,
-        harmless: &USE_NO_OPERATORS,
-    }
-}
-
-impl Caller {
-    const fn with_types(self) -> Self {
-        Self {
-            has_types: true,
-            ..self
-        }
-    }
-
-    const fn but_for(self, harmless: &'static [&'static str]) -> Self {
-        Self { harmless, ..self }
-    }
-}
-
-const OF_OPERATORS: [Caller; 24] = [
-    by("Add", ADD, &["add"]).with_types(),
-    by("AddAssign", ADD, &["add_assign"]),
-    by("BitAnd", AND, &["bitand"]).with_types(),
-    by("BitAndAssign", AND, &["bitand_assign"]),
-    by("BitOr", OR, &["bitor"]).with_types(),
-    by("BitOrAssign", OR, &["bitor_assign"]),
-    by("BitXor", XOR, &["bitxor"]).with_types(),
-    by("BitXorAssign", XOR, &["bitxor_assign"]),
-    by("Div", DIVIDE, &["div"]).with_types(),
-    by("DivAssign", DIVIDE, &["div_assign"]),
-    by("Index", INDEX, &["index"]).with_types(),
-    by("IndexMut", INDEX, &["index_mut"]),
-    by("Mul", MULTIPLY, &["mul"]).with_types(),
-    by("MulAssign", MULTIPLY, &["mul_assign"]),
-    by("Neg", SUBTRACT, &["neg"]).with_types(),
-    by("Not", NOT, &["not"]).with_types(),
-    by("Rem", REMAINDER, &["rem"]).with_types(),
-    by("RemAssign", REMAINDER, &["rem_assign"]),
-    by("Shl", SHIFT_LEFT, &["shl"]).with_types(),
-    by("ShlAssign", SHIFT_LEFT, &["shl_assign"]),
-    by("Shr", SHIFT_RIGHT, &["shr"]).with_types(),
-    by("ShrAssign", SHIFT_RIGHT, &["shr_assign"]),
-    by("Sub", SUBTRACT, &["sub"]).with_types(),
-    by("SubAssign", SUBTRACT, &["sub_assign"]),
-];
-
-const OF_FORMATS: [Caller; 7] = [
-    by("Binary", BINARY, &["fmt"]),
-    by("Display", DISPLAY, &["collect_str", "fmt", "to_string"]).but_for(&SHOW_NOTHING),
-    by("LowerExp", LOWER_EXPONENT, &["fmt"]),
-    by("LowerHex", LOWER_HEX, &["fmt"]),
-    by("Octal", OCTAL, &["fmt"]),
-    by("UpperExp", UPPER_EXPONENT, &["fmt"]),
-    by("UpperHex", UPPER_HEX, &["fmt"]),
-];
-
-const OF_THE_PRELUDE: [Caller; 4] = [
-    by(
-        "Extend",
-        0,
-        &[
-            "collect",
-            "collect_into",
-            "extend",
-            "extend_one",
-            "from_iter",
-            "partition",
-            "unzip",
-        ],
-    ),
-    by("FromIterator", 0, &["collect", "collect_into", "from_iter"]),
-    by("TryFrom", 0, &["try_from", "try_into"])
-        .with_types()
-        .but_for(&CONVERT_NOTHING),
-    by("TryInto", 0, &["try_from", "try_into"])
-        .with_types()
-        .but_for(&CONVERT_NOTHING),
-];
-
-const OF_MODULES: [Caller; 3] = [
-    by("FromStr", 0, &["from_str", "parse"])
-        .with_types()
-        .but_for(&CONVERT_NOTHING),
-    by("Product", 0, &["product"]),
-    by("Sum", 0, &["sum"]),
-];
-
-impl Caller {
-    /// What may call an `impl` of the trait at this path. Nothing where the trait is another one, or may be called by more than
-    /// can be listed here: what has `==`, an order or a hash is called by whatever holds it.
-    pub(crate) fn of_trait(path: &[&str]) -> Option<Self> {
-        let (name, module) = path.split_last()?;
-        let is_of = |modules: &[&str]| match module {
-            [] => false,
-            ["std" | "core" | "alloc", rest @ ..] => modules.contains(&rest.join("::").as_str()),
-            _ => false,
-        };
-        let prelude = module.is_empty()
-            || is_of(&["prelude::v1", "prelude::rust_2024", "prelude::rust_2021"]);
-        let table = if is_of(&["ops", "ops::arith", "ops::bit"]) {
-            &OF_OPERATORS[..]
-        } else if is_of(&["fmt"]) {
-            &OF_FORMATS[..]
-        } else if prelude {
-            &OF_THE_PRELUDE[..]
-        } else if is_of(&["iter", "str", "convert"]) {
-            let of_modules = OF_MODULES.iter().chain(&OF_THE_PRELUDE);
-            return of_modules.copied().find(|known| known.of_trait == *name);
-        } else {
-            return None;
-        };
-        table.iter().copied().find(|known| known.of_trait == *name)
-    }
-
-    /// The same for what the path of a trait was found to mean.
-    pub(crate) fn of_found(written: &Path, found: &Found) -> Option<Self> {
-        if !found.nodes.is_empty() || !found.modules.is_empty() {
-            return None;
-        }
-        match (found.foreign.as_slice(), written.segments.as_slice()) {
-            ([], [name]) if !written.absolute => Self::of_trait(&[name]),
-            ([path], _) => Self::of_trait(&path.split("::").collect::<Vec<_>>()),
-            _ => None,
-        }
-    }
-
-    /// Whether a path in a crate of others names the trait: what it says of a type may count without a call.
-    pub(crate) fn is_named_by(&self, path: &str) -> bool {
-        self.has_types && path.split("::").any(|part| part == self.of_trait)
-    }
-
-    /// Whether what is reached may call it: by a sign, or by a name.
-    pub(crate) fn is_met(&self, signs: Signs, mut uses: impl FnMut(&str) -> bool) -> bool {
-        signs.0 & self.signs != 0 || self.names.iter().any(|name| uses(name))
-    }
-
-    /// Whether one of these crates of others may call it with a type of ours.
-    pub(crate) fn is_known_to<'a>(&self, mut crates: impl Iterator<Item = &'a str>) -> bool {
-        crates.any(|name| !self.harmless.contains(&name))
     }
 }

@@ -17,7 +17,6 @@ fn an_operator_counts_where_its_sign_stands_or_its_name() {
     let add = ("impl std::ops::Add", "fn add(self, other: Made) -> Made");
     for code in [
         "a + b",
-        "a += b",
         "a.add(b)",
         "std::ops::Add::add(a, b)",
         "type Sum = <Made as std::ops::Add>::Output;",
@@ -25,7 +24,13 @@ fn an_operator_counts_where_its_sign_stands_or_its_name() {
     ] {
         assert!(reaches(add.0, add.1, code), "{code}");
     }
-    for code in ["a.0 - b.0", "a.index(b)", "[a, b]", "println!(\"+\")"] {
+    for code in [
+        "a.0 - b.0",
+        "a.0 += b.0",
+        "a.index(b)",
+        "[a, b]",
+        "println!(\"+\")",
+    ] {
         assert!(!reaches(add.0, add.1, code), "{code}");
     }
 }
@@ -107,8 +112,8 @@ fn a_format_counts_where_a_text_asks_for_it() {
     for code in ["println!(\"{a:?} {a:#x}\")", "a", "println!(\"a\")"] {
         assert!(!reaches(display.0, display.1, code), "{code}");
     }
-    // What compares a value may be called by whatever holds it.
-    assert!(reaches("impl PartialEq", "fn eq(&self)", "a"));
+    // An order that is total is asked for by whatever sorts or looks up.
+    assert!(reaches("impl Ord", "fn cmp(&self)", "a"));
 }
 
 #[test]
@@ -161,4 +166,121 @@ fn what_the_rules_of_a_macro_match_means_nothing() {
     assert!(!labels.contains("fn expr in app"), "{labels:?}");
     // At the call it may be anything.
     assert!(labels.contains("fn limit in app"), "{labels:?}");
+}
+
+#[test]
+fn an_assignment_and_an_operator_are_two_signs() {
+    let cases = [
+        ("AddAssign", "add_assign", "a += b", "a + b"),
+        ("SubAssign", "sub_assign", "made!(a, -, b)", "a - b"),
+        ("Mul", "mul", "a * b", "a *= b"),
+        ("BitAnd", "bitand", "a && b", "a &= b"),
+        ("Shl", "shl", "a << b", "a <= b"),
+    ];
+    for (name, method, called, not_called) in cases {
+        let of_trait = format!("impl std::ops::{name}");
+        let method = format!("fn {method}(self)");
+        assert!(reaches(&of_trait, &method, called), "{called}");
+        assert!(!reaches(&of_trait, &method, not_called), "{not_called}");
+    }
+}
+
+#[test]
+fn equality_counts_where_something_is_compared_or_kept_by_its_hash() {
+    let (of_trait, method) = ("impl PartialEq", "fn eq(&self, other: &Made) -> bool");
+    for code in [
+        "a == b",
+        "if a != b {}",
+        "assert_eq!(a, b)",
+        "[a].contains(&b)",
+        "list.dedup()",
+        "let known = std::collections::HashMap::new();",
+        "use std::collections::HashSet as Known; let known = Known::from([a]);",
+        "same!(a, ==, b)",
+        "let same = Made::eq;",
+        "use std::ptr::eq; eq(&a, &b)",
+    ] {
+        assert!(reaches(of_trait, method, code), "{code}");
+    }
+    for code in [
+        "let c = a;",
+        "match a { b => b }",
+        "a.0 <= b.0",
+        "let f = |x: i64| -> i64 { x };",
+        "a.0 += 1",
+    ] {
+        assert!(!reaches(of_trait, method, code), "{code}");
+    }
+}
+
+#[test]
+fn an_order_counts_where_values_are_compared_and_not_where_types_stand_in_brackets() {
+    let (of_trait, method) = (
+        "impl PartialOrd",
+        "fn partial_cmp(&self, other: &Made) -> Option<Ordering>",
+    );
+    for code in [
+        "a < b",
+        "a >= b",
+        "if a < b {}",
+        "if a > b {}",
+        "(a < b, a > b)",
+        "match c { n if n < LOW => 1, n if n > HIGH => 2, _ => 3 }",
+        "list.sort()",
+        "use std::cmp::max; max(a, b)",
+        "use std::cmp; cmp::min(a, b)",
+        "(a..b).contains(&c)",
+        "let heap = BinaryHeap::from([a, b]);",
+        "less!(a, <, b)",
+        "let less = a.0 as i64 + 1 < b; let more = c >d;",
+        "f(a < b, c > (d))",
+        "while a<b && c>d {}",
+    ] {
+        assert!(reaches(of_trait, method, code), "{code}");
+    }
+    for code in [
+        "let c: Vec<Made> = vec![a];",
+        "let c: Map<Key, Vec<Made>> = Map::<Key, Vec<Made>>::new();",
+        "let f = |x: Row<i64>, y: i64| -> Option<Row<i64>> { None };",
+        "fn inner<T: Into<Made>, const N: usize>(value: T) -> Row<'static, T> { value }",
+        "<Made as Shown>::show(a)",
+        "impl<T> Held for Row<T> where T: Into<Made> {}",
+        "let c = a as Row<Made>;",
+        "match a { b => b }",
+        "let c: Row<dyn Shown + 'static> = a;",
+    ] {
+        assert!(!reaches(of_trait, method, code), "{code}");
+    }
+}
+
+#[test]
+fn an_index_is_told_by_what_is_in_its_brackets_and_whether_it_may_be_written_to() {
+    let range = ("impl std::ops::Index<std::ops::Range<usize>>", "fn index()");
+    let place = ("impl std::ops::Index<usize>", "fn index()");
+    let written = ("impl std::ops::IndexMut<usize>", "fn index_mut()");
+    for (code, by) in [
+        ("a[1..2]", [true, false, false]),
+        ("a[1]", [false, true, false]),
+        ("let r = 1..2; a[r]", [true, true, false]),
+        (
+            "use std::ops::Range as R; a[R { start: 1, end: 2 }]",
+            [true, true, false],
+        ),
+        ("a[1] = b", [false, true, true]),
+        ("a[1].0 += 2", [false, true, true]),
+        ("a[1].take()", [false, true, true]),
+        ("f(&mut a[1])", [false, true, true]),
+        ("(c, a[1]) = (1, 2)", [false, true, true]),
+        ("let ref mut c = a[1];", [false, true, true]),
+        ("a[1] == b", [false, true, false]),
+        ("taken!(a, [1])", [true, true, true]),
+    ] {
+        for ((of_trait, method), expected) in [range, place, written].into_iter().zip(by) {
+            assert_eq!(
+                reaches(of_trait, method, code),
+                expected,
+                "{of_trait} {code}"
+            );
+        }
+    }
 }
