@@ -30,6 +30,7 @@ mod record;
 mod scope;
 mod signs;
 mod split;
+mod texts;
 mod world;
 
 use std::cell::{OnceCell, RefCell};

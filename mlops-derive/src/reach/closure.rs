@@ -5,8 +5,10 @@ use std::rc::Rc;
 
 use super::callers::{Caller, IndexBy};
 use super::edges::Edges;
+use super::files;
 use super::glued;
-use super::item::{Kind, Path};
+use super::include;
+use super::item::{Import, Kind, Path};
 use super::lookup::{Extern, Lookups, Target};
 use super::made::Makes;
 use super::scope::Scope;
@@ -45,6 +47,9 @@ pub(crate) struct Closure {
     pub(crate) found: Vec<(NodeId, Option<NodeId>)>,
     pub(crate) externs: BTreeSet<Extern>,
     pub(crate) contents: BTreeMap<String, String>,
+    /// Files whose names are put together by these macros.
+    pub(super) put_together: BTreeSet<(NodeId, String)>,
+    pub(super) given: BTreeSet<(NodeId, String, String)>,
     pub(crate) conditions: BTreeSet<String>,
     pub(crate) variables: BTreeSet<String>,
     /// Names in crates of others, each with the first item that uses it.
@@ -147,6 +152,12 @@ impl Closure {
         self.variables.extend(edges.variables.iter().cloned());
         self.featured.extend(&edges.featured);
         self.profiled.extend(&edges.profiled);
+        self.given.extend(edges.given.iter().cloned());
+        if let Some(from) = from {
+            let written = edges.put_together.iter().cloned();
+            self.put_together
+                .extend(written.map(|written| (from, written)));
+        }
         self.generated |= edges.generated;
         if self.blind.is_none() {
             self.blind.clone_from(&edges.blind);
@@ -197,44 +208,10 @@ impl World {
             self.add_defaults(known, &mut closure);
             self.add_calls(known, &mut closure);
             if closure.pending.is_empty() {
+                self.add_put_together(&mut closure);
                 self.add_callers(&mut closure);
                 self.add_shown(&mut closure);
                 return closure;
-            }
-        }
-    }
-
-    /// Code that asks who called it depends on where every call stands.
-    fn add_callers(&self, closure: &mut Closure) {
-        let asks = |path: &String| path.ends_with("panic::Location::caller");
-        if !closure.foreign.keys().any(asks) {
-            return;
-        }
-        let mut places = Edges::default();
-        for (node, _) in &closure.found {
-            if !is_framework(&self.crates[self.nodes[*node].of_crate].package.name) {
-                self.add_place(*node, &mut places);
-            }
-        }
-        closure.contents.extend(places.contents);
-    }
-
-    /// Code that is shown as text is shown with its spaces.
-    fn add_shown(&self, closure: &mut Closure) {
-        let shows = |(node, _): &(NodeId, Option<NodeId>)| {
-            let node = &self.nodes[*node];
-            node.mentions().names_macro("stringify")
-                && !is_framework(&self.crates[node.of_crate].package.name)
-        };
-        if !closure.found.iter().any(shows) {
-            return;
-        }
-        for (node, _) in &closure.found {
-            let node = &self.nodes[*node];
-            if !is_framework(&self.crates[node.of_crate].package.name) {
-                let label = format!("spaces of {} in {}", node.label(), node.file.shown);
-                let spaces = blake3::Hash::from_bytes(node.spaces()).to_hex().to_string();
-                closure.contents.insert(label, spaces);
             }
         }
     }

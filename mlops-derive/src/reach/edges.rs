@@ -26,6 +26,10 @@ pub(crate) struct Edges {
     pub(crate) in_scope: BTreeSet<NodeId>,
     pub(crate) foreign: BTreeSet<String>,
     pub(crate) externs: BTreeSet<Extern>,
+    /// Files of which a macro puts the name together, as written.
+    pub(crate) put_together: BTreeSet<String>,
+    /// What macros are given, and where; see `Mentions::given`.
+    pub(crate) given: BTreeSet<(NodeId, String, String)>,
     /// Things that count by content: a label, and a digest or text.
     pub(crate) contents: BTreeSet<(String, String)>,
     /// Conditions whose value the compiler writes into the expansion.
@@ -115,8 +119,19 @@ impl World {
         let of_crate = self.modules[module].of_crate;
         edges.members.extend(mentions.members.iter().cloned());
         edges.signs.add(mentions.signs);
+        let given = mentions.given.iter().cloned();
+        edges
+            .given
+            .extend(given.map(|(name, given)| (node, name, given)));
         let ours = self.add_macros(lookups, module, mentions, node, edges);
         let locals = self.locals(lookups, module, mentions, edges);
+        for import in &mentions.imports {
+            // Under its own name a macro is found where it is called.
+            let last = import.path.segments.last();
+            let renamed = last.filter(|last| **last != import.name);
+            let macros = renamed.map(|last| self.macros_called(node, last));
+            edges.nodes.extend(macros.into_iter().flatten());
+        }
         for path in &mentions.paths {
             let mut found = self.resolve_here(lookups, module, path, &locals);
             // A macro is meant only where it is called; those calls are looked at above.
@@ -448,6 +463,31 @@ impl World {
         }
     }
 
+    /// A file that may be any.
+    pub(super) fn add_any_file(&mut self, node: NodeId, written: &str, edges: &mut Edges) {
+        let of_crate = self.nodes[node].of_crate;
+        // A text whose path begins within the package is one of its files, whatever it is; code may mean anything.
+        let is_text = !self.nodes[node].mentions().names_macro("include");
+        let is_inside = include::beginning(written).is_some_and(|path| include::stays(&path));
+        if !(is_text && is_inside) {
+            edges
+                .blind
+                .get_or_insert_with(|| format!("which file `{written}` means cannot be told"));
+        }
+        // A macro may be called in another crate, and sees files from there.
+        for of_crate in [
+            Some(of_crate),
+            self.crates.iter().position(|other| other.own),
+        ] {
+            let package = of_crate.map(|of_crate| Rc::clone(&self.crates[of_crate].package));
+            if let Some(package) = package {
+                let files = self.files.of_package(&package);
+                let label = format!("every file of {}", package.name);
+                edges.contents.insert((label, files));
+            }
+        }
+    }
+
     fn add_file(
         &mut self,
         lookups: &mut Lookups,
@@ -457,6 +497,10 @@ impl World {
         edges: &mut Edges,
     ) {
         let of_crate = self.modules[module].of_crate;
+        if !self.nodes[node].item.takes.is_empty() && written.contains('$') {
+            edges.put_together.insert(written.to_owned());
+            return;
+        }
         let from = self.nodes[node].file.path.clone();
         let path = include::path(written, &from, &self.crates[of_crate]);
         let content = path.as_deref().and_then(|path| files::read(path).ok());
@@ -465,26 +509,7 @@ impl World {
                 edges.generated = true;
                 return;
             }
-            // A text whose path begins within the package is one of its files, whatever it is; code may mean anything.
-            let is_text = !self.nodes[node].mentions().names_macro("include");
-            let is_inside = include::beginning(written).is_some_and(|path| include::stays(&path));
-            if !(is_text && is_inside) {
-                edges
-                    .blind
-                    .get_or_insert_with(|| format!("which file `{written}` means cannot be told"));
-            }
-            // A macro may be called in another crate, and sees files from there.
-            for of_crate in [
-                Some(of_crate),
-                self.crates.iter().position(|other| other.own),
-            ] {
-                let package = of_crate.map(|of_crate| Rc::clone(&self.crates[of_crate].package));
-                if let Some(package) = package {
-                    let files = self.files.of_package(&package);
-                    let label = format!("every file of {}", package.name);
-                    edges.contents.insert((label, files));
-                }
-            }
+            self.add_any_file(node, written, edges);
             return;
         };
         let label = format!("file {}", written.replace(' ', ""));

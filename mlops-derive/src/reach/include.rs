@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 
 use super::world::Crate;
 
@@ -12,6 +12,35 @@ pub(crate) fn path(written: &str, from: &Path, of_crate: &Crate) -> Option<PathB
     let text = text(&tokens, of_crate)?;
     let folder = from.parent()?;
     Some(folder.join(text))
+}
+
+/// The same with a literal for `$name`; nothing if the literal is none, or something else is left to be given.
+pub(crate) fn with_given(written: &str, name: &str, literal: &str) -> Option<String> {
+    let literal: TokenTree = literal.parse::<TokenStream>().ok()?.into_iter().next()?;
+    let given = replaced(written.parse().ok()?, name, &literal).to_string();
+    (!given.contains('$')).then_some(given)
+}
+
+fn replaced(tokens: TokenStream, name: &str, literal: &TokenTree) -> TokenStream {
+    let mut tokens = tokens.into_iter().peekable();
+    let mut found = Vec::new();
+    while let Some(token) = tokens.next() {
+        found.push(match token {
+            TokenTree::Punct(dollar)
+                if dollar.as_char() == '$'
+                    && matches!(tokens.peek(), Some(TokenTree::Ident(word)) if word == name) =>
+            {
+                tokens.next();
+                literal.clone()
+            }
+            TokenTree::Group(group) => TokenTree::Group(Group::new(
+                group.delimiter(),
+                replaced(group.stream(), name, literal),
+            )),
+            other => other,
+        });
+    }
+    found.into_iter().collect()
 }
 
 /// What a `concat!` begins with, as far as it is text.

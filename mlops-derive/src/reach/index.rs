@@ -313,9 +313,9 @@ kept! {
     Header { self_type, arguments, of_trait, offers }
     Brings { file, imports, everything }
     Member { name, label, digest, lines, layout, spaces, conditions, mentions }
-    Mentions { paths, hidden, members, loose, soft, macros, quoted, imports, files, variables, conditions, place, signs }
+    Mentions { paths, hidden, members, loose, soft, macros, given, quoted, imports, files, variables, conditions, place, signs }
     Item {
-        kind, name, label, digest, lines, conditions, mentions, also, statics, declares, brings, spreads, members, header, imports, inline, paths, layout,
+        kind, name, label, digest, lines, conditions, mentions, also, takes, statics, declares, brings, spreads, members, header, imports, inline, paths, layout,
         spaces,
     }
 }

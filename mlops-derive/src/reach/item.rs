@@ -19,6 +19,8 @@ pub(crate) struct Item {
     pub(crate) mentions: Mentions,
     /// Names that it may define besides its own: an enum's variants, whatever stands in the call of a macro.
     pub(crate) also: Vec<String>,
+    /// How a macro calls what it is given, if it has one rule and is given one thing.
+    pub(crate) takes: String,
     /// All that the call of a macro defines that is known to define statics only.
     pub(crate) statics: Vec<String>,
     /// How many functions and statics an `extern` block declares.
@@ -140,6 +142,8 @@ pub(crate) struct Mentions {
     pub(crate) soft: Vec<String>,
     /// Macros that are called.
     pub(crate) macros: Vec<Path>,
+    /// Names of macros, each with the one literal that a call is given; empty for a call that is given anything else.
+    pub(crate) given: Vec<(String, String)>,
     /// Paths in attributes: `#[serde(with = "codec")]` means a module and what is in it.
     pub(crate) quoted: Vec<Path>,
     /// `use` within a body.

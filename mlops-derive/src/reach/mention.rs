@@ -113,6 +113,7 @@ impl Mentions {
         self.loose.extend(other.loose);
         self.soft.extend(other.soft);
         self.macros.extend(other.macros);
+        self.given.extend(other.given);
         self.quoted.extend(other.quoted);
         self.imports.extend(other.imports);
         self.files.extend(other.files);
@@ -133,6 +134,8 @@ impl Mentions {
             paths.sort_unstable();
             paths.dedup();
         }
+        self.given.sort_unstable();
+        self.given.dedup();
         for names in [
             &mut self.members,
             &mut self.loose,
@@ -342,6 +345,16 @@ impl Mentions {
         }
         if reading == Reading::Definition {
             self.loose.push(name.clone());
+        }
+        if !is_transparent(&name) {
+            let mut tokens = arguments.stream().into_iter();
+            let given = match (tokens.next(), tokens.next()) {
+                (Some(TokenTree::Literal(literal)), None) if reading == Reading::Code => {
+                    literal.to_string()
+                }
+                _ => String::new(),
+            };
+            self.given.push((name.clone(), given));
         }
         self.macros.push(path);
         let inside = match reading {

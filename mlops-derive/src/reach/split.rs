@@ -186,6 +186,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
                 names::without_matchers(rest.get(begins.unwrap_or_default()..).unwrap_or_default());
             item.mentions = Mentions::of(made.clone(), Reading::Definition);
             names::defined(made.clone(), &mut item.also);
+            item.takes = names::taken(rest).unwrap_or_default();
             item.brings = names::brought(made);
         }
         "mod" => {

@@ -79,6 +79,43 @@ pub(super) fn without_matchers(definition: &[TokenTree]) -> TokenStream {
         .collect()
 }
 
+/// The name of what a macro is given: `name` of `($name:literal) => { … }`, if that is all there is.
+pub(super) fn taken(definition: &[TokenTree]) -> Option<String> {
+    let rules = definition.iter().rev().find_map(|token| match token {
+        TokenTree::Group(group) => Some(group),
+        _ => None,
+    })?;
+    let tokens: Vec<TokenTree> = rules.stream().into_iter().collect();
+    let [
+        TokenTree::Group(matcher),
+        _,
+        _,
+        TokenTree::Group(_),
+        rest @ ..,
+    ] = tokens.as_slice()
+    else {
+        return None;
+    };
+    if rest.iter().any(|token| !is_punct(Some(token), ';')) {
+        return None;
+    }
+    let matcher: Vec<TokenTree> = matcher.stream().into_iter().collect();
+    match matcher.as_slice() {
+        [
+            dollar,
+            TokenTree::Ident(name),
+            colon,
+            TokenTree::Ident(kind),
+        ] if is_punct(Some(dollar), '$')
+            && is_punct(Some(colon), ':')
+            && (kind == "literal" || kind == "expr" || kind == "tt") =>
+        {
+            Some(unraw(&name.to_string()))
+        }
+        _ => None,
+    }
+}
+
 /// The names that the body of a macro defines as they stand there: `fn name`, `struct Name`.
 pub(super) fn defined(tokens: TokenStream, found: &mut Vec<String>) {
     let mut after = false;

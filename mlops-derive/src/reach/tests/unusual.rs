@@ -121,6 +121,51 @@ fn every_file_of_the_package_counts_where_a_macro_puts_a_file_s_name_together() 
 }
 
 #[test]
+fn of_what_a_macro_is_given_the_name_of_a_file_is_told_where_it_is_a_text() {
+    let within = |calls: &str, file: &str, text: &str| {
+        let main = format!(
+            "mod deep; use beside as other;
+             macro_rules! beside {{ ($n:literal) => {{ include_str!(concat!(\"../data/\", $n)) }} }}
+             macro_rules! passed {{ ($n:literal) => {{ beside!($n) }} }}
+             fn stage() {{ {calls} }} fn unreached() {{ beside!(\"west.txt\") }}"
+        );
+        let deep = "pub fn call() { beside!(\"../south.txt\") }";
+        let files = [
+            ("src/main.rs", main.as_str()),
+            ("src/deep/mod.rs", deep),
+            ("data/north.txt", "oak"),
+            ("data/west.txt", "oak"),
+            ("src/south.txt", "oak"),
+            ("src/data/north.txt", "oak"),
+            (file, text),
+        ];
+        Sample::new(&files).reach()
+    };
+    let counts = |calls: &str, file: &str| {
+        within(calls, file, "oak").digest != within(calls, file, "ash").digest
+    };
+    let north = "beside!(\"north.txt\")";
+    assert!(counts(north, "data/north.txt"));
+    assert!(!counts(north, "data/west.txt"));
+    assert!(!counts(north, "book/chapter.md"));
+    // It is seen from where the macro is called, and a literal may lead out of the folder.
+    assert!(counts("deep::call()", "src/south.txt"));
+    assert!(!counts("deep::call()", "data/north.txt"));
+    assert!(within("deep::call()", "a", "").coarse.is_none());
+    // What cannot be followed may be any file.
+    for passed_on in [
+        "passed!(\"north.txt\")",
+        "other!(\"north.txt\")",
+        "again!(beside!(\"north.txt\"))",
+        "use beside as third; third!(\"north.txt\")",
+        "beside!(\"none.txt\")",
+    ] {
+        assert!(counts(passed_on, "data/north.txt"), "{passed_on}");
+        assert!(counts(passed_on, "data/west.txt"), "{passed_on}");
+    }
+}
+
+#[test]
 fn what_a_package_takes_from_its_workspace_counts_where_it_is_compiled_in() {
     let with = |version: &str| {
         digest(&[
