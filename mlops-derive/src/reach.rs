@@ -32,6 +32,7 @@ mod signs;
 mod split;
 mod texts;
 mod world;
+mod written;
 
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};

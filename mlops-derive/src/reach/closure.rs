@@ -5,10 +5,8 @@ use std::rc::Rc;
 
 use super::callers::{Caller, IndexBy};
 use super::edges::Edges;
-use super::files;
 use super::glued;
-use super::include;
-use super::item::{Import, Kind, Path};
+use super::item::{Kind, Path};
 use super::lookup::{Extern, Lookups, Target};
 use super::made::Makes;
 use super::scope::Scope;
@@ -304,10 +302,9 @@ impl World {
                     .caller
                     .is_none_or(|caller| closure.calls(of_framework, &caller));
             for member in &members {
-                let name = self.nodes[*member]
-                    .part
-                    .map(|part| &item.members[part].name);
-                let is_named = name.is_some_and(|name| closure.uses(name, of_framework));
+                let part = self.nodes[*member].part.map(|part| &item.members[part]);
+                let is_named =
+                    part.is_some_and(|part| part.writes || closure.uses(&part.name, of_framework));
                 if called || is_named {
                     closure.reach(*member, from);
                 }

@@ -28,6 +28,7 @@ fn maker() -> Digest {
         include_str!("split/hidden.rs"),
         include_str!("split/members.rs"),
         include_str!("split/names.rs"),
+        include_str!("split/writers.rs"),
         include_str!("../tokens.rs"),
     ] {
         hasher.update(source.as_bytes());
@@ -312,10 +313,10 @@ kept! {
     Import { path, name }
     Header { self_type, arguments, of_trait, offers }
     Brings { file, imports, everything }
-    Member { name, label, digest, lines, layout, spaces, conditions, mentions }
+    Member { name, label, digest, lines, layout, spaces, conditions, mentions, writes }
     Mentions { paths, hidden, members, loose, soft, macros, given, quoted, imports, files, variables, conditions, place, signs }
     Item {
-        kind, name, label, digest, lines, conditions, mentions, also, takes, statics, declares, brings, spreads, members, header, imports, inline, paths, layout,
+        kind, name, label, digest, lines, conditions, mentions, also, written_by, takes, statics, declares, brings, spreads, members, header, imports, inline, paths, layout,
         spaces,
     }
 }

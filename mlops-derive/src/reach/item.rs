@@ -19,6 +19,8 @@ pub(crate) struct Item {
     pub(crate) mentions: Mentions,
     /// Names that it may define besides its own: an enum's variants, whatever stands in the call of a macro.
     pub(crate) also: Vec<String>,
+    /// Derives and attributes that are not the language's own: what they write may have any name.
+    pub(crate) written_by: Vec<String>,
     /// How a macro calls what it is given, if it has one rule and is given one thing.
     pub(crate) takes: String,
     /// All that the call of a macro defines that is known to define statics only.
@@ -96,6 +98,8 @@ pub(crate) struct Member {
     pub(crate) spaces: [u8; 32],
     pub(crate) conditions: Vec<String>,
     pub(crate) mentions: Mentions,
+    /// Attributes of it, or of what it stands in, may write others beside it.
+    pub(crate) writes: bool,
 }
 
 /// What an `impl` is for.

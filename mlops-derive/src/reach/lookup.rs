@@ -90,6 +90,8 @@ pub(crate) struct Lookups {
     circle: bool,
     /// It has had no answer in any round: what is not found now may be found in the next.
     unanswered: bool,
+    /// What is imported from is being looked for: nobody imports everything from what a macro wrote.
+    pub(super) imports: bool,
     /// What calls of macros among items may define.
     pub(super) defines: HashMap<NodeId, Rc<Defines>>,
 }
@@ -142,6 +144,9 @@ impl World {
                 }
             }
         }
+        if here.is_empty() && !path.absolute {
+            here.nodes = self.written_around(lookups, module, first);
+        }
         for segment in segments {
             here = self.inside(lookups, here, segment);
         }
@@ -184,7 +189,11 @@ impl World {
             } else if name == "self" {
                 next.modules.push(module);
             } else {
-                next.add(Found::clone(&self.lookup(lookups, module, name)));
+                let inside = Found::clone(&self.lookup(lookups, module, name));
+                if inside.is_empty() {
+                    next.nodes.extend(self.written_beside(module, name, true));
+                }
+                next.add(inside);
             }
         }
         for foreign in found.foreign {

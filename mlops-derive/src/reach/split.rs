@@ -4,12 +4,15 @@ mod choice;
 mod hidden;
 mod members;
 mod names;
+mod writers;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::item::{Import, Item, Kind, Mentions, Path};
 use super::mention::{Reading, is_punct, names as all_names, unraw};
 use crate::tokens::digest;
+
+use self::writers::writers;
 
 pub(crate) use choice::choice;
 pub(crate) use members::ANYTHING;
@@ -245,6 +248,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
         return;
     }
     names::also_by_attributes(&written.attributes, &mut item);
+    item.written_by = writers(&written.attributes);
     item.digest = *digest(stream(&written.all)).as_bytes();
     found.push(item);
 }

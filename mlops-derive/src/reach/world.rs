@@ -80,6 +80,8 @@ pub(crate) struct Module {
     pub(crate) imports: Vec<NodeId>,
     /// Calls of macros that may define something here.
     pub(crate) calls: Vec<NodeId>,
+    /// Items with derives or attributes that may write others beside them.
+    pub(crate) written_beside: Vec<NodeId>,
 }
 
 /// What a name in a module is.
@@ -331,6 +333,9 @@ impl World {
             return;
         }
         let node = self.add_node(module, item, None, file);
+        if !item.written_by.is_empty() {
+            self.modules[module].written_beside.push(node);
+        }
         match item.kind {
             Kind::Impl => self.impls.push(node),
             Kind::MacroCall => {

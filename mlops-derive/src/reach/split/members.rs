@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 
 use super::{
     Written, all_written, body, hidden, is_word, keyword, layout, lines, names, spaces, stream,
+    writers::writers,
 };
 use crate::reach::item::{Header, Item, Kind, Member, Mentions, Path};
 use crate::reach::mention::{Reading, unraw};
@@ -40,6 +41,10 @@ pub(super) fn trait_item(written: &Written, name: String, mut item: Item, found:
     }
     item.mentions = Mentions::of(declared.clone(), Reading::Code);
     names::also_by_attributes(&written.attributes, &mut item);
+    item.written_by = writers(&written.attributes);
+    for member in &mut item.members {
+        member.writes |= !item.written_by.is_empty();
+    }
     item.of_its_own(declared);
     found.push(item);
 }
@@ -70,6 +75,10 @@ pub(super) fn impl_item(written: &Written, mut item: Item, found: &mut Vec<Item>
     }
     item.mentions = Mentions::of(declared.clone(), Reading::Code);
     names::also_by_attributes(&written.attributes, &mut item);
+    item.written_by = writers(&written.attributes);
+    for member in &mut item.members {
+        member.writes |= !item.written_by.is_empty();
+    }
     item.of_its_own(declared);
     found.push(item);
 }
@@ -123,6 +132,7 @@ fn member(part: &Written, name: String, label: String, found: &mut Vec<Item>) ->
         spaces: spaces(&part.all),
         conditions: names::conditions(&part.attributes),
         mentions: Mentions::of_function(head, body),
+        writes: !writers(&part.attributes).is_empty(),
     }
 }
 

@@ -271,3 +271,77 @@ fn the_compiler_is_asked_for_whole_conditions_only() {
     assert_eq!(reach.conditions, [""; 0]);
     assert!(reach.coarse.is_some());
 }
+
+/// What a stage reaches in a package that has a crate of procedural macros from a registry.
+fn with_macros_of_others(text: &str) -> std::collections::BTreeSet<String> {
+    let sample = Sample::main(text);
+    sample.write(
+        "Cargo.toml",
+        "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\nbuilders = \"1\"\n",
+    );
+    sample.write(
+        "Cargo.lock",
+        "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.0.0\"\ndependencies = [\"builders\"]\n[[package]]\nname = \"builders\"\nversion = \"1.0.0\"\nsource = \"registry+https://example.org\"\nchecksum = \"aa\"\n",
+    );
+    sample.labels()
+}
+
+#[test]
+fn a_name_that_nothing_has_may_be_written_by_a_derive_or_an_attribute() {
+    let reaches = |attributes: &str, code: &str| {
+        let labels = with_macros_of_others(&format!(
+            "use builders::Builder; use open::*; use deep::ConfigBuilder as Made;
+             {attributes} struct Config {{ rate: i64 }}
+             mod deep {{ {attributes} pub struct Config {{ rate: i64 }} }}
+             mod open {{ {attributes} pub struct Choice {{ rate: i64 }} }}
+             struct Field; fn stage() {{ {code} }}"
+        ));
+        let has = |label: &str| labels.contains(label);
+        [
+            has("struct Config in app"),
+            has("struct Config in app::deep"),
+            has("struct Choice in app::open"),
+        ]
+    };
+    let derive = "#[derive(Clone, Builder)]";
+    for (code, expected) in [
+        ("ConfigBuilder::default().rate(1)", [true, false, true]),
+        ("deep::ConfigBuilder::default()", [false, true, false]),
+        ("self::deep::make(1)", [false, true, false]),
+        ("Made::default()", [false, true, false]),
+        ("make_config(1)", [true, false, false]),
+        ("ChoiceBuilder::new()", [true, false, true]),
+        ("let rate = 1; rate", [false, false, false]),
+        ("Vec::<Field>::new()", [false, false, false]),
+        ("builders::now()", [false, false, false]),
+    ] {
+        assert_eq!(reaches(derive, code), expected, "{code}");
+    }
+    let config = "ConfigBuilder::default()";
+    for attribute in [
+        "#[builders::twin]",
+        "#[cfg_attr(all(), derive(builders::Builder))]",
+        "#[builders::derive_more(serde)]",
+    ] {
+        assert_eq!(
+            reaches(attribute, config),
+            [true, false, true],
+            "{attribute}"
+        );
+    }
+    for attribute in [
+        "#[derive(Debug, serde::Serialize)]",
+        "#[serde(transparent)]",
+    ] {
+        assert_eq!(reaches(attribute, config), [false; 3], "{attribute}");
+    }
+}
+
+#[test]
+fn a_method_that_nothing_defines_may_be_written_by_an_attribute() {
+    let labels = with_macros_of_others(
+        "struct Config; #[builders::bon] impl Config { #[builder] fn new() { inside() } }
+         fn inside() {} fn stage() { Config::builder().call() }",
+    );
+    assert!(labels.contains("fn inside in app"), "{labels:?}");
+}
