@@ -26,6 +26,7 @@ mod made;
 mod mention;
 mod modules;
 mod package;
+mod procedural;
 mod record;
 mod scope;
 mod signs;

@@ -34,6 +34,13 @@ pub(crate) fn digest(tokens: TokenStream) -> blake3::Hash {
     blake3::hash(&bytes)
 }
 
+/// The same with all that is said of them: for macros, which may read it.
+pub(crate) fn digest_with_documentation(tokens: TokenStream) -> blake3::Hash {
+    let mut bytes = Vec::new();
+    encode(tokens, Layout::Kept, &mut bytes);
+    blake3::hash(&bytes)
+}
+
 /// What is left out of some tokens.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Layout {

@@ -9,6 +9,7 @@ use super::glued;
 use super::item::{Kind, Path};
 use super::lookup::{Extern, Lookups, Target};
 use super::made::Makes;
+use super::procedural::Procedure;
 use super::scope::Scope;
 use super::signs::Signs;
 use super::split::ANYTHING;
@@ -23,6 +24,7 @@ pub(crate) struct Known {
     scopes: HashMap<ModuleId, Rc<Scope>>,
     impls: HashMap<NodeId, Rc<ImplOf>>,
     pub(super) makes: HashMap<NodeId, Rc<Makes>>,
+    pub(super) procedures: HashMap<NodeId, Rc<Procedure>>,
 }
 
 /// When an `impl` matters.
@@ -46,6 +48,16 @@ pub(crate) struct Closure {
     pub(crate) externs: BTreeSet<Extern>,
     pub(crate) contents: BTreeMap<String, String>,
     /// Files whose names are put together by these macros.
+    /// The procedural macro whose own code this is, if it is that of one.
+    pub(super) runs: Option<NodeId>,
+    /// Procedural macros that were met, each with what led there.
+    pub(super) procedural: Vec<(NodeId, Option<NodeId>)>,
+    /// Those of them whose work is known here.
+    pub(super) written: HashSet<(NodeId, Option<NodeId>)>,
+    /// How many of the items were searched for them.
+    pub(super) searched: usize,
+    /// What runs in them.
+    pub(super) compiling: Vec<(NodeId, Option<NodeId>)>,
     pub(super) put_together: BTreeSet<(NodeId, String)>,
     pub(super) given: BTreeSet<(NodeId, String, String)>,
     pub(crate) conditions: BTreeSet<String>,
@@ -59,7 +71,7 @@ pub(crate) struct Closure {
     /// Those of them that are not known whole.
     patterns: BTreeSet<String>,
     /// Signs in what is reached, and in what is reached of the framework.
-    signs: [Signs; 2],
+    pub(super) signs: [Signs; 2],
     /// Crates whose features count.
     pub(crate) featured: BTreeSet<CrateId>,
     /// Crates whose profile counts.
@@ -129,6 +141,14 @@ impl Closure {
             || self.generated
     }
 
+    /// What runs in the compiler counts beside what runs in the stage.
+    fn add_compiling(&mut self) {
+        let mut known: HashSet<NodeId> = self.found.iter().map(|(node, _)| *node).collect();
+        let compiling = std::mem::take(&mut self.compiling).into_iter();
+        self.found
+            .extend(compiling.filter(|(node, _)| known.insert(*node)));
+    }
+
     /// Takes in what an item leads to.
     pub(crate) fn add(&mut self, edges: &Edges, from: Option<NodeId>) {
         for node in &edges.nodes {
@@ -183,6 +203,10 @@ impl World {
         loop {
             while let Some((node, from)) = closure.pending.pop_front() {
                 let of_crate = self.nodes[node].of_crate;
+                if self.is_procedural(node) && closure.runs != Some(node) {
+                    closure.procedural.push((node, from));
+                    continue;
+                }
                 if is_engine(&self.crates[of_crate].package.name) && !self.crates[of_crate].own {
                     continue;
                 }
@@ -205,16 +229,18 @@ impl World {
             self.add_impls(known, &mut closure);
             self.add_defaults(known, &mut closure);
             self.add_calls(known, &mut closure);
+            self.add_procedural(known, &mut closure);
             if closure.pending.is_empty() {
                 self.add_put_together(&mut closure);
                 self.add_callers(&mut closure);
                 self.add_shown(&mut closure);
+                closure.add_compiling();
                 return closure;
             }
         }
     }
 
-    fn known_edges(&mut self, known: &mut Known, node: NodeId) -> Rc<Edges> {
+    pub(super) fn known_edges(&mut self, known: &mut Known, node: NodeId) -> Rc<Edges> {
         if let Some(edges) = known.edges.get(&node) {
             return Rc::clone(edges);
         }

@@ -73,6 +73,11 @@ impl World {
         for condition in conditions {
             self.add_condition(reached.module, condition, &mut edges);
         }
+        if let Some(kept) = item.kept.filter(|_| !edges.of_framework) {
+            let label = format!("what is said of {}", item.label);
+            let kept = blake3::Hash::from_bytes(kept).to_hex().to_string();
+            edges.contents.insert((label, kept));
+        }
         if item.kind == Kind::MacroCall {
             self.add_made(node, &item, &mut edges);
             if self.defines(lookups, node).a_file {
@@ -300,13 +305,14 @@ impl World {
     }
 
     pub(super) fn add_found(&mut self, found: Found, edges: &mut Edges) {
+        let is_told = found.nodes.iter().any(|node| self.is_procedural(*node));
         edges.nodes.extend(found.nodes);
         edges.nodes.extend(found.via);
         edges.foreign.extend(found.foreign);
         for found in found.externs {
             if let Target::Ours(target) = found.target {
                 let package = &self.crates[target].package;
-                if package.makes_macros && !is_framework(&package.name) {
+                if package.makes_macros && !is_told && !is_framework(&package.name) {
                     edges.blind.get_or_insert_with(|| {
                         format!("what the macros of `{}` write cannot be seen", package.name)
                     });
@@ -346,7 +352,7 @@ impl World {
     }
 
     /// Every item of these names that a crate can mean, wherever it stands.
-    fn add_named(&self, of_crate: CrateId, names: &[String], edges: &mut Edges) {
+    pub(super) fn add_named(&self, of_crate: CrateId, names: &[String], edges: &mut Edges) {
         for name in names {
             if glued::is_any(name) {
                 let cause = "names that a macro puts together cannot be told".to_owned();

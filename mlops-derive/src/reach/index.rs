@@ -21,6 +21,7 @@ fn maker() -> Digest {
         include_str!("index.rs"),
         include_str!("item.rs"),
         include_str!("mention.rs"),
+        include_str!("mention/names.rs"),
         include_str!("package.rs"),
         include_str!("signs.rs"),
         include_str!("split.rs"),
@@ -314,9 +315,9 @@ kept! {
     Header { self_type, arguments, of_trait, offers }
     Brings { file, imports, everything }
     Member { name, label, digest, lines, layout, spaces, conditions, mentions, writes }
-    Mentions { paths, hidden, members, loose, soft, macros, given, quoted, imports, files, variables, conditions, place, signs }
+    Mentions { paths, hidden, members, loose, soft, words, macros, given, quoted, imports, files, variables, conditions, place, signs }
     Item {
-        kind, name, label, digest, lines, conditions, mentions, also, written_by, takes, statics, declares, brings, spreads, members, header, imports, inline, paths, layout,
+        kind, name, label, digest, lines, conditions, mentions, also, written_by, kept, makes, takes, statics, declares, brings, spreads, members, header, imports, inline, paths, layout,
         spaces,
     }
 }

@@ -21,6 +21,10 @@ pub(crate) struct Item {
     pub(crate) also: Vec<String>,
     /// Derives and attributes that are not the language's own: what they write may have any name.
     pub(crate) written_by: Vec<String>,
+    /// Its tokens with all that is said of it, where such a derive or attribute is given them.
+    pub(crate) kept: Option<[u8; 32]>,
+    /// The name of the procedural macro that a function is.
+    pub(crate) makes: String,
     /// How a macro calls what it is given, if it has one rule and is given one thing.
     pub(crate) takes: String,
     /// All that the call of a macro defines that is known to define statics only.
@@ -144,6 +148,8 @@ pub(crate) struct Mentions {
     pub(crate) loose: Vec<String>,
     /// Names in the arguments of a macro of others, which may put them after a path.
     pub(crate) soft: Vec<String>,
+    /// Words in texts that are given to macros of others, and all words of what is given to their derives and attributes.
+    pub(crate) words: Vec<String>,
     /// Macros that are called.
     pub(crate) macros: Vec<Path>,
     /// Names of macros, each with the one literal that a call is given; empty for a call that is given anything else.

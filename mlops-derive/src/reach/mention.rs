@@ -1,12 +1,17 @@
 //! Finds the names that tokens mention, without parsing them as expressions: what looks like a name counts as one.
 
+mod names;
+
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use unicode_normalization::UnicodeNormalization as _;
 
+use self::names::{captures, names_in};
 use super::glued;
 use super::item::{Mentions, Path};
 use super::signs::Signs;
 use super::split::{choice, imports};
+
+pub(crate) use self::names::{names, words};
 
 /// Whether the arguments of a macro of this name are expressions that stay where they are.
 pub(crate) fn is_transparent(name: &str) -> bool {
@@ -112,6 +117,7 @@ impl Mentions {
         self.members.extend(other.members);
         self.loose.extend(other.loose);
         self.soft.extend(other.soft);
+        self.words.extend(other.words);
         self.macros.extend(other.macros);
         self.given.extend(other.given);
         self.quoted.extend(other.quoted);
@@ -140,6 +146,7 @@ impl Mentions {
             &mut self.members,
             &mut self.loose,
             &mut self.soft,
+            &mut self.words,
             &mut self.files,
             &mut self.variables,
             &mut self.conditions,
@@ -367,6 +374,9 @@ impl Mentions {
     }
 
     fn literal(&mut self, written: &str, reading: Reading) {
+        if matches!(reading, Reading::Arguments | Reading::Attribute) {
+            names_in(written, &mut self.words);
+        }
         if reading != Reading::Attribute {
             return;
         }
@@ -385,44 +395,6 @@ impl Mentions {
             inside.scan(tokens, Reading::Code);
             self.members.extend(inside.members);
             self.quoted.extend(inside.paths);
-        }
-    }
-}
-
-/// The names in braces in the texts among `tokens`: `format!("{LIMIT}")` uses `LIMIT`.
-fn captures(tokens: TokenStream, paths: &mut Vec<Path>) {
-    for token in tokens {
-        match token {
-            TokenTree::Literal(literal) => {
-                let written = literal.to_string();
-                if !written.contains('"') {
-                    continue;
-                }
-                for part in written.split('{').skip(1) {
-                    let inside = part.split('}').next().unwrap_or_default();
-                    for name in inside.split([':', '$', '.', '?', '#', '<', '>', '^', '+']) {
-                        if is_name(name) {
-                            paths.push(Path {
-                                segments: vec![name.to_owned()],
-                                absolute: false,
-                            });
-                        }
-                    }
-                }
-            }
-            TokenTree::Group(group) => captures(group.stream(), paths),
-            _ => {}
-        }
-    }
-}
-
-/// Every name among `tokens`.
-pub(crate) fn names(tokens: TokenStream, found: &mut Vec<String>) {
-    for token in tokens {
-        match token {
-            TokenTree::Ident(word) => found.push(unraw(&word.to_string())),
-            TokenTree::Group(group) => names(group.stream(), found),
-            _ => {}
         }
     }
 }
@@ -554,11 +526,6 @@ fn is_joint(token: Option<&TokenTree>) -> bool {
 /// `::` at `at`.
 pub(crate) fn is_path_separator(tokens: &[TokenTree], at: usize) -> bool {
     is_punct(tokens.get(at), ':') && is_joint(tokens.get(at)) && is_punct(tokens.get(at + 1), ':')
-}
-
-fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 fn text(token: &TokenTree) -> String {

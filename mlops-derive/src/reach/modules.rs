@@ -74,6 +74,12 @@ impl World {
             conditions,
             ..Module::default()
         });
+        if let Some(attribute) = item.written_by.first() {
+            let name = &item.name;
+            let cause =
+                format!("what the attribute `{attribute}` makes of `mod {name}` cannot be told");
+            self.cannot_tell(module, cause);
+        }
         self.define(parent, &item.name, Definition::Module(module));
         self.called
             .entry(item.name.clone())

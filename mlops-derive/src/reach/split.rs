@@ -249,6 +249,8 @@ fn item(written: &Written, found: &mut Vec<Item>) {
     }
     names::also_by_attributes(&written.attributes, &mut item);
     item.written_by = writers(&written.attributes);
+    item.makes = names::procedural(&written.attributes, &item.name);
+    item.given_to_writers(&written.all);
     item.digest = *digest(stream(&written.all)).as_bytes();
     found.push(item);
 }

@@ -11,6 +11,7 @@ mod called;
 mod compiled;
 #[cfg(feature = "conformance")]
 mod crates;
+mod procedural;
 mod real_code;
 mod signs;
 mod unusual;

@@ -359,6 +359,9 @@ impl World {
                     self.traits.push(node);
                 }
                 self.define(module, &item.name, Definition::Node(node));
+                if !item.makes.is_empty() && item.makes != item.name {
+                    self.define(module, &item.makes, Definition::Node(node));
+                }
                 for name in item.also.iter().chain([&item.name]) {
                     self.by_name.entry(name.clone()).or_default().push(node);
                 }

@@ -8,8 +8,8 @@ use super::{
     writers::writers,
 };
 use crate::reach::item::{Header, Item, Kind, Member, Mentions, Path};
-use crate::reach::mention::{Reading, unraw};
-use crate::tokens::digest;
+use crate::reach::mention::{Reading, unraw, words};
+use crate::tokens::{digest, digest_with_documentation};
 
 /// Stands in the place of a name that a macro makes.
 pub(crate) const ANYTHING: &str = "*";
@@ -42,6 +42,7 @@ pub(super) fn trait_item(written: &Written, name: String, mut item: Item, found:
     item.mentions = Mentions::of(declared.clone(), Reading::Code);
     names::also_by_attributes(&written.attributes, &mut item);
     item.written_by = writers(&written.attributes);
+    item.given_to_writers(&written.all);
     for member in &mut item.members {
         member.writes |= !item.written_by.is_empty();
     }
@@ -76,6 +77,7 @@ pub(super) fn impl_item(written: &Written, mut item: Item, found: &mut Vec<Item>
     item.mentions = Mentions::of(declared.clone(), Reading::Code);
     names::also_by_attributes(&written.attributes, &mut item);
     item.written_by = writers(&written.attributes);
+    item.given_to_writers(&written.all);
     for member in &mut item.members {
         member.writes |= !item.written_by.is_empty();
     }
@@ -84,6 +86,14 @@ pub(super) fn impl_item(written: &Written, mut item: Item, found: &mut Vec<Item>
 }
 
 impl Item {
+    /// What stands in it, for those who may write something of it.
+    pub(super) fn given_to_writers(&mut self, all: &[TokenTree]) {
+        if !self.written_by.is_empty() {
+            self.kept = Some(*digest_with_documentation(stream(all)).as_bytes());
+            words(stream(all), &mut self.mentions.words);
+        }
+    }
+
     /// Without its functions, which count by themselves.
     fn of_its_own(&mut self, declared: TokenStream) {
         let tokens: Vec<TokenTree> = declared.clone().into_iter().collect();

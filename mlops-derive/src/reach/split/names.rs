@@ -56,6 +56,28 @@ fn leaves(tree: &syn::UseTree, absolute: bool, prefix: &mut Vec<String>, found: 
     }
 }
 
+/// The name of the procedural macro that a function with these attributes is.
+pub(super) fn procedural(attributes: &[TokenStream], function: &str) -> String {
+    for attribute in attributes {
+        let mut tokens = attribute.clone().into_iter();
+        let word = tokens
+            .next()
+            .map(|word| word.to_string())
+            .unwrap_or_default();
+        match (word.as_str(), tokens.next()) {
+            ("proc_macro" | "proc_macro_attribute", _) => return function.to_owned(),
+            ("proc_macro_derive", Some(TokenTree::Group(group))) => {
+                let name = group.stream().into_iter().next();
+                return name
+                    .map(|name| unraw(&name.to_string()))
+                    .unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+    String::new()
+}
+
 /// The definition of a macro without what its rules match: nothing of that comes to stand anywhere.
 pub(super) fn without_matchers(definition: &[TokenTree]) -> TokenStream {
     let rules = |body: TokenStream| {

@@ -24,7 +24,7 @@ pub(super) fn writers(attributes: &[TokenStream]) -> Vec<String> {
         "PartialOrd",
         "Serialize",
     ];
-    const ATTRIBUTES: [&str; 45] = [
+    const ATTRIBUTES: [&str; 47] = [
         "allow",
         "async_trait",
         "automatically_derived",
@@ -45,11 +45,13 @@ pub(super) fn writers(attributes: &[TokenStream]) -> Vec<String> {
         "global_allocator",
         "ignore",
         "inline",
+        "instrument",
         "link",
         "link_name",
         "link_section",
         "macro_export",
         "macro_use",
+        "main",
         "must_use",
         "no_mangle",
         "non_exhaustive",

@@ -1,0 +1,146 @@
+//! Procedural macros of the project count by their own code, and by the names that they may write.
+
+use std::collections::BTreeSet;
+
+use super::Sample;
+
+/// A package with a stage, and one with the macros that it uses.
+fn with(macros: &str, main: &str) -> Sample {
+    let manifest = "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\nmarks = { path = \"marks\" }\n";
+    Sample::new(&[
+        ("Cargo.toml", manifest),
+        (
+            "marks/Cargo.toml",
+            "[package]\nname = \"marks\"\nedition = \"2024\"\n[lib]\nproc-macro = true\n",
+        ),
+        ("marks/src/lib.rs", macros),
+        ("src/main.rs", main),
+    ])
+}
+
+const MACROS: &str = "
+    use proc_macro::TokenStream;
+    #[proc_macro_derive(Tally)] pub fn tally(item: TokenStream) -> TokenStream {
+        let name = name_of(item);
+        format!(\"impl {name} {{ fn tally() -> i64 {{ crate::deep::count() }} }}\").parse().expect(\"unused\")
+    }
+    fn name_of(item: TokenStream) -> TokenStream { item.into_iter().nth(1).into_iter().collect() }
+    #[proc_macro] pub fn answer(_: TokenStream) -> TokenStream { quote!(number()) }
+    #[proc_macro_attribute] pub fn kept(_: TokenStream, item: TokenStream) -> TokenStream { item }
+    fn nobody() {}";
+
+const MAIN: &str = "
+    use marks::{Tally, answer};
+    /// A row.
+    #[derive(Tally)] struct Row { width: i64 }
+    mod deep { pub fn count() -> i64 { 3 } pub fn number() -> i64 { 4 } pub fn unused() {} }
+    #[marks::kept] fn plain() {}
+    fn stage() { CODE }";
+
+fn labels(code: &str) -> BTreeSet<String> {
+    with(MACROS, &MAIN.replace("CODE", code)).labels()
+}
+
+#[test]
+fn a_macro_counts_with_what_it_calls_and_with_the_names_that_it_writes() {
+    let row = labels("Row::tally()");
+    let expected = [
+        "fn count in app::deep",
+        "fn name_of in marks",
+        "fn tally in marks",
+        "struct Row in app",
+    ];
+    assert_eq!(row, expected.map(str::to_owned).into());
+    let answer = labels("answer!()");
+    let expected = ["fn answer in marks", "fn number in app::deep"];
+    assert_eq!(answer, expected.map(str::to_owned).into());
+    let plain = labels("plain()");
+    let expected = ["fn kept in marks", "fn plain in app"];
+    assert_eq!(plain, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn what_is_said_of_an_item_counts_where_a_derive_may_read_it() {
+    let digest = |words: &str| {
+        let main = MAIN
+            .replace("A row.", words)
+            .replace("CODE", "Row::tally()");
+        with(MACROS, &main).reach().digest
+    };
+    assert_ne!(digest("A row."), digest("A line."));
+    let plain = |words: &str| {
+        let main = MAIN.replace("A row.", words).replace("CODE", "plain()");
+        with(MACROS, &main).reach().digest
+    };
+    assert_eq!(plain("A row."), plain("A line."));
+}
+
+#[test]
+fn names_that_are_given_in_a_text_or_with_something_around_them_count() {
+    let reaches = |body: &str, arguments: &str| {
+        let macros = format!(
+            "use proc_macro::TokenStream; #[proc_macro] pub fn answer(given: TokenStream) -> TokenStream {{ {body} }}"
+        );
+        let main = format!(
+            "mod deep {{ pub fn get_width() {{}} pub fn unused() {{}} }} fn stage() {{ marks::answer!({arguments}) }}"
+        );
+        let labels = with(&macros, &main).labels();
+        assert!(!labels.contains("fn unused in app::deep"), "{body}");
+        labels.contains("fn get_width in app::deep")
+    };
+    assert!(reaches("given", "get_width"));
+    assert!(reaches("given", "with = \"deep::get_width\""));
+    assert!(reaches("format_ident!(\"get_{}\", given).into()", "width"));
+    assert!(reaches(
+        "format!(\"crate::deep::{given}_width()\").parse().unwrap()",
+        "get"
+    ));
+    assert!(!reaches("made()", ""));
+    assert!(reaches(
+        "const CALL: &str = \"crate::deep::get_width()\"; CALL.parse().unwrap()",
+        ""
+    ));
+}
+
+#[test]
+fn where_a_macro_may_make_names_in_another_way_the_whole_package_counts() {
+    for body in [
+        "format!(\"{given}{given}\").parse().unwrap()",
+        "given.to_string().to_lowercase().parse().unwrap()",
+        "let mut text = String::new(); text.push_str(\"ab\"); text.parse().unwrap()",
+        "(given.to_string() + \"_more\").parse().unwrap()",
+        "given.to_string()[1..].parse().unwrap()",
+        "given.into_iter().map(|token| token.to_string()).collect::<String>().parse().unwrap()",
+        "std::fs::read_to_string(\"names\").unwrap().parse().unwrap()",
+        "include_str!(\"names\").parse().unwrap()",
+        "env!(\"NAMES\").parse().unwrap()",
+        "static COUNT: i64 = 1; counted(COUNT)",
+        "others::made(given)",
+        "concat!(\"a\", \"b\").parse().unwrap()",
+        "String::from_utf8(vec![b'a']).unwrap().parse().unwrap()",
+    ] {
+        let macros = format!(
+            "use proc_macro::TokenStream; static COUNT: i64 = 1;
+             #[proc_macro] pub fn answer(given: TokenStream) -> TokenStream {{ {body} }}"
+        );
+        let sample = with(&macros, "fn stage() { marks::answer!(x) }");
+        sample.write(
+            "marks/Cargo.toml",
+            "[package]\nname = \"marks\"\nedition = \"2024\"\n[lib]\nproc-macro = true\n[dependencies]\nothers = \"1\"\n",
+        );
+        let cause = sample.reach().coarse.unwrap_or_default();
+        assert!(cause.contains("cannot be"), "{body}: {cause}");
+    }
+}
+
+#[test]
+fn what_a_macro_is_given_by_another_or_of_a_whole_module_cannot_be_told() {
+    for main in [
+        "macro_rules! passed { ($x:expr) => { marks::answer!($x) } } fn stage() { passed!(1) }",
+        "#[marks::kept] mod deep { pub fn number() {} } fn stage() { deep::number() }",
+        "struct Row; #[marks::kept] impl Row { fn number() {} } fn stage() { Row::number() }",
+    ] {
+        let cause = with(MACROS, main).reach().coarse.unwrap_or_default();
+        assert!(cause.contains("cannot be told"), "{main}: {cause}");
+    }
+}
