@@ -258,12 +258,15 @@ impl Session {
 
     fn add_editions(&self, closure: &Closure, facts: &mut BTreeSet<Vec<String>>) {
         for (node, _) in &closure.found {
-            let of_crate = &self.world.crates[self.world.nodes[*node].of_crate];
-            facts.insert(vec![
-                "edition".to_owned(),
-                of_crate.package.name.clone(),
-                of_crate.edition.clone(),
-            ]);
+            let node = &self.world.nodes[*node];
+            let of_crate = &self.world.crates[node.of_crate];
+            // An import means the same in all editions but the first.
+            let edition = match (node.item.kind, of_crate.edition.as_str()) {
+                (Kind::Use, edition) if edition != "2015" => "any that is not 2015",
+                (_, edition) => edition,
+            };
+            let name = of_crate.package.name.clone();
+            facts.insert(vec!["edition".to_owned(), name, edition.to_owned()]);
         }
     }
 

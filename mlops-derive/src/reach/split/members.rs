@@ -4,11 +4,11 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use super::{
-    Written, all_written, body, hidden, is_word, keyword, layout, lines, names, spaces, stream,
+    Written, all_written, body, hidden, keyword, layout, lines, names, spaces, stream,
     writers::writers,
 };
 use crate::reach::item::{Header, Item, Kind, Member, Mentions, Path};
-use crate::reach::mention::{Reading, unraw, words};
+use crate::reach::mention::{Reading, is_punct, unraw, words};
 use crate::tokens::{digest, digest_with_documentation};
 
 /// Stands in the place of a name that a macro makes.
@@ -21,20 +21,25 @@ pub(super) fn trait_item(written: &Written, name: String, mut item: Item, found:
     let (head, body) = body(&written.all);
     let mut declared = head.clone();
     for part in all_written(body) {
-        let Some(function) = part.function() else {
-            // Who uses a type that a trait demands names the trait; of a constant, `f64::LIMIT` says enough.
-            let is_a_type = is_word(part.rest.get(keyword(&part.rest)), "type");
+        let Some((word, name)) = part.value() else {
+            // Who uses a type that a trait demands names the trait; what a macro makes may be anything.
+            let is_a_type = part.word() == "type";
             item.header
                 .offers
-                .extend((!is_a_type).then(|| part.constant()));
+                .extend((!is_a_type).then(|| part.name_or_anything()));
             declared.extend(part.all.iter().cloned());
             continue;
         };
-        item.header.offers.push(function.clone());
-        let has_body = matches!(part.all.last(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace);
-        if has_body {
-            let label = format!("fn {}::{function}", item.name);
-            item.members.push(member(&part, function, label, found));
+        item.header.offers.push(name.clone());
+        let is_given = match word.as_str() {
+            "const" => part.all.iter().any(|token| is_punct(Some(token), '=')),
+            _ => {
+                matches!(part.all.last(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace)
+            }
+        };
+        if is_given {
+            let label = format!("{word} {}::{name}", item.name);
+            item.members.push(member(&part, name, label, found));
         } else {
             declared.extend(part.all.iter().cloned());
         }
@@ -60,16 +65,16 @@ pub(super) fn impl_item(written: &Written, mut item: Item, found: &mut Vec<Item>
     let of_a_trait = item.header.of_trait.is_some();
     let mut declared = head;
     for part in all_written(body) {
-        match part.function() {
-            Some(function) => {
+        match part.value() {
+            Some((word, name)) => {
                 let label = match owner.strip_prefix("impl ") {
-                    Some(owner) if !of_a_trait => format!("fn {owner}::{function}"),
-                    _ => format!("fn {function} in {owner}"),
+                    Some(owner) if !of_a_trait => format!("{word} {owner}::{name}"),
+                    _ => format!("{word} {name} in {owner}"),
                 };
-                item.members.push(member(&part, function, label, found));
+                item.members.push(member(&part, name, label, found));
             }
             None => {
-                item.also.push(part.constant());
+                item.also.push(part.name_or_anything());
                 declared.extend(part.all.iter().cloned());
             }
         }
@@ -104,34 +109,42 @@ impl Item {
 }
 
 impl Written {
-    fn function(&self) -> Option<String> {
-        let at = keyword(&self.rest);
-        match (self.rest.get(at), self.rest.get(at + 1)) {
-            (Some(word), Some(TokenTree::Ident(name))) if word.to_string() == "fn" => {
-                Some(unraw(&name.to_string()))
-            }
+    /// The word that says what it is.
+    fn word(&self) -> String {
+        let word = self.rest.get(keyword(&self.rest));
+        word.map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// The name behind that word.
+    fn name(&self) -> Option<String> {
+        match self.rest.get(keyword(&self.rest) + 1) {
+            Some(TokenTree::Ident(name)) => Some(unraw(&name.to_string())),
             _ => None,
         }
     }
-}
 
-impl Written {
-    /// The name of an associated constant or type; `*` for the call of a macro, which may make anything.
-    fn constant(&self) -> String {
-        let at = keyword(&self.rest);
-        match (self.rest.get(at), self.rest.get(at + 1)) {
-            (Some(TokenTree::Ident(word)), Some(TokenTree::Ident(name)))
-                if word == "const" || word == "type" =>
-            {
-                unraw(&name.to_string())
-            }
-            _ => ANYTHING.to_owned(),
+    /// What it is and its name, if it is a function or a constant: these count once their names are used.
+    fn value(&self) -> Option<(String, String)> {
+        let word = self.word();
+        matches!(word.as_str(), "fn" | "const").then_some((word, self.name()?))
+    }
+
+    /// The name of an associated type; `*` for the call of a macro, which may make anything.
+    fn name_or_anything(&self) -> String {
+        match self.word().as_str() {
+            "type" => self.name(),
+            _ => None,
         }
+        .unwrap_or_else(|| ANYTHING.to_owned())
     }
 }
 
 fn member(part: &Written, name: String, label: String, found: &mut Vec<Item>) -> Member {
-    let (head, body) = body(&part.all);
+    let is_a_function = part.word() == "fn";
+    let (head, body) = match is_a_function {
+        true => body(&part.all),
+        false => (TokenStream::new(), stream(&part.all)),
+    };
     hidden::hidden(body.clone(), found);
     Member {
         name,
@@ -141,7 +154,10 @@ fn member(part: &Written, name: String, label: String, found: &mut Vec<Item>) ->
         layout: layout(&part.all),
         spaces: spaces(&part.all),
         conditions: names::conditions(&part.attributes),
-        mentions: Mentions::of_function(head, body),
+        mentions: match is_a_function {
+            true => Mentions::of_function(head, body),
+            false => Mentions::of(body, Reading::Code),
+        },
         writes: !writers(&part.attributes).is_empty(),
     }
 }

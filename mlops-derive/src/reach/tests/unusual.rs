@@ -345,3 +345,30 @@ fn a_method_that_nothing_defines_may_be_written_by_an_attribute() {
     );
     assert!(labels.contains("fn inside in app"), "{labels:?}");
 }
+
+#[test]
+fn constants_of_types_and_traits_count_by_their_names() {
+    let labels = |code: &str| {
+        Sample::main(&format!(
+            "trait Step {{ const SIZE: i64; const TWICE: i64 = Self::SIZE * two(); fn through() -> i64 {{ Self::SIZE }} }}
+             struct Foot; struct Yard;
+             impl Step for Foot {{ const SIZE: i64 = three(); }}
+             impl Step for Yard {{ const SIZE: i64 = 9; const TWICE: i64 = three(); }}
+             impl Foot {{ const EDGE: usize = one(); }}
+             const fn one() -> usize {{ 1 }} const fn two() -> i64 {{ 2 }} const fn three() -> i64 {{ 3 }}
+             fn stage() {{ {code} }}"
+        ))
+        .labels()
+    };
+    for (code, expected) in [
+        ("Foot::through()", [false, false, true]),
+        ("Foot::TWICE", [false, true, true]),
+        ("Yard::TWICE", [false, true, true]),
+        ("[0; Foot::EDGE]", [true, false, false]),
+        ("let yard = Yard;", [false, false, false]),
+    ] {
+        let labels = labels(code);
+        let has = ["one", "two", "three"].map(|name| labels.contains(&format!("fn {name} in app")));
+        assert_eq!(has, expected, "{code}: {labels:?}");
+    }
+}
