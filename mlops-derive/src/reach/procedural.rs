@@ -2,19 +2,21 @@
 //!
 //! Such a macro is a function that runs in the compiler: what it returns follows from its own code, with all that this calls, and
 //! from the tokens that it is given. So it counts like a function, and where it is used count the names that it may write: those
-//! in its texts and in the tokens that it quotes, and those that it is given. Where its code may make names in another way, or
-//! looks at anything else, what it writes cannot be told.
+//! in its texts and in the tokens that it quotes, those that it is given, and what can be put together of these. Where its code
+//! takes texts apart, or looks at anything else, what it writes cannot be told.
+
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 
+use self::texts::{Pieces, Texts};
 use super::closure::{Closure, Known};
 use super::edges::Edges;
 use super::item::Kind;
 use super::lookup::{Extern, Target};
-use super::mention::{is_punct, is_transparent, unraw};
 use super::signs::Signs;
 use super::world::{CrateId, Node, NodeId, World};
 use super::{files, is_framework, with_own_lexer};
@@ -31,6 +33,8 @@ pub(super) struct Procedure {
     generated: bool,
     /// Names that it may write, with `*` for what is put in.
     names: Vec<String>,
+    /// It may put others together of these and of those that it is given.
+    glues: bool,
     /// Why it cannot be told what it writes, if so.
     blind: Option<String>,
 }
@@ -98,8 +102,17 @@ impl World {
             edges.blind.get_or_insert(cause);
             return edges;
         };
+        let given = user.mentions();
         self.add_named(user.of_crate, &procedure.names, &mut edges);
-        self.add_named(user.of_crate, &user.mentions().words, &mut edges);
+        self.add_named(user.of_crate, &given.words, &mut edges);
+        if procedure.glues {
+            let pieces = procedure.names.iter().flat_map(|name| name.split('*'));
+            let given = given.words.iter().chain(&given.soft).chain(&given.loose);
+            let pieces = Pieces::of(pieces.chain(given.map(String::as_str)));
+            let all = self.by_name.keys();
+            let made: Vec<String> = all.filter(|name| pieces.make(name)).cloned().collect();
+            self.add_named(user.of_crate, &made, &mut edges);
+        }
         edges
     }
 
@@ -112,12 +125,16 @@ impl World {
         let closure = self.closure(known, start, &[node]);
         let name = &self.crates[self.nodes[node].of_crate].package.name;
         let unseen = format!("what the macros of `{name}` write cannot be seen");
-        let mut names = BTreeSet::new();
-        let tells_all = self.is_plain(&closure) && self.add_words(&closure, &mut names);
-        let blind = (!tells_all).then_some(unseen);
+        let mut texts = Texts {
+            glues: self.glues(&closure),
+            ..Texts::default()
+        };
+        let is_told = self.is_plain(&closure) && self.add_words(&closure, &mut texts);
+        let blind = (!is_told || texts.by_letters).then_some(unseen);
         let procedure = Rc::new(Procedure {
             found: closure.found.iter().map(|(node, _)| *node).collect(),
-            names: names.into_iter().collect(),
+            names: texts.names.into_iter().collect(),
+            glues: texts.glues,
             blind: closure.blind.or(blind),
             externs: closure.externs,
             contents: closure.contents,
@@ -163,36 +180,46 @@ impl World {
                 && mentions.files.is_empty()
                 && mentions.variables.is_empty()
                 && !mentions.place
-                && !macros.any(|name| NOT_PLAIN.contains(&name.as_str()))
+                && !macros.any(|name| SAY_WHERE.contains(&name.as_str()))
         };
-        let makes_names = |name: &String| MAKES_NAMES.contains(&name.as_str());
+        let by_letters = |name: &String| BY_LETTERS.contains(&name.as_str());
         let signs = closure.signs[0];
-        let puts_texts_together = [
-            Signs::ADD,
-            Signs::ADD_ASSIGN,
-            Signs::INDEX_BY_RANGE,
-            Signs::INDEX_BY_OTHER.with(Signs::RANGE),
-        ];
-        let names_texts = || {
-            closure.found.iter().any(|(node, _)| {
-                let mut paths = self.nodes[*node].mentions().paths.iter();
-                paths.any(|path| path.segments.iter().any(|segment| segment == "String"))
-            })
-        };
-        let puts_together = puts_texts_together
-            .into_iter()
-            .any(|way| signs.has_all(way))
-            || (closure.members.contains("collect") && names_texts());
-        !puts_together
+        let takes_apart = signs.has_all(Signs::INDEX_BY_RANGE)
+            || signs.has_all(Signs::INDEX_BY_OTHER.with(Signs::RANGE));
+        !takes_apart
+            && !closure.members.iter().any(by_letters)
             && closure.foreign.keys().all(knows)
             && closure.externs.iter().all(is_known)
             && closure.found.iter().all(is_fixed)
-            && !closure.members.iter().any(makes_names)
             && !closure.generated
     }
 
+    /// Whether code may put texts together, or write them in other letters.
+    fn glues(&self, closure: &Closure) -> bool {
+        let of_found = |node: &NodeId| self.nodes[*node].mentions();
+        let mut found = closure.found.iter().map(|(node, _)| node);
+        let is_a_text = || {
+            let mut found = closure.found.iter().map(|(node, _)| node);
+            found.any(|node| {
+                let mut segments = of_found(node).paths.iter().flat_map(|path| &path.segments);
+                segments.any(|segment| segment == "String")
+            })
+        };
+        let signs = closure.signs[0];
+        let mut members = closure.members.iter();
+        signs.has_all(Signs::ADD)
+            || signs.has_all(Signs::ADD_ASSIGN)
+            || members.any(|name| GLUES.contains(&name.as_str()))
+            || (closure.members.contains("collect") && is_a_text())
+            || found.any(|node| {
+                let called = of_found(node).macros.iter();
+                let mut names = called.filter_map(|path| path.segments.last());
+                names.any(|name| matches!(name.as_str(), "concat" | "write" | "writeln"))
+            })
+    }
+
     /// Adds the names that stand in the texts of code, and in what it gives to macros; whether they can be told.
-    fn add_words(&self, closure: &Closure, names: &mut BTreeSet<String>) -> bool {
+    fn add_words(&self, closure: &Closure, texts: &mut Texts) -> bool {
         let mut lexed: BTreeMap<&str, Option<TokenStream>> = BTreeMap::new();
         closure.found.iter().all(|(node, _)| {
             let node = &self.nodes[*node];
@@ -205,13 +232,12 @@ impl World {
                 with_own_lexer(|| text.parse().ok())
             });
             let (first, last) = node.lines();
-            tokens.clone().is_some_and(|tokens| {
-                let mut words = Words {
-                    lines: first as usize..=last as usize,
-                    names,
-                };
-                words.add(tokens, false)
-            })
+            let Some(tokens) = tokens.clone() else {
+                return false;
+            };
+            let lines = first as usize..=last as usize;
+            texts.add(tokens, &lines, false);
+            true
         })
     }
 }
@@ -239,11 +265,32 @@ const MODULES: [&str; 19] = [
     "vec",
 ];
 
-/// Macros that put texts together, or say where they stand.
-const NOT_PLAIN: [&str; 5] = ["concat", "file", "module_path", "write", "writeln"];
+/// Macros that say where they stand.
+const SAY_WHERE: [&str; 2] = ["file", "module_path"];
 
-/// What makes texts of other texts, by parts or by letters, and what tells where tokens stand.
-const MAKES_NAMES: [&str; 68] = [
+/// What makes a text of whole others, or in other letters of the same names.
+const GLUES: [&str; 17] = [
+    "concat",
+    "extend",
+    "fold",
+    "from_iter",
+    "join",
+    "make_ascii_lowercase",
+    "make_ascii_uppercase",
+    "push",
+    "push_str",
+    "reduce",
+    "repeat",
+    "sum",
+    "to_ascii_lowercase",
+    "to_ascii_uppercase",
+    "to_lowercase",
+    "to_uppercase",
+    "write_str",
+];
+
+/// What takes texts apart, and what tells where tokens stand.
+const BY_LETTERS: [&str; 51] = [
     "as_bytes",
     "as_mut_str",
     "byte_range",
@@ -251,17 +298,13 @@ const MAKES_NAMES: [&str; 68] = [
     "char_indices",
     "chars",
     "column",
-    "concat",
     "drain",
     "end",
     "escape_debug",
     "escape_default",
     "escape_unicode",
-    "extend",
     "file",
-    "fold",
     "from_digit",
-    "from_iter",
     "from_u32",
     "from_utf8",
     "from_utf8_lossy",
@@ -271,20 +314,13 @@ const MAKES_NAMES: [&str; 68] = [
     "insert_str",
     "into_bytes",
     "into_chars",
-    "join",
     "line",
     "lines",
     "local_file",
-    "make_ascii_lowercase",
-    "make_ascii_uppercase",
     "matches",
     "pop",
-    "push",
-    "push_str",
-    "reduce",
     "remove",
     "remove_matches",
-    "repeat",
     "replace",
     "replace_range",
     "replacen",
@@ -302,104 +338,8 @@ const MAKES_NAMES: [&str; 68] = [
     "start",
     "strip_prefix",
     "strip_suffix",
-    "sum",
-    "to_ascii_lowercase",
-    "to_ascii_uppercase",
-    "to_lowercase",
-    "to_uppercase",
     "trim",
     "trim_end_matches",
     "trim_start_matches",
     "truncate",
-    "write_str",
 ];
-
-/// Finds words in the tokens of some lines.
-struct Words<'a> {
-    lines: std::ops::RangeInclusive<usize>,
-    names: &'a mut BTreeSet<String>,
-}
-
-impl Words<'_> {
-    /// Whether all of them can be told.
-    fn add(&mut self, tokens: TokenStream, is_quoted: bool) -> bool {
-        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        let mut told = true;
-        for (at, token) in tokens.iter().enumerate() {
-            let is_here = self.lines.contains(&token.span().start().line);
-            match token {
-                TokenTree::Group(group) => {
-                    let back = |steps: usize| at.checked_sub(steps).and_then(|at| tokens.get(at));
-                    let word = |token: Option<&TokenTree>| match token {
-                        Some(TokenTree::Ident(word)) => unraw(&word.to_string()),
-                        _ => String::new(),
-                    };
-                    // What it says when it fails is not written.
-                    let called = match is_punct(back(1), '!') {
-                        true => word(back(2)),
-                        false => String::new(),
-                    };
-                    let is_message = is_punct(back(2), '.') && word(back(1)) == "expect"
-                        || matches!(called.as_str(), "assert" | "panic" | "todo" | "unreachable");
-                    let quotes =
-                        !called.is_empty() && (!is_transparent(&called) || called == "stringify");
-                    told &= is_message || self.add(group.stream(), is_quoted || quotes);
-                }
-                TokenTree::Ident(word) if is_here && is_quoted => {
-                    self.names.insert(unraw(&word.to_string()));
-                }
-                TokenTree::Literal(literal) if is_here => {
-                    told &= words(&literal.to_string(), self.names);
-                }
-                _ => {}
-            }
-        }
-        told
-    }
-}
-
-/// Adds the names in a literal, with `*` for each placeholder; whether no name is made of placeholders alone.
-pub(super) fn words(literal: &str, names: &mut BTreeSet<String>) -> bool {
-    let text = match syn::parse_str(literal) {
-        Ok(syn::Lit::Str(text)) => text.value(),
-        Ok(syn::Lit::Char(letter)) => letter.value().to_string(),
-        Ok(syn::Lit::Byte(_) | syn::Lit::ByteStr(_) | syn::Lit::CStr(_)) | Err(_) => return false,
-        Ok(_) => return true,
-    };
-    let mut told = true;
-    let mut word = String::new();
-    let mut end = |word: &mut String, names: &mut BTreeSet<String>| {
-        let found = std::mem::take(word);
-        match found.chars().all(|letter| letter == '*') {
-            true => told &= found.len() < 2,
-            false => {
-                names.insert(found);
-            }
-        }
-    };
-    let mut rest = text.chars().peekable();
-    while let Some(letter) = rest.next() {
-        match letter {
-            '{' if rest.peek() == Some(&'{') => {
-                rest.next();
-                end(&mut word, names);
-            }
-            '{' => {
-                let inside: String = rest.by_ref().take_while(|letter| *letter != '}').collect();
-                word.push('*');
-                // Where the text is no format, it says what it says.
-                for name in inside.split(|letter: char| !is_of_a_name(letter)) {
-                    end(&mut name.to_owned(), names);
-                }
-            }
-            letter if is_of_a_name(letter) => word.push(letter),
-            _ => end(&mut word, names),
-        }
-    }
-    end(&mut word, names);
-    told
-}
-
-fn is_of_a_name(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '_'
-}

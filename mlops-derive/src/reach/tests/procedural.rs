@@ -105,18 +105,14 @@ fn names_that_are_given_in_a_text_or_with_something_around_them_count() {
 #[test]
 fn where_a_macro_may_make_names_in_another_way_the_whole_package_counts() {
     for body in [
-        "format!(\"{given}{given}\").parse().unwrap()",
-        "given.to_string().to_lowercase().parse().unwrap()",
-        "let mut text = String::new(); text.push_str(\"ab\"); text.parse().unwrap()",
-        "(given.to_string() + \"_more\").parse().unwrap()",
+        "given.to_string().replace('a', \"b\").parse().unwrap()",
+        "given.to_string().chars().skip(1).collect::<String>().parse().unwrap()",
         "given.to_string()[1..].parse().unwrap()",
-        "given.into_iter().map(|token| token.to_string()).collect::<String>().parse().unwrap()",
         "std::fs::read_to_string(\"names\").unwrap().parse().unwrap()",
         "include_str!(\"names\").parse().unwrap()",
         "env!(\"NAMES\").parse().unwrap()",
         "static COUNT: i64 = 1; counted(COUNT)",
         "others::made(given)",
-        "concat!(\"a\", \"b\").parse().unwrap()",
         "String::from_utf8(vec![b'a']).unwrap().parse().unwrap()",
     ] {
         let macros = format!(
