@@ -16,6 +16,13 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Macro, "a macro in an expression, with another result")
             .replace(MACROS, "$number * $number", "$number + $number")
             .alters(&["expression_macro"]),
+        edit(Macro, "a macro that a body imports under another name")
+            .replace(
+                MACROS,
+                "$number * $number * $number",
+                "$number * $number * $number + 1",
+            )
+            .alters(&["renamed_in_body"]),
         edit(Macro, "a macro that makes functions")
             .replace(
                 MACROS,

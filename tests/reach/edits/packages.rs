@@ -6,15 +6,7 @@ use super::super::edit::{Edit, edit};
 const LENGTH: &str = "units/src/length.rs";
 const PLACES: &str = "oddities/src/places.rs";
 
-/// A procedural macro is a program: which part of it made an expansion cannot be seen.
-const MARKED: [&str; 4] = [
-    "derived_tally",
-    "derived_documentation",
-    "answered",
-    "wrapped_by_attribute",
-];
-
-/// So is a build script.
+/// A build script is a program: which part of it made what it wrote cannot be seen.
 const TABLES: [&str; 2] = ["generated", "generated_variable"];
 
 pub(super) fn edits() -> Vec<Edit> {
@@ -249,29 +241,24 @@ fn oddities() -> Vec<Edit> {
                 "{{ {fields} }} }}",
                 "{{ {fields} + 10 }} }}",
             )
-            .alters(&["derived_tally"])
-            .touches(&MARKED),
+            .alters(&["derived_tally"]),
         edit(Package, "a procedural macro in an expression")
             .replace("marks/src/lib.rs", "{}_i64", "1{}_i64")
-            .alters(&["answered"])
-            .touches(&MARKED),
+            .alters(&["answered"]),
         edit(
             Package,
             "a constant of a package that a procedural macro uses",
         )
         .replace("answers/src/lib.rs", "NUMBER: i64 = 42", "NUMBER: i64 = 43")
         .alters(&["answered"])
-        .touches(&MARKED)
         .touches(&TABLES),
         edit(Package, "a constant of a package that a build script uses")
             .replace("answers/src/lib.rs", "FINGERS: i64 = 5", "FINGERS: i64 = 6")
             .alters(&["generated_variable"])
-            .touches(&MARKED)
             .touches(&TABLES),
         edit(Package, "an attribute of a package on a function")
             .replace("marks/src/lib.rs", "{{ 10 * {{", "{{ 20 * {{")
-            .alters(&["wrapped_by_attribute"])
-            .touches(&MARKED),
+            .alters(&["wrapped_by_attribute"]),
         edit(Package, "a function under an attribute of a package")
             .replace("marked/src/records.rs", "    6\n", "    7\n")
             .alters(&["wrapped_by_attribute"]),
@@ -282,6 +269,27 @@ fn oddities() -> Vec<Edit> {
                 "    pub height: i64,\n    pub depth: i64,\n",
             )
             .alters(&["derived_tally"]),
+        edit(
+            Package,
+            "a field of a type beside which a derive writes another",
+        )
+        .replace(
+            "marked/src/records.rs",
+            "    pub depth: i64,\n",
+            "    pub depth: i64,\n    pub length: i64,\n",
+        )
+        .alters(&["written_beside"]),
+        edit(Package, "a function whose name a derive puts together")
+            .replace("marked/src/records.rs", "    7\n", "    9\n")
+            .alters(&["written_beside"]),
+        edit(
+            Package,
+            "a function whose name a derive could have put together",
+        )
+        .replace("marked/src/records.rs", "    8\n", "    9\n"),
+        edit(Package, "what the derives of a package share")
+            .replace("marks/src/lib.rs", "fields = group", "fields = 100 + group")
+            .alters(&["derived_tally", "written_beside"]),
         edit(Package, "documentation that a derive reads")
             .replace(
                 "marked/src/records.rs",

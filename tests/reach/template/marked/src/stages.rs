@@ -2,7 +2,7 @@
 
 use mlops::prelude::*;
 
-use crate::records::{self, Post, Record};
+use crate::records::{self, PondMaker, Post, Record};
 
 #[stage]
 pub fn derived_tally() -> i64 {
@@ -22,4 +22,9 @@ pub fn answered() -> i64 {
 #[stage]
 pub fn wrapped_by_attribute() -> i64 {
     records::fields()
+}
+
+#[stage]
+pub fn written_beside() -> i64 {
+    PondMaker::fields()
 }

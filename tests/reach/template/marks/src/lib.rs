@@ -37,6 +37,18 @@ pub fn documented(item: TokenStream) -> TokenStream {
     implementation.parse().expect("the impl is Rust")
 }
 
+/// Writes beside a struct a type that knows how many fields the struct has, and its name.
+#[proc_macro_derive(Maker)]
+pub fn maker(item: TokenStream) -> TokenStream {
+    let (name, fields) = named_fields(item);
+    let lower = name.to_lowercase();
+    let beside = format!(
+        "pub struct {name}Maker; impl {name}Maker {{ /// So many.
+        pub fn fields() -> i64 {{ crate::records::{lower}_depth() + {fields} }} }}"
+    );
+    beside.parse().expect("the struct is Rust")
+}
+
 /// The answer.
 #[proc_macro]
 pub fn answer(_: TokenStream) -> TokenStream {

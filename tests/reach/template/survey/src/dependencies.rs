@@ -47,6 +47,7 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
         oddities::stages::plain(),
         oddities::stages::by_feature_in_path(),
         marked::stages::wrapped_by_attribute(),
+        marked::stages::written_beside(),
     ]
 }
 

@@ -7,6 +7,13 @@ macro_rules! square {
     };
 }
 
+/// A number to its third.
+macro_rules! cube {
+    ($number:expr) => {
+        $number * $number * $number
+    };
+}
+
 /// Functions that return numbers.
 macro_rules! functions {
     ($($name:ident => $value:expr),* $(,)?) => {

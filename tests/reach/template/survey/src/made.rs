@@ -32,6 +32,7 @@ fn counted() -> i64 {
 pub(crate) fn numbers() -> Vec<Handle<i64>> {
     vec![
         expression_macro(),
+        renamed_in_body(),
         item_macro(),
         impl_macro(),
         macro_by_macro(),
@@ -45,6 +46,12 @@ pub(crate) fn numbers() -> Vec<Handle<i64>> {
 #[stage]
 fn expression_macro() -> i64 {
     square!(3 + 1)
+}
+
+#[stage]
+fn renamed_in_body() -> i64 {
+    use cube as volume;
+    volume!(3)
 }
 
 #[stage]
