@@ -7,6 +7,7 @@
 //! type. Where the sources do not tell at all, the whole package counts, and the expansion says why.
 
 mod asked;
+mod built;
 mod called;
 mod callers;
 mod closure;
@@ -35,7 +36,7 @@ mod texts;
 mod world;
 mod written;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{Ident, TokenStream};
@@ -43,7 +44,6 @@ use proc_macro2::{Ident, TokenStream};
 use self::asked::Asked;
 use self::closure::{Closure, Known};
 use self::compilation::Compilation;
-use self::compiled::Compiled;
 use self::edges::Edges;
 use self::item::{Kind, Mentions};
 use self::lock::Lock;
@@ -77,8 +77,6 @@ struct Session {
     world: World,
     known: Known,
     asked: Asked,
-    /// How the crates below were compiled, once somebody asks.
-    compiled: OnceCell<Option<Compiled>>,
 }
 
 thread_local! {
@@ -146,7 +144,6 @@ impl Session {
         let asked = Asked::new(&workspace, &world);
         Ok(Self {
             asked,
-            compiled: OnceCell::new(),
             folder,
             world,
             known: Known::default(),

@@ -16,6 +16,9 @@ use super::{files, index};
 /// with those that use it. It holds up nothing but the first compilation.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Cargo's digests have so many digits.
+const DIGITS: usize = 16;
+
 /// How often to look.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -88,6 +91,41 @@ impl Compiled {
             told.insert(of_it);
         }
         (!told.is_empty()).then(|| told.into_iter().collect::<Vec<_>>().join(", "))
+    }
+
+    /// Where the build script of a package wrote for the library that is used; nothing if that cannot be told. Beside a
+    /// compiled file lies a list of the files that were read for it.
+    pub(crate) fn out_folder(&self, package: &str, library: &str) -> Option<PathBuf> {
+        let mut found = BTreeSet::new();
+        for notes in self.folders.get(package)? {
+            let (_, digest) = notes.file_name()?.to_str()?.rsplit_once('-')?;
+            let profile = notes.parent()?.parent()?;
+            let list = profile.join(format!("deps/{library}-{digest}.d"));
+            let Ok(list) = files::read(&list) else {
+                continue;
+            };
+            let list = String::from_utf8(list).ok()?;
+            let begins = format!("{}/build/{package}-", profile.to_str()?);
+            for (at, _) in list.match_indices(&begins) {
+                let end = at + begins.len() + DIGITS;
+                let is_out = list.get(end..).is_some_and(|rest| rest.starts_with("/out"));
+                found.extend(is_out.then(|| PathBuf::from(&list[at..end]).join("out")));
+            }
+            if !found.is_empty() {
+                continue;
+            }
+            // It reads nothing of what was written; the script may have set conditions.
+            let build = std::fs::read_dir(profile.join("build")).ok()?.flatten();
+            let of_package = build.filter(|folder| {
+                let name = folder.file_name();
+                let digest = name.to_str().and_then(|name| name.rsplit_once('-'));
+                digest.is_some_and(|(name, _)| name == package)
+            });
+            let outs = of_package.map(|folder| folder.path().join("out"));
+            found.extend(outs.filter(|out| out.with_file_name("output").is_file()));
+        }
+        let mut found = found.into_iter();
+        found.next().filter(|_| found.next().is_none())
     }
 
     /// Cargo's note of a compilation.
@@ -176,7 +214,7 @@ fn digests_in(mut bytes: &[u8]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     // The standard library looks for a byte fast, also where the macro itself is compiled without optimisation.
     while let Ok(1..) = bytes.skip_until(b'-') {
-        if let Some(text) = bytes.get(..16).filter(|text| is_digest(text)) {
+        if let Some(text) = bytes.get(..DIGITS).filter(|text| is_digest(text)) {
             found.insert(String::from_utf8_lossy(text).into_owned());
         }
     }
@@ -184,7 +222,7 @@ fn digests_in(mut bytes: &[u8]) -> BTreeSet<String> {
 }
 
 fn is_digest(text: &[u8]) -> bool {
-    text.len() == 16 && text.iter().all(u8::is_ascii_hexdigit)
+    text.len() == DIGITS && text.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// The value of a field in a note, as it is written there: a text, whose quotation marks are escaped, or a number. The rest of

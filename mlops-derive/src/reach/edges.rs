@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::built::Built;
 use super::condition::{beside_features, is_about_the_profile, is_about_the_target, is_whole};
 use super::files;
 use super::glued;
@@ -104,6 +105,13 @@ impl World {
                 edges
                     .foreign
                     .extend(names.map(|name| format!("extern::{name}")));
+            }
+            // What is linked may have been made by a build script.
+            edges.generated |= self.is_generated(reached.of_crate);
+            let asked = &self.crates[reached.of_crate];
+            if let Some(content) = asked.built.as_ref().and_then(Built::content) {
+                let label = format!("what the build script of {} wrote", asked.package.name);
+                edges.contents.insert((label, content));
             }
             // Somebody of ours may offer what is declared here.
             self.add_named(reached.of_crate, &item.also, &mut edges);
@@ -217,7 +225,12 @@ impl World {
             edges.foreign.insert("std::env::var".to_owned());
             return;
         };
-        if self.crates[of_crate].own || !variable.starts_with("CARGO_") {
+        let built = self.crates[of_crate].built.as_ref();
+        if let Some(value) = built.and_then(|built| built.variables.get(&variable)) {
+            let name = &self.crates[of_crate].package.name;
+            let label = format!("{variable} by the build script of {name}");
+            edges.contents.insert((label, value.clone()));
+        } else if self.crates[of_crate].own || !variable.starts_with("CARGO_") {
             edges.variables.insert(variable);
         } else {
             let description = self.crates[of_crate].package.description.clone();
@@ -465,6 +478,11 @@ impl World {
             // Flags for the compiler set the same for all crates, a build script for its own.
             let others = beside_features(&condition);
             edges.generated |= self.is_generated(of_crate) && !others.is_empty();
+            if let Some(built) = asked.built.as_ref().filter(|_| !others.is_empty()) {
+                let name = &asked.package.name;
+                let label = format!("conditions by the build script of {name}");
+                edges.contents.insert((label, built.conditions.clone()));
+            }
             edges.conditions.extend(others);
         }
     }

@@ -111,6 +111,7 @@ fn text(tokens: &[TokenTree], of_crate: &Crate) -> Option<String> {
                         "CARGO_MANIFEST_DIR" => Some(of_crate.package.folder.to_str()?.to_owned()),
                         // Only the present crate's environment is at hand.
                         _ if of_crate.own => std::env::var(name).ok(),
+                        "OUT_DIR" => Some(of_crate.built.as_ref()?.folder.to_str()?.to_owned()),
                         _ => None,
                     }
                 }

@@ -28,8 +28,8 @@ pub(crate) struct Makes {
 #[derive(Debug, Default)]
 pub(crate) struct Defines {
     pub(crate) names: HashSet<String>,
-    /// It defines nothing else than statics of these names.
-    only_statics: bool,
+    /// It defines nothing else than these names.
+    only_known: bool,
     macros: Vec<NodeId>,
     /// It may define names that stand nowhere.
     pub(crate) anything: bool,
@@ -45,10 +45,12 @@ impl World {
             return Rc::clone(defines);
         }
         let item = &self.nodes[call].item;
-        if defines_statics(&item.name) && self.macros_called(call, &item.name).is_empty() {
+        // What is in an included file counts by itself; the words of its name are nothing.
+        let is_known = defines_statics(&item.name) || item.name == "include";
+        if is_known && self.macros_called(call, &item.name).is_empty() {
             let defines = Rc::new(Defines {
                 names: item.statics.iter().cloned().collect(),
-                only_statics: true,
+                only_known: true,
                 ..Defines::default()
             });
             lookups.defines.insert(call, Rc::clone(&defines));
@@ -118,7 +120,7 @@ impl World {
             return Rc::clone(makes);
         }
         let defines = self.defines(&mut known.lookups, call);
-        if defines.only_statics {
+        if defines.only_known {
             // It writes no `impl` for anything that is there.
             let makes = Rc::new(Makes {
                 names: defines.names.iter().cloned().collect(),

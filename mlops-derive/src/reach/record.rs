@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use super::asked::Among;
 use super::closure::Closure;
-use super::compiled::{Compiled, Given};
+use super::compiled::Given;
 use super::features;
 use super::item::Kind;
 use super::lock::LockedAt;
@@ -272,9 +272,7 @@ impl Session {
 
     /// What a package was compiled with.
     fn given(&self, package: &str, what: Given) -> Option<String> {
-        let compiled = &self.world.compilation;
-        let compiled = self.compiled.get_or_init(|| Compiled::new(compiled));
-        compiled.as_ref()?.given(package, what)
+        self.world.compiled()?.given(package, what)
     }
 
     /// The features of a package of a registry: those that it was compiled with or, where that is not known, those that the

@@ -7,6 +7,7 @@ use super::compilation::Compilation;
 use super::{Place, Reach, Session};
 
 mod asked;
+mod built;
 mod called;
 mod compiled;
 #[cfg(feature = "conformance")]

@@ -1,10 +1,13 @@
 //! The crates that a stage may reach, each as a tree of modules with what they define.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::built::Built;
 use super::compilation::Compilation;
+use super::compiled::Compiled;
 use super::condition::{Asker, Truth, evaluate};
 use super::features;
 use super::files::Files;
@@ -15,6 +18,8 @@ use super::package::Package;
 /// Everything that was read, for one compilation.
 pub(crate) struct World {
     pub(crate) compilation: Compilation,
+    /// How the crates below were compiled, once somebody asks.
+    compiled: OnceCell<Option<Compiled>>,
     pub(crate) crates: Vec<Crate>,
     pub(crate) modules: Vec<Module>,
     pub(crate) nodes: Vec<Node>,
@@ -58,6 +63,8 @@ pub(crate) struct Crate {
     pub(crate) macro_uses: Vec<NodeId>,
     /// Why its items cannot be told, if so.
     pub(crate) incomplete: Option<String>,
+    /// What its build script wrote, where that can be told; of the one that is being compiled the compiler knows it.
+    pub(crate) built: Option<Built>,
     /// A build script wrote some of it, to a place that only the crate's own compilation knows.
     pub(crate) generated: bool,
 }
@@ -166,6 +173,7 @@ impl World {
         let files = Files::new(&compilation);
         Self {
             compilation,
+            compiled: OnceCell::new(),
             crates: Vec::new(),
             modules: Vec::new(),
             nodes: Vec::new(),
@@ -183,6 +191,14 @@ impl World {
             by_folder: HashMap::new(),
             packages: HashMap::new(),
         }
+    }
+
+    /// How the crates below were compiled; nothing if Cargo has left no notes.
+    pub(crate) fn compiled(&self) -> Option<&Compiled> {
+        let compiled = self
+            .compiled
+            .get_or_init(|| Compiled::new(&self.compilation));
+        compiled.as_ref()
     }
 
     /// What the manifest in a folder says.
@@ -255,7 +271,15 @@ impl World {
             Some(lock) if !own => features::surely_off(&package, lock),
             _ => BTreeSet::new(),
         };
+        let built = match package.has_build_script && !own {
+            true => self.compiled().and_then(|compiled| {
+                let folder = compiled.out_folder(&package.name, &package.library)?;
+                Built::read(&folder)
+            }),
+            false => None,
+        };
         self.crates.push(Crate {
+            built,
             package,
             own,
             off,
@@ -293,10 +317,10 @@ impl World {
         self.crates[of_crate].incomplete.get_or_insert(cause);
     }
 
-    /// Whether what cannot be found in a crate may have been written by its build script.
+    /// Whether what cannot be found in a crate may have been written by its build script, nobody knows where.
     pub(crate) fn is_generated(&self, of_crate: CrateId) -> bool {
         let asked = &self.crates[of_crate];
-        asked.package.has_build_script && !asked.own
+        asked.package.has_build_script && !asked.own && asked.built.is_none()
     }
 
     pub(crate) fn asker(&self, of_crate: CrateId) -> Asker<'_> {
