@@ -9,6 +9,8 @@ use super::template::Template;
 pub(crate) enum Kind {
     /// Nothing that any stage can see.
     Harmless,
+    /// What people edit in an ordinary project.
+    Ordinary,
     /// The body of a function, a closure or a stage.
     Function,
     /// Constants and statics.
@@ -37,6 +39,7 @@ impl Kind {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Harmless => "harmless",
+            Self::Ordinary => "ordinary",
             Self::Function => "function",
             Self::Constant => "constant",
             Self::Type => "type",

@@ -7,6 +7,7 @@ mod functions;
 mod harmless;
 mod macros;
 mod names;
+mod ordinary;
 mod packages;
 mod registry;
 mod traits;
@@ -19,6 +20,7 @@ use super::edit::Edit;
 pub(crate) fn all() -> Vec<Edit> {
     [
         harmless::edits(),
+        ordinary::edits(),
         functions::edits(),
         constants::edits(),
         types::edits(),

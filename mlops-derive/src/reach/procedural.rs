@@ -18,7 +18,7 @@ use super::edges::Edges;
 use super::item::Kind;
 use super::lookup::{Extern, Target};
 use super::signs::Signs;
-use super::world::{CrateId, Node, NodeId, World};
+use super::world::{CrateId, NodeId, World};
 use super::{files, is_framework, with_own_lexer};
 
 /// What is known of one procedural macro.
@@ -75,7 +75,7 @@ impl World {
     }
 
     /// What using a macro leads to.
-    fn written_by(&self, procedure: &Procedure, node: NodeId, user: Option<NodeId>) -> Edges {
+    fn written_by(&mut self, procedure: &Procedure, node: NodeId, user: Option<NodeId>) -> Edges {
         let mut edges = Edges {
             externs: procedure.externs.clone(),
             conditions: procedure.conditions.clone(),
@@ -86,14 +86,14 @@ impl World {
             ..Edges::default()
         };
         edges.contents.extend(procedure.contents.clone());
-        let makes = &self.nodes[node].item.makes;
-        let user = user.map(|user| &self.nodes[user]);
+        let makes = self.nodes[node].item.makes.clone();
         // A call has what it is given in its parentheses; of what stands at an attribute all is known where it is one item.
-        let is_told = |user: &&Node| {
+        let is_told = |user: &NodeId| {
+            let user = &self.nodes[*user];
             let mut called = user.mentions().macros.iter();
             match user.item.kind {
                 Kind::Macro | Kind::Module | Kind::Use => false,
-                Kind::Impl | Kind::Trait => called.any(|path| path.segments.last() == Some(makes)),
+                Kind::Impl | Kind::Trait => called.any(|path| path.segments.last() == Some(&makes)),
                 _ => true,
             }
         };
@@ -102,16 +102,34 @@ impl World {
             edges.blind.get_or_insert(cause);
             return edges;
         };
-        let given = user.mentions();
-        self.add_named(user.of_crate, &procedure.names, &mut edges);
-        self.add_named(user.of_crate, &given.words, &mut edges);
+        let (of_crate, given) = (self.nodes[user].of_crate, self.nodes[user].mentions());
+        for names in [&procedure.names, &given.words, &given.soft] {
+            self.add_named(of_crate, names, &mut edges);
+        }
         if procedure.glues {
             let pieces = procedure.names.iter().flat_map(|name| name.split('*'));
             let given = given.words.iter().chain(&given.soft).chain(&given.loose);
             let pieces = Pieces::of(pieces.chain(given.map(String::as_str)));
             let all = self.by_name.keys();
             let made: Vec<String> = all.filter(|name| pieces.make(name)).cloned().collect();
-            self.add_named(user.of_crate, &made, &mut edges);
+            self.add_named(of_crate, &made, &mut edges);
+        }
+        let writes = |name: &&str| procedure.names.iter().any(|written| written == name);
+        if ["include", "include_str", "include_bytes"]
+            .iter()
+            .any(writes)
+        {
+            self.add_any_file(user, "what a macro includes", &mut edges);
+        }
+        if ["line", "column", "file"].iter().any(writes) {
+            self.add_place(user, &mut edges);
+        }
+        if ["cfg", "cfg_attr", "env", "option_env", "stringify"]
+            .iter()
+            .any(writes)
+        {
+            let cause = format!("what the macro `{makes}` asks of the compiler cannot be told");
+            edges.blind.get_or_insert(cause);
         }
         edges
     }
@@ -129,7 +147,7 @@ impl World {
             glues: self.glues(&closure),
             ..Texts::default()
         };
-        let is_told = self.is_plain(&closure) && self.add_words(&closure, &mut texts);
+        let is_told = self.add_words(&closure, &mut texts) && self.is_plain(&closure);
         let blind = (!is_told || texts.by_letters).then_some(unseen);
         let procedure = Rc::new(Procedure {
             found: closure.found.iter().map(|(node, _)| *node).collect(),
@@ -179,7 +197,6 @@ impl World {
                 && !node.item.label.starts_with("static ")
                 && mentions.files.is_empty()
                 && mentions.variables.is_empty()
-                && !mentions.place
                 && !macros.any(|name| SAY_WHERE.contains(&name.as_str()))
         };
         let by_letters = |name: &String| BY_LETTERS.contains(&name.as_str());

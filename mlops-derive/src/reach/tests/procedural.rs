@@ -130,6 +130,32 @@ fn where_a_macro_may_make_names_in_another_way_the_whole_package_counts() {
 }
 
 #[test]
+fn files_and_places_that_a_macro_writes_of_count() {
+    let of = |body: &str, main: &str, words: &str| {
+        let macros = format!(
+            "use proc_macro::TokenStream; #[proc_macro] pub fn answer(given: TokenStream) -> TokenStream {{ {body} }}"
+        );
+        let sample = with(&macros, main);
+        sample.write("words/list.txt", words);
+        sample.reach()
+    };
+    let main = "fn stage() { marks::answer!(x) }";
+    let included = "quote!(include_str!(\"../words/list.txt\"))";
+    assert_ne!(
+        of(included, main, "oak").digest,
+        of(included, main, "ash").digest
+    );
+    let plain = "quote!(1)";
+    assert_eq!(of(plain, main, "oak").digest, of(plain, main, "ash").digest);
+    let placed = "quote!(line!())";
+    let moved = format!("\n\n{main}");
+    assert_ne!(of(placed, main, "").digest, of(placed, &moved, "").digest);
+    assert_eq!(of(plain, main, "").digest, of(plain, &moved, "").digest);
+    let asks = of("quote!(cfg!(unix))", main, "");
+    assert!(asks.coarse.unwrap().contains("asks of the compiler"));
+}
+
+#[test]
 fn what_a_macro_is_given_by_another_or_of_a_whole_module_cannot_be_told() {
     for main in [
         "macro_rules! passed { ($x:expr) => { marks::answer!($x) } } fn stage() { passed!(1) }",

@@ -77,6 +77,7 @@ fn survey() -> Survey {
         serialised::texts(),
         constants::texts(),
         configured::texts(),
+        harvest::stages::season(),
         ordering::texts(),
     ]
     .into_iter()
