@@ -64,6 +64,8 @@ pub(crate) struct Closure {
     pub(crate) variables: BTreeSet<String>,
     /// Names in crates of others, each with the first item that uses it.
     pub(crate) foreign: BTreeMap<String, NodeId>,
+    /// Those of them that may mean what an `impl` says of a type.
+    named: BTreeSet<String>,
     /// Names of methods that are called.
     pub(crate) members: BTreeSet<String>,
     /// Those of them that the framework calls: of those who use it, it calls what its own traits and those of others offer.
@@ -135,7 +137,7 @@ impl Closure {
             paths.any(|path| path.rsplit("::").next() == Some(name))
         };
         caller.is_met(signs, |name| self.uses(name, of_framework) || by_path(name))
-            || self.foreign.keys().any(|path| caller.is_named_by(path))
+            || self.named.iter().any(|path| caller.is_named_by(path))
             || caller.is_known_to(&mut beyond)
             // What is generated cannot be looked at.
             || self.generated
@@ -176,6 +178,9 @@ impl Closure {
             self.put_together
                 .extend(written.map(|written| (from, written)));
         }
+        let named = edges.foreign.iter();
+        let named = named.filter(|path| path.rsplit("::").next() != Some(&*edges.implements));
+        self.named.extend(named.cloned());
         self.generated |= edges.generated;
         if self.blind.is_none() {
             self.blind.clone_from(&edges.blind);

@@ -26,6 +26,8 @@ pub(crate) struct Edges {
     /// Traits of ours that a body has in scope.
     pub(crate) in_scope: BTreeSet<NodeId>,
     pub(crate) foreign: BTreeSet<String>,
+    /// The trait that it implements, which it names for that alone.
+    pub(crate) implements: String,
     pub(crate) externs: BTreeSet<Extern>,
     /// Files of which a macro puts the name together, as written.
     pub(crate) put_together: BTreeSet<String>,
@@ -56,6 +58,15 @@ impl World {
             ..Edges::default()
         };
         let item = Rc::clone(&reached.item);
+        if let Some(of_trait) = item
+            .header
+            .of_trait
+            .as_ref()
+            .filter(|_| reached.part.is_none())
+            && !item.header.names_it_again
+        {
+            edges.implements = of_trait.segments.last().cloned().unwrap_or_default();
+        }
         let mut conditions = self.modules[reached.module].conditions.clone();
         conditions.extend(item.conditions.iter().cloned());
         match (item.kind, reached.part) {

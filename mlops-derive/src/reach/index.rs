@@ -312,7 +312,7 @@ kept! {
     FeatureLine { name, turns_on }
     Path { segments, absolute }
     Import { path, name }
-    Header { self_type, arguments, of_trait, offers }
+    Header { self_type, arguments, of_trait, names_it_again, offers }
     Brings { file, imports, everything }
     Member { name, label, digest, lines, layout, spaces, conditions, mentions, writes }
     Mentions { paths, hidden, members, loose, soft, words, macros, given, quoted, imports, files, variables, conditions, place, signs }

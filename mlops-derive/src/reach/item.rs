@@ -116,6 +116,8 @@ pub(crate) struct Header {
     pub(crate) arguments: Vec<Path>,
     /// The trait's path; none for an inherent `impl`.
     pub(crate) of_trait: Option<Path>,
+    /// The trait is named again in the head or beside the functions, as in a bound.
+    pub(crate) names_it_again: bool,
     /// Names of functions and constants that a trait demands or offers.
     pub(crate) offers: Vec<String>,
 }

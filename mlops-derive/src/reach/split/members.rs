@@ -8,7 +8,7 @@ use super::{
     writers::writers,
 };
 use crate::reach::item::{Header, Item, Kind, Member, Mentions, Path};
-use crate::reach::mention::{Reading, is_punct, unraw, words};
+use crate::reach::mention::{Reading, is_punct, names as all_names, unraw, words};
 use crate::tokens::{digest, digest_with_documentation};
 
 /// Stands in the place of a name that a macro makes.
@@ -78,6 +78,16 @@ pub(super) fn impl_item(written: &Written, mut item: Item, found: &mut Vec<Item>
                 declared.extend(part.all.iter().cloned());
             }
         }
+    }
+    if let Some(name) = item
+        .header
+        .of_trait
+        .iter()
+        .find_map(|path| path.segments.last())
+    {
+        let mut names = Vec::new();
+        all_names(declared.clone(), &mut names);
+        item.header.names_it_again = names.iter().filter(|other| *other == name).count() > 1;
     }
     item.mentions = Mentions::of(declared.clone(), Reading::Code);
     names::also_by_attributes(&written.attributes, &mut item);
@@ -182,6 +192,7 @@ fn header(rest: &[TokenTree]) -> (Header, String) {
         self_type: outermost(&parsed.self_ty, &parsed.generics),
         arguments: arguments(&parsed),
         of_trait,
+        names_it_again: false,
         offers: Vec::new(),
     };
     (header, label)

@@ -284,3 +284,25 @@ fn an_index_is_told_by_what_is_in_its_brackets_and_whether_it_may_be_written_to(
         }
     }
 }
+
+#[test]
+fn another_impl_of_an_operator_is_no_use_of_it() {
+    let labels = |code: &str, head: &str| {
+        Sample::main(&format!(
+            "use std::ops::{{Index, Range}}; struct Made(i64); struct Held<T>(T);
+             impl Index<usize> for Made {{ type Output = i64; fn index(&self, place: usize) -> &i64 {{ &self.0 }} }}
+             impl Index<Range<usize>> for Made {{ type Output = i64; fn index(&self, places: Range<usize>) -> &i64 {{ called() }} }}
+             impl<T> Index<usize> for Held<T> {head} {{ fn index(&self, place: usize) {{}} }}
+             fn called() {{}} fn stage() {{ {code} }}"
+        ))
+        .labels()
+    };
+    let reaches = |code: &str, head: &str| labels(code, head).contains("fn called in app");
+    assert!(!reaches("Made(1)[2]", ""));
+    assert!(reaches("Made(1)[2..3]", ""));
+    assert!(reaches(
+        "type Out = <Made as Index<usize>>::Output; Made(1)[2]",
+        ""
+    ));
+    assert!(reaches("Held(Made(1))[2]", "where T: Index<Range<usize>>"));
+}
