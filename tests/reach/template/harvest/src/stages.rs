@@ -13,8 +13,8 @@ use crate::trend::Trend;
 pub fn season() -> Vec<Handle<String>> {
     let records = read_harvest();
     let cleaned = clean_harvest(records);
-    let trend = fit_trend(cleaned.clone());
-    let report = write_report(cleaned.clone(), trend, 2024);
+    let trend = fit_trend(&cleaned);
+    let report = write_report(&cleaned, trend, 2024);
     vec![report, best_crop(cleaned)]
 }
 
