@@ -13,6 +13,7 @@ macro_rules! cube {
         $number * $number * $number
     };
 }
+pub(crate) use cube;
 
 /// Functions that return numbers.
 macro_rules! functions {

@@ -50,7 +50,7 @@ fn expression_macro() -> i64 {
 
 #[stage]
 fn renamed_in_body() -> i64 {
-    use cube as volume;
+    use crate::macros::cube as volume;
     volume!(3)
 }
 
