@@ -65,7 +65,9 @@ pub(crate) struct Closure {
     /// Names in crates of others, each with the first item that uses it.
     pub(crate) foreign: BTreeMap<String, NodeId>,
     /// Those of them that may mean what an `impl` says of a type.
-    named: BTreeSet<String>,
+    named: [BTreeSet<String>; 2],
+    /// Crates of others that are used, again by what does not belong to the framework, and by what does.
+    beyond: [BTreeSet<String>; 2],
     /// Names of methods that are called.
     pub(crate) members: BTreeSet<String>,
     /// Those of them that the framework calls: of those who use it, it calls what its own traits and those of others offer.
@@ -121,23 +123,19 @@ impl Closure {
             || patterns.any(|pattern| glued::fits(pattern, name))
     }
 
-    /// Whether anything that is reached may call an `impl` of a trait of others.
+    /// Whether anything that is reached may call an `impl` of a trait of others. What belongs to the framework calls nothing of
+    /// those who use it but what its own traits offer, and hands their values to no crate that does.
     fn calls(&self, of_framework: bool, caller: &Caller) -> bool {
-        let mut signs = self.signs[0];
-        if of_framework {
-            signs.add(self.signs[1]);
+        let callers = if of_framework { 2 } else { 1 };
+        let mut signs = Signs::default();
+        for of in &self.signs[..callers] {
+            signs.add(*of);
         }
-        let mut beyond = self.externs.iter().filter_map(|found| match &found.target {
-            Target::Package(package) => Some(package.as_str()),
-            Target::Unknown => Some(found.name.as_str()),
-            Target::Ours(_) => None,
-        });
-        let by_path = |name: &str| {
-            let mut paths = self.foreign.keys();
-            paths.any(|path| path.rsplit("::").next() == Some(name))
-        };
+        let named = || self.named[..callers].iter().flatten();
+        let by_path = |name: &str| named().any(|path| path.rsplit("::").next() == Some(name));
+        let mut beyond = self.beyond[..callers].iter().flatten().map(String::as_str);
         caller.is_met(signs, |name| self.uses(name, of_framework) || by_path(name))
-            || self.named.iter().any(|path| caller.is_named_by(path))
+            || named().any(|path| caller.is_named_by(path))
             || caller.is_known_to(&mut beyond)
             // What is generated cannot be looked at.
             || self.generated
@@ -149,6 +147,16 @@ impl Closure {
         let compiling = std::mem::take(&mut self.compiling).into_iter();
         self.found
             .extend(compiling.filter(|(node, _)| known.insert(*node)));
+    }
+
+    fn add_externs(&mut self, externs: &BTreeSet<Extern>, of_framework: bool) {
+        let beyond = externs.iter().filter_map(|found| match &found.target {
+            Target::Package(package) => Some(package.clone()),
+            Target::Unknown => Some(found.name.clone()),
+            Target::Ours(_) => None,
+        });
+        self.beyond[usize::from(of_framework)].extend(beyond);
+        self.externs.extend(externs.iter().cloned());
     }
 
     /// Takes in what an item leads to.
@@ -166,7 +174,6 @@ impl Closure {
         self.patterns.extend(patterns.cloned());
         self.signs[usize::from(edges.of_framework)].add(edges.signs);
         self.in_scope.extend(&edges.in_scope);
-        self.externs.extend(edges.externs.iter().cloned());
         self.contents.extend(edges.contents.iter().cloned());
         self.conditions.extend(edges.conditions.iter().cloned());
         self.variables.extend(edges.variables.iter().cloned());
@@ -180,7 +187,8 @@ impl Closure {
         }
         let named = edges.foreign.iter();
         let named = named.filter(|path| path.rsplit("::").next() != Some(&*edges.implements));
-        self.named.extend(named.cloned());
+        self.named[usize::from(edges.of_framework)].extend(named.cloned());
+        self.add_externs(&edges.externs, edges.of_framework);
         self.generated |= edges.generated;
         if self.blind.is_none() {
             self.blind.clone_from(&edges.blind);
@@ -284,7 +292,9 @@ impl World {
             for leaf in &scope.leaves {
                 closure.reach(*leaf, None);
             }
-            closure.externs.extend(scope.externs.iter().cloned());
+            let of_crate = self.modules[module].of_crate;
+            let of_framework = is_framework(&self.crates[of_crate].package.name);
+            closure.add_externs(&scope.externs, of_framework);
             for (leaf, of_trait) in &scope.ours {
                 closure.in_scope.insert(*of_trait);
                 if closure.uses_any(

@@ -79,6 +79,8 @@ pub(crate) struct Brings {
     pub(crate) imports: bool,
     /// It imports everything from somewhere.
     pub(crate) everything: bool,
+    /// It may write an `impl` for a type that it is not given.
+    pub(crate) others: bool,
 }
 
 impl Brings {
@@ -87,6 +89,7 @@ impl Brings {
             file: self.file || other.file,
             imports: self.imports || other.imports,
             everything: self.everything || other.everything,
+            others: self.others || other.others,
         }
     }
 }

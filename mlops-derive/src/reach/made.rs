@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::closure::Known;
 use super::item::{Kind, Path};
 use super::lookup::Lookups;
+use super::mention::is_transparent;
 use super::split::defines_statics;
 use super::world::{ModuleId, NodeId, World};
 
@@ -152,6 +153,7 @@ impl World {
             };
             self.add_named_in(&mut known.lookups, call, &[path], &mut named);
         }
+        let is_for_ours = self.writes_for_ours(&mut known.lookups, call, &defines);
         let mut makes = Makes {
             names: defines.names.iter().cloned().collect(),
             a_trait: names.contains("trait"),
@@ -162,7 +164,7 @@ impl World {
             let of = &self.nodes[node];
             match of.item.kind {
                 Kind::Type { .. } => makes.types.push(node),
-                Kind::Trait => makes.traits.push(node),
+                Kind::Trait if !is_for_ours => makes.traits.push(node),
                 Kind::Alias => {
                     let (item, module) = (Rc::clone(&of.item), of.module);
                     if let Some(path) = &item.header.self_type {
@@ -176,6 +178,30 @@ impl World {
         let makes = Rc::new(makes);
         known.makes.insert(call, Rc::clone(&makes));
         makes
+    }
+
+    /// Whether a call writes an `impl` for nothing but types of ours that it is given: these have to be reached.
+    fn writes_for_ours(&mut self, lookups: &mut Lookups, call: NodeId, defines: &Defines) -> bool {
+        let is_plain = |definition: &NodeId| {
+            let item = &self.nodes[*definition].item;
+            let mut called = item.mentions.macros.iter();
+            !item.brings.others
+                && called.all(|path| {
+                    path.segments
+                        .last()
+                        .is_some_and(|name| is_transparent(name))
+                })
+        };
+        if defines.anything || defines.macros.is_empty() || !defines.macros.iter().all(is_plain) {
+            return false;
+        }
+        let (item, module) = (Rc::clone(&self.nodes[call].item), self.nodes[call].module);
+        item.mentions.paths.iter().all(|path| {
+            let found = self.resolve(lookups, module, path);
+            let mut ours = found.nodes.iter().map(|node| self.nodes[*node].item.kind);
+            // The words of a call may be what it defines. A generic type of others may hold one of ours, or none.
+            found.foreign.is_empty() && ours.any(|kind| kind != Kind::MacroCall)
+        })
     }
 
     fn add_named_in(

@@ -73,8 +73,16 @@ pub(crate) enum Reading {
     Arguments,
     /// The definition of a macro: a name may come to stand anywhere.
     Definition,
+    /// What such a definition gives to another macro.
+    Given,
     /// An attribute: texts may be paths.
     Attribute,
+}
+
+impl Reading {
+    const fn is_of_a_definition(self) -> bool {
+        matches!(self, Self::Definition | Self::Given)
+    }
 }
 
 impl Mentions {
@@ -167,7 +175,7 @@ impl Mentions {
                     self.attribute(&tokens, at, reading)
                 }
                 TokenTree::Group(group) => {
-                    let is_code = !matches!(reading, Reading::Arguments | Reading::Definition);
+                    let is_code = !(reading == Reading::Arguments || reading.is_of_a_definition());
                     self.loose
                         .extend(glued::pattern(group).filter(|_| !is_code));
                     self.scan(group.stream(), reading);
@@ -202,7 +210,7 @@ impl Mentions {
             "doc" | "allow" | "expect" | "warn" | "deny" | "stage"
         ) {
             let reading = match reading {
-                Reading::Definition => reading,
+                reading if reading.is_of_a_definition() => reading,
                 _ => Reading::Attribute,
             };
             self.scan(group.stream(), reading);
@@ -221,16 +229,16 @@ impl Mentions {
         let after_path = at >= 2 && is_path_separator(tokens, at - 2);
         // What `$name` stands for is at the call.
         let is_given = is_punct(before, '$') && first != "crate";
-        if reading == Reading::Definition && is_given {
+        if reading.is_of_a_definition() && is_given {
             return at + 1;
         }
         // `fn name` gives a name, it does not use one.
-        if reading == Reading::Code
+        if matches!(reading, Reading::Code | Reading::Definition)
             && matches!(before, Some(TokenTree::Ident(word)) if word == "fn")
         {
             return at + 1;
         }
-        if reading == Reading::Definition {
+        if reading.is_of_a_definition() {
             self.loose.push(first.clone());
             self.members.push(first.clone());
         } else if is_dot {
@@ -246,7 +254,7 @@ impl Mentions {
             && let Some(TokenTree::Ident(next)) = tokens.get(end + 2)
         {
             let next = unraw(&next.to_string());
-            if reading == Reading::Definition {
+            if reading.is_of_a_definition() {
                 self.loose.push(next.clone());
                 self.members.push(next.clone());
             }
@@ -271,7 +279,7 @@ impl Mentions {
                     return self.module(group.stream(), end + 2, reading);
                 }
             }
-            Some("use") if reading != Reading::Definition && !is_raw => {
+            Some("use") if !reading.is_of_a_definition() && !is_raw => {
                 let end = statement_end(tokens, end);
                 self.imports.extend(imports(&tokens[at..end]));
                 return end;
@@ -350,7 +358,7 @@ impl Mentions {
             "line" | "column" => self.place = true,
             _ => {}
         }
-        if reading == Reading::Definition {
+        if reading.is_of_a_definition() {
             self.loose.push(name.clone());
         }
         if !is_transparent(&name) {
@@ -365,7 +373,7 @@ impl Mentions {
         }
         self.macros.push(path);
         let inside = match reading {
-            Reading::Definition => Reading::Definition,
+            reading if reading.is_of_a_definition() => Reading::Given,
             _ if is_transparent(&name) => Reading::Code,
             _ => Reading::Arguments,
         };

@@ -1,6 +1,6 @@
 //! Names that an item brings or may define: imports, variants, what a macro makes, what an attribute says.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::stream;
 use crate::reach::item::{Brings, Import, Item, Path};
@@ -332,6 +332,16 @@ fn add_brought(tokens: TokenStream, after_path: bool, brings: &mut Brings) {
                 brings.file |= is_punct(tokens.get(name + 1), ';');
             }
             TokenTree::Ident(word) if word == "use" => brings.imports = true,
+            // `impl … for Row`, and not `for $type`, `for<'a>` or a loop.
+            TokenTree::Ident(word) if word == "for" => {
+                let rest = tokens.get(at + 1..).unwrap_or_default();
+                let begins = |sign| is_punct(rest.first(), sign);
+                let is_body = |token: &&TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+                let mut until_body = rest.iter().take_while(|token| !is_body(token));
+                let is_a_loop =
+                    until_body.any(|token| matches!(token, TokenTree::Ident(word) if word == "in"));
+                brings.others |= !(begins('$') || begins('<') || is_a_loop);
+            }
             // `module::*`, `module::{name, *}`
             TokenTree::Punct(star) if star.as_char() == '*' => {
                 brings.everything |= is_after_path(at)

@@ -106,6 +106,33 @@ fn calls_of_macros_count_by_what_they_may_make() {
 }
 
 #[test]
+fn a_call_that_writes_impls_for_types_of_ours_alone_counts_once_one_of_them_is_reached() {
+    let labels = |body: &str, given: &str, code: &str| {
+        Sample::main(&format!(
+            "trait Kept {{ fn read(&self); }} struct Held; struct Other; struct Third; const KIND: u8 = 1;
+             mod elsewhere {{ pub fn read() {{}} }}
+             macro_rules! kept {{ ($kind:ident: $($t:ty),*) => {{ $({body})* }} }}
+             kept!(KIND: {given}); fn made() {{}} fn stage(third: &Third) {{ third.read(); {code} }}"
+        ))
+        .labels()
+    };
+    let plain = "impl Kept for $t { fn read(&self) { for x in [1] {} made() } }";
+    assert!(!labels(plain, "Held, Other", "").contains("fn made in app"));
+    let reached = labels(plain, "Held, Other", "Other");
+    assert!(reached.contains("fn made in app"), "{reached:?}");
+    // The function is defined there, and no other is called.
+    assert!(
+        !reached.contains("fn read in app::elsewhere"),
+        "{reached:?}"
+    );
+    // Types of others have values without anything of ours.
+    assert!(labels(plain, "Held, u8", "").contains("fn made in app"));
+    assert!(labels(plain, "Vec<Held>", "").contains("fn made in app"));
+    let fixed = "impl Kept for u8 { fn read(&self) { made() } }";
+    assert!(labels(fixed, "Held", "").contains("fn made in app"));
+}
+
+#[test]
 fn a_crate_that_is_named_in_the_call_of_a_macro_is_still_that_crate() {
     let sample = Sample::new(&[
         (

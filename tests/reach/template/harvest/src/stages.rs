@@ -19,7 +19,7 @@ pub fn season() -> Vec<Handle<String>> {
 }
 
 /// Reads what the farmers wrote.
-#[stage(ingest)]
+#[stage]
 fn read_harvest() -> Result<Harvest, LineError> {
     reading::read(include_str!("../data/yields.csv"))
 }
