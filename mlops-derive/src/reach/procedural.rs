@@ -15,8 +15,8 @@ use proc_macro2::TokenStream;
 use self::texts::{Pieces, Texts};
 use super::closure::{Closure, Known};
 use super::edges::Edges;
-use super::item::Kind;
-use super::lookup::{Extern, Target};
+use super::item::{Kind, Path};
+use super::lookup::{Extern, Lookups, Target};
 use super::signs::Signs;
 use super::world::{CrateId, NodeId, World};
 use super::{files, is_framework, with_own_lexer};
@@ -67,7 +67,7 @@ impl World {
                 continue;
             }
             let procedure = self.procedure(known, node);
-            let edges = self.written_by(&procedure, node, user);
+            let edges = self.written_by(&mut known.lookups, &procedure, node, user);
             closure.add(&edges, user);
             let found = procedure.found.iter();
             closure.compiling.extend(found.map(|found| (*found, user)));
@@ -75,7 +75,13 @@ impl World {
     }
 
     /// What using a macro leads to.
-    fn written_by(&mut self, procedure: &Procedure, node: NodeId, user: Option<NodeId>) -> Edges {
+    fn written_by(
+        &mut self,
+        lookups: &mut Lookups,
+        procedure: &Procedure,
+        node: NodeId,
+        user: Option<NodeId>,
+    ) -> Edges {
         let mut edges = Edges {
             externs: procedure.externs.clone(),
             conditions: procedure.conditions.clone(),
@@ -102,17 +108,24 @@ impl World {
             edges.blind.get_or_insert(cause);
             return edges;
         };
-        let (of_crate, given) = (self.nodes[user].of_crate, self.nodes[user].mentions());
-        for names in [&procedure.names, &given.words, &given.soft] {
-            self.add_named(of_crate, names, &mut edges);
+        let names = self.names_written(procedure, user);
+        self.add_named(self.nodes[user].of_crate, &names, &mut edges);
+        // What is the framework's has to be in scope, if its crates are not named.
+        if !names.iter().any(|name| name.starts_with("mlops")) {
+            edges.nodes.retain(|node| !self.of_framework(*node));
         }
-        if procedure.glues {
-            let pieces = procedure.names.iter().flat_map(|name| name.split('*'));
-            let given = given.words.iter().chain(&given.soft).chain(&given.loose);
-            let pieces = Pieces::of(pieces.chain(given.map(String::as_str)));
-            let all = self.by_name.keys();
-            let made: Vec<String> = all.filter(|name| pieces.make(name)).cloned().collect();
-            self.add_named(of_crate, &made, &mut edges);
+        let module = self.nodes[user].module;
+        for name in names {
+            let is_own = procedure.names.contains(&name);
+            let path = Path {
+                segments: vec![name],
+                absolute: false,
+            };
+            let found = self.resolve(lookups, module, &path);
+            // The crate of the macro is named where the macro is.
+            if is_own || !found.nodes.is_empty() || !found.foreign.is_empty() {
+                self.add_found(found, &mut edges);
+            }
         }
         let writes = |name: &&str| procedure.names.iter().any(|written| written == name);
         if ["include", "include_str", "include_bytes"]
@@ -132,6 +145,21 @@ impl World {
             edges.blind.get_or_insert(cause);
         }
         edges
+    }
+
+    /// The names that a macro may write where it is used: its own, those that it is given, and what these make together.
+    fn names_written(&self, procedure: &Procedure, user: NodeId) -> Vec<String> {
+        let given = self.nodes[user].mentions();
+        let mut names: BTreeSet<String> = procedure.names.iter().cloned().collect();
+        names.extend(given.words.iter().chain(&given.soft).cloned());
+        if procedure.glues {
+            let pieces = names.iter().flat_map(|name| name.split('*'));
+            let pieces = Pieces::of(pieces.chain(given.loose.iter().map(String::as_str)));
+            let all = self.by_name.keys();
+            let made: Vec<String> = all.filter(|name| pieces.make(name)).cloned().collect();
+            names.extend(made);
+        }
+        names.into_iter().collect()
     }
 
     fn procedure(&mut self, known: &mut Known, node: NodeId) -> Rc<Procedure> {
