@@ -16,14 +16,14 @@ use serde_json::Value;
 
 use crate::support::{Ended, Project};
 
-/// How the results of one stage are made to look.
-struct Older<'a> {
-    /// The stage, by the last part of its path.
-    stage: &'a str,
+/// How the results of one stage, or of all, are made to look.
+pub(crate) struct Older<'a> {
+    /// The stage, by the last part of its path; empty for all of them.
+    pub(crate) stage: &'a str,
     /// What is put into its key, as it is recorded: a path of names, and a value.
-    differs: &'a [(&'a [&'a str], &'a str)],
+    pub(crate) differs: &'a [(&'a [&'a str], &'a str)],
     /// Whether it gave something else, which is what the claim is about.
-    gave: Option<f64>,
+    pub(crate) gave: Option<f64>,
 }
 
 /// Other code, and nothing else.
@@ -44,12 +44,15 @@ fn older_store(project: &Project, older: &Older<'_>) -> PathBuf {
         let mut staged = Vec::new();
         let reach = entry.key_record["code"]["reach"].as_str().unwrap();
         let mut items = from.code_reach(reach).unwrap().unwrap();
-        if entry.stage.ends_with(&format!("::{}", older.stage)) {
+        if older.stage.is_empty() || entry.stage.ends_with(&format!("::{}", older.stage)) {
             for (path, value) in older.differs {
                 let place = path
                     .iter()
                     .fold(&mut entry.key_record, |record, name| &mut record[*name]);
-                *place = (*value).into();
+                // What nothing is bound to stays so.
+                if !place.is_null() {
+                    *place = (*value).into();
+                }
             }
             let key: StageKey = serde_json::from_value(entry.key_record.clone()).unwrap();
             entry.key = key.digest();
@@ -102,7 +105,7 @@ fn with_another_body(items: &str, stage: &str) -> String {
 }
 
 /// A project in which an older build ran; the second is where its store is.
-fn with_older(older: &Older<'_>) -> (Project, String) {
+pub(crate) fn with_older(older: &Older<'_>) -> (Project, String) {
     let project = Project::new();
     project.run(&[]).succeeded();
     let place = older_store(&project, older);

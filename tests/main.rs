@@ -30,6 +30,8 @@ mod reuse;
 mod sources;
 // A temporary project for the tests that run a program.
 mod support;
+// What re-runs after an upgrade is what the plan foretold.
+mod upgrades;
 // What is not deterministic, and what is not declared, is found; what is sound is left alone.
 mod verify;
 // Killed, flipped, crowded, starved, locked away: never a wrong answer.
