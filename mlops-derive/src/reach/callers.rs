@@ -182,7 +182,7 @@ const OF_FORMATS: [Caller; 7] = [
     by("UpperHex", Signs::UPPER_HEX, &["fmt"]),
 ];
 
-const OF_THE_PRELUDE: [Caller; 4] = [
+const OF_THE_PRELUDE: [Caller; 5] = [
     by(
         "Extend",
         Signs::NONE,
@@ -201,6 +201,39 @@ const OF_THE_PRELUDE: [Caller; 4] = [
         Signs::NONE,
         &["collect", "collect_into", "from_iter"],
     ),
+    by(
+        "IntoIterator",
+        Signs::LOOP,
+        &[
+            "args",
+            "chain",
+            "cmp",
+            "cmp_by",
+            "collect_map",
+            "collect_seq",
+            "entries",
+            "envs",
+            "eq",
+            "eq_by",
+            "extend",
+            "extend_one",
+            "flat_map",
+            "flatten",
+            "from_iter",
+            "ge",
+            "gt",
+            "into_iter",
+            "join_paths",
+            "le",
+            "lt",
+            "ne",
+            "partial_cmp",
+            "partial_cmp_by",
+            "splice",
+            "zip",
+        ],
+    )
+    .with_types(),
     by("TryFrom", Signs::NONE, &["try_from", "try_into"])
         .with_types()
         .but_for(&CONVERT_NOTHING),

@@ -185,7 +185,7 @@ impl Closure {
             self.put_together
                 .extend(written.map(|written| (from, written)));
         }
-        let named = edges.foreign.iter();
+        let named = edges.foreign.iter().chain(&edges.of_prelude);
         let named = named.filter(|path| path.rsplit("::").next() != Some(&*edges.implements));
         self.named[usize::from(edges.of_framework)].extend(named.cloned());
         self.add_externs(&edges.externs, edges.of_framework);

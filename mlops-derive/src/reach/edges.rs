@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::built::Built;
+use super::callers::Caller;
 use super::condition::{beside_features, is_about_the_profile, is_about_the_target, is_whole};
 use super::files;
 use super::glued;
@@ -26,6 +27,8 @@ pub(crate) struct Edges {
     /// Traits of ours that a body has in scope.
     pub(crate) in_scope: BTreeSet<NodeId>,
     pub(crate) foreign: BTreeSet<String>,
+    /// Traits of the prelude that it names: they need no import.
+    pub(crate) of_prelude: BTreeSet<String>,
     /// The trait that it implements, which it names for that alone.
     pub(crate) implements: String,
     pub(crate) externs: BTreeSet<Extern>,
@@ -158,6 +161,12 @@ impl World {
         }
         for path in &mentions.paths {
             let mut found = self.resolve_here(lookups, module, path, &locals);
+            let first = path.segments.first().map(String::as_str);
+            if let Some(name) = first.filter(|name| Caller::of_trait(&[name]).is_some())
+                && found.nodes.is_empty()
+            {
+                edges.of_prelude.insert(name.to_owned());
+            }
             // A macro is meant only where it is called; those calls are looked at above.
             found
                 .nodes

@@ -151,11 +151,13 @@ impl Kept for u32 {
 
 impl Kept for Signs {
     fn put(&self, bytes: &mut Vec<u8>) {
-        number(self.0, bytes);
+        bytes.extend_from_slice(&self.0.to_le_bytes());
     }
 
     fn take(bytes: &mut &[u8]) -> Option<Self> {
-        u32::take(bytes).map(Self)
+        let (head, rest) = bytes.split_first_chunk::<8>()?;
+        *bytes = rest;
+        Some(Self(u64::from_le_bytes(*head)))
     }
 }
 

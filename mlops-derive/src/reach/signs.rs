@@ -10,7 +10,7 @@ use super::mention::is_punct;
 
 /// Signs in code, each once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Signs(pub(crate) u32);
+pub(crate) struct Signs(pub(crate) u64);
 
 impl BitOr for Signs {
     type Output = Self;
@@ -67,6 +67,8 @@ impl Signs {
     pub(super) const UPPER_EXPONENT: Self = Self(1 << 30);
     /// A placeholder that asks for no other format.
     pub(super) const DISPLAY: Self = Self(1 << 31);
+    /// `for … in`
+    pub(super) const LOOP: Self = Self(1 << 32);
     const ALL_FORMATS: Self = Self::BINARY
         .with(Self::OCTAL)
         .with(Self::LOWER_HEX)
@@ -328,6 +330,7 @@ fn word_sign(word: &str, before: Option<&TokenTree>) -> Signs {
     match word {
         // Macros that make texts of what cannot be looked at here; a text may be a format.
         "env" | "include" | "include_str" | "option_env" | "stringify" => Signs::ALL_FORMATS,
+        "in" => Signs::LOOP,
         "assert_eq" | "assert_ne" | "debug_assert_eq" | "debug_assert_ne" => Signs::EQUAL,
         "HashMap" | "HashSet" | "hash_map" | "hash_set" => Signs::EQUAL,
         "BinaryHeap" | "binary_heap" => Signs::ORDER,

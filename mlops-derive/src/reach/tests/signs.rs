@@ -75,6 +75,19 @@ fn conversions_and_collections_count_where_what_calls_them_is_named() {
             "\"1\".trim()",
         ),
         ("TryFrom<i64>", "try_from", "1.try_into()", "1.into()"),
+        (
+            "IntoIterator",
+            "into_iter",
+            "for part in a {}",
+            "list.collect()",
+        ),
+        ("IntoIterator", "into_iter", "list.zip(a)", "list.map(f)"),
+        (
+            "std::iter::IntoIterator",
+            "into_iter",
+            "type Part = <Made as IntoIterator>::Item;",
+            "a",
+        ),
     ];
     for (name, method, called, not_called) in cases {
         let of_trait = format!("impl {name}");
