@@ -90,8 +90,8 @@ pub(crate) struct Lookups {
     circle: bool,
     /// It has had no answer in any round: what is not found now may be found in the next.
     unanswered: bool,
-    /// What is imported from is being looked for: nobody imports everything from what a macro wrote.
-    pub(super) imports: bool,
+    /// A name that nothing has means nothing, whatever a macro may have written: nobody imports everything from that.
+    pub(super) names_alone: bool,
     /// What calls of macros among items may define.
     pub(super) defines: HashMap<NodeId, Rc<Defines>>,
 }

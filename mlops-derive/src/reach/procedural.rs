@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use proc_macro2::TokenStream;
 
-use self::texts::{Pieces, Texts};
+use self::texts::{Pieces, Stands, Texts};
 use super::closure::{Closure, Known};
 use super::edges::Edges;
 use super::item::{Kind, Path};
@@ -115,6 +115,8 @@ impl World {
             edges.nodes.retain(|node| !self.of_framework(*node));
         }
         let module = self.nodes[user].module;
+        // A word that means nothing is no name.
+        let before = std::mem::replace(&mut lookups.names_alone, true);
         for name in names {
             let is_own = procedure.names.contains(&name);
             let path = Path {
@@ -127,6 +129,7 @@ impl World {
                 self.add_found(found, &mut edges);
             }
         }
+        lookups.names_alone = before;
         let writes = |name: &&str| procedure.names.iter().any(|written| written == name);
         if ["include", "include_str", "include_bytes"]
             .iter()
@@ -281,7 +284,7 @@ impl World {
                 return false;
             };
             let lines = first as usize..=last as usize;
-            texts.add(tokens, &lines, false);
+            texts.add(tokens, &lines, Stands::default());
             true
         })
     }

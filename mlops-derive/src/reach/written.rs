@@ -15,10 +15,10 @@ impl World {
         module: ModuleId,
         name: &str,
     ) -> Vec<NodeId> {
-        if lookups.imports || is_of_the_language(name) {
+        if lookups.names_alone || is_of_the_language(name) {
             return Vec::new();
         }
-        lookups.imports = true;
+        lookups.names_alone = true;
         let mut found = self.written_beside(module, name, false);
         for glob in self.modules[module].globs.clone() {
             let item = Rc::clone(&self.nodes[glob].item);
@@ -28,7 +28,7 @@ impl World {
                 found.extend(inside.flat_map(|inner| self.written_beside(inner, name, false)));
             }
         }
-        lookups.imports = false;
+        lookups.names_alone = false;
         found
     }
 

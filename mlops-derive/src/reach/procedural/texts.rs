@@ -7,6 +7,18 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use crate::reach::mention::{is_punct, is_transparent, unraw};
 
+/// Macros whose texts are formats.
+const FORMATS: [&str; 4] = ["format", "format_args", "format_ident", "write"];
+
+/// Where tokens stand.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Stands {
+    /// They are given to a macro that may write them.
+    is_quoted: bool,
+    /// They are given to a macro whose texts are formats.
+    is_format: bool,
+}
+
 /// What the texts of code say.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
@@ -24,9 +36,11 @@ impl Texts {
         &mut self,
         tokens: TokenStream,
         lines: &RangeInclusive<usize>,
-        is_quoted: bool,
+        stands: Stands,
     ) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        // Only the first text is one; the others are put in.
+        let mut is_format = stands.is_format;
         for (at, token) in tokens.iter().enumerate() {
             let is_here = lines.contains(&token.span().start().line);
             match token {
@@ -46,19 +60,26 @@ impl Texts {
                     let quotes =
                         !called.is_empty() && (!is_transparent(&called) || called == "stringify");
                     if !is_message {
-                        self.add(group.stream(), lines, is_quoted || quotes);
+                        let stands = Stands {
+                            is_quoted: stands.is_quoted || quotes,
+                            is_format: FORMATS.contains(&called.as_str()),
+                        };
+                        self.add(group.stream(), lines, stands);
                     }
                 }
-                TokenTree::Ident(word) if is_here && is_quoted => {
+                TokenTree::Ident(word) if is_here && stands.is_quoted => {
                     self.names.insert(unraw(&word.to_string()));
                 }
-                TokenTree::Literal(literal) if is_here => self.add_literal(&literal.to_string()),
+                TokenTree::Literal(literal) if is_here => {
+                    let text = literal.to_string();
+                    self.add_literal(&text, std::mem::take(&mut is_format));
+                }
                 _ => {}
             }
         }
     }
 
-    fn add_literal(&mut self, literal: &str) {
+    fn add_literal(&mut self, literal: &str, is_format: bool) {
         let text = match syn::parse_str(literal) {
             Ok(syn::Lit::Str(text)) => text.value(),
             Ok(syn::Lit::Char(letter)) => letter.value().to_string(),
@@ -81,7 +102,8 @@ impl Texts {
                         rest.by_ref().take_while(|letter| *letter != '}').collect();
                     word.push('*');
                     // Where the text is no format, it says what it says.
-                    for name in inside.split(|letter: char| !is_of_a_name(letter)) {
+                    let names = inside.split(|letter: char| !is_of_a_name(letter));
+                    for name in names.filter(|_| !is_format) {
                         self.end(&mut name.to_owned());
                     }
                 }
