@@ -6,15 +6,14 @@ use std::rc::Rc;
 use super::built::Built;
 use super::callers::Caller;
 use super::condition::{beside_features, is_about_the_profile, is_about_the_target, is_whole};
-use super::files;
 use super::glued;
 use super::include;
+use super::is_framework;
 use super::item::{Item, Kind, Mentions, Path};
 use super::lookup::{Extern, Found, Lookups, Target, may_be_a_type};
-use super::mention::{Reading, is_transparent};
+use super::mention::is_transparent;
 use super::signs::Signs;
 use super::world::{CrateId, ModuleId, NodeId, World};
-use super::{is_framework, with_own_lexer};
 
 /// What an item leads to.
 #[derive(Debug, Default)]
@@ -94,7 +93,7 @@ impl World {
             edges.contents.insert((label, kept));
         }
         if item.kind == Kind::MacroCall {
-            self.add_made(node, &item, &mut edges);
+            self.add_made(lookups, node, &item, &mut edges);
             if self.defines(lookups, node).a_file {
                 let cause = format!("which file a module in `{}` has cannot be told", item.label);
                 edges.blind.get_or_insert(cause);
@@ -450,7 +449,8 @@ impl World {
             ours = match ours {
                 Ours::AnyPlace => Ours::AnyPlace,
                 _ if is_transparent(&name) => Ours::AnyPlace,
-                _ => Ours::Yes,
+                _ if self.move_names(&definitions) => Ours::Yes,
+                other => other,
             };
             // Which of several of one name is meant depends on where they stand.
             if definitions.len() > 1 {
@@ -469,9 +469,24 @@ impl World {
     }
 
     /// What the call of a macro makes is in its arguments and in the macro.
-    fn add_made(&self, node: NodeId, item: &Item, edges: &mut Edges) {
-        self.add_named(self.nodes[node].of_crate, &item.also, edges);
-        edges.nodes.extend(self.macros_called(node, &item.name));
+    fn add_made(&mut self, lookups: &mut Lookups, node: NodeId, item: &Item, edges: &mut Edges) {
+        let (of_crate, module) = (self.nodes[node].of_crate, self.nodes[node].module);
+        let definitions = self.macros_called(node, &item.name);
+        let is_moved = definitions.is_empty() || self.move_names(&definitions);
+        for name in &item.also {
+            let path = Path {
+                segments: vec![name.clone()],
+                absolute: false,
+            };
+            let mut found = self.resolve(lookups, module, &path);
+            found.nodes.retain(|found| *found != node);
+            if is_moved || found.nodes.is_empty() {
+                self.add_named(of_crate, std::slice::from_ref(name), edges);
+            } else {
+                self.add_found(found, edges);
+            }
+        }
+        edges.nodes.extend(definitions);
     }
 
     fn add_condition(&self, module: ModuleId, condition: String, edges: &mut Edges) {
@@ -506,81 +521,13 @@ impl World {
             edges.conditions.extend(others);
         }
     }
-
-    /// A file that may be any.
-    pub(super) fn add_any_file(&mut self, node: NodeId, written: &str, edges: &mut Edges) {
-        let of_crate = self.nodes[node].of_crate;
-        // A text whose path begins within the package is one of its files, whatever it is; code may mean anything.
-        let is_text = !self.nodes[node].mentions().names_macro("include");
-        let is_inside = include::beginning(written).is_some_and(|path| include::stays(&path));
-        if !(is_text && is_inside) {
-            edges
-                .blind
-                .get_or_insert_with(|| format!("which file `{written}` means cannot be told"));
-        }
-        // A macro may be called in another crate, and sees files from there.
-        for of_crate in [
-            Some(of_crate),
-            self.crates.iter().position(|other| other.own),
-        ] {
-            let package = of_crate.map(|of_crate| Rc::clone(&self.crates[of_crate].package));
-            if let Some(package) = package {
-                let files = self.files.of_package(&package);
-                let label = format!("every file of {}", package.name);
-                edges.contents.insert((label, files));
-            }
-        }
-    }
-
-    fn add_file(
-        &mut self,
-        lookups: &mut Lookups,
-        module: ModuleId,
-        written: &str,
-        node: NodeId,
-        edges: &mut Edges,
-    ) {
-        let of_crate = self.modules[module].of_crate;
-        if !self.nodes[node].item.takes.is_empty() && written.contains('$') {
-            edges.put_together.insert(written.to_owned());
-            return;
-        }
-        let from = self.nodes[node].file.path.clone();
-        let path = include::path(written, &from, &self.crates[of_crate]);
-        let content = path.as_deref().and_then(|path| files::read(path).ok());
-        let Some(content) = content else {
-            if self.is_generated(of_crate) {
-                edges.generated = true;
-                return;
-            }
-            self.add_any_file(node, written, edges);
-            return;
-        };
-        let label = format!("file {}", written.replace(' ', ""));
-        let digest = blake3::hash(&content).to_hex().to_string();
-        edges.contents.insert((label, digest));
-        // What is included as code mentions things, too; of other files this finds nothing, or nothing that harms.
-        let code = path
-            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-            .and_then(|_| String::from_utf8(content).ok());
-        if let Some(code) = code {
-            let inside = with_own_lexer(|| {
-                let tokens = code.parse().ok()?;
-                Some(Mentions::of(tokens, Reading::Code))
-            });
-            if let Some(mut inside) = inside {
-                // A file that includes itself would go round for ever.
-                inside.files.clear();
-                self.add_mentions(lookups, module, &inside, node, edges);
-            }
-        }
-    }
 }
 
 /// Whether the arguments of some macro are for one of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ours {
     No,
+    /// For one of ours that may put names where they mean something else.
     Yes,
     /// For one of ours that has the name of a well-known one: paths may be taken apart, too.
     AnyPlace,

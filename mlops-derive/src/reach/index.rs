@@ -315,7 +315,7 @@ kept! {
     Path { segments, absolute }
     Import { path, name }
     Header { self_type, arguments, of_trait, names_it_again, offers }
-    Brings { file, imports, everything, others }
+    Brings { file, imports, everything, others, paths }
     Member { name, label, digest, lines, layout, spaces, conditions, mentions, writes }
     Mentions { paths, hidden, members, loose, soft, words, macros, given, quoted, imports, files, variables, conditions, place, signs }
     Item {

@@ -81,6 +81,8 @@ pub(crate) struct Brings {
     pub(crate) everything: bool,
     /// It may write an `impl` for a type that it is not given.
     pub(crate) others: bool,
+    /// It may put a path, or a module, around what it is given.
+    pub(crate) paths: bool,
 }
 
 impl Brings {
@@ -90,6 +92,7 @@ impl Brings {
             imports: self.imports || other.imports,
             everything: self.everything || other.everything,
             others: self.others || other.others,
+            paths: self.paths || other.paths,
         }
     }
 }

@@ -180,6 +180,35 @@ impl World {
         makes
     }
 
+    /// Whether macros of ours may put what they are given where its names mean something else than at the call.
+    pub(super) fn move_names(&self, definitions: &[NodeId]) -> bool {
+        let mut pending = definitions.to_vec();
+        let mut seen = BTreeSet::new();
+        while let Some(definition) = pending.pop() {
+            if !seen.insert(definition) {
+                continue;
+            }
+            let (of, brings) = (
+                &self.nodes[definition].item,
+                self.nodes[definition].item.brings,
+            );
+            let mut called = of
+                .mentions
+                .macros
+                .iter()
+                .filter_map(|path| path.segments.last());
+            let is_unknown = |name: &String| {
+                !is_transparent(name) && self.macros_called(definition, name).is_empty()
+            };
+            if brings.paths || brings.imports || brings.everything || called.any(is_unknown) {
+                return true;
+            }
+            let named = of.mentions.loose.iter();
+            pending.extend(named.flat_map(|name| self.macros_called(definition, name)));
+        }
+        false
+    }
+
     /// Whether a call writes an `impl` for nothing but types of ours that it is given: these have to be reached.
     fn writes_for_ours(&mut self, lookups: &mut Lookups, call: NodeId, defines: &Defines) -> bool {
         let is_plain = |definition: &NodeId| {

@@ -254,8 +254,10 @@ impl Mentions {
             && let Some(TokenTree::Ident(next)) = tokens.get(end + 2)
         {
             let next = unraw(&next.to_string());
+            // Behind `$crate` a path means what it says.
+            let is_told = path.segments[0] == "crate" && is_punct(before, '$');
             if reading.is_of_a_definition() {
-                self.loose.push(next.clone());
+                self.loose.extend((!is_told).then(|| next.clone()));
                 self.members.push(next.clone());
             }
             path.segments.push(next);

@@ -1,14 +1,15 @@
-//! What counts once all is found that a stage reaches: files whose names its macros put together, and the places and spaces of
-//! code that asks for them.
+//! Files that code includes, also where macros put their names together, and the places and spaces of code that asks for them.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::closure::Closure;
 use super::edges::Edges;
-use super::item::Import;
-use super::mention::is_transparent;
-use super::world::{NodeId, World};
-use super::{files, include, is_framework};
+use super::item::{Import, Mentions};
+use super::lookup::Lookups;
+use super::mention::{Reading, is_transparent};
+use super::world::{ModuleId, NodeId, World};
+use super::{files, include, is_framework, with_own_lexer};
 
 impl World {
     /// Files whose names macros put together from what reached code gives them.
@@ -94,6 +95,75 @@ impl World {
                 let label = format!("spaces of {} in {}", node.label(), node.file.shown);
                 let spaces = blake3::Hash::from_bytes(node.spaces()).to_hex().to_string();
                 closure.contents.insert(label, spaces);
+            }
+        }
+    }
+
+    /// A file that may be any.
+    pub(super) fn add_any_file(&mut self, node: NodeId, written: &str, edges: &mut Edges) {
+        let of_crate = self.nodes[node].of_crate;
+        // A text whose path begins within the package is one of its files, whatever it is; code may mean anything.
+        let is_text = !self.nodes[node].mentions().names_macro("include");
+        let is_inside = include::beginning(written).is_some_and(|path| include::stays(&path));
+        if !(is_text && is_inside) {
+            edges
+                .blind
+                .get_or_insert_with(|| format!("which file `{written}` means cannot be told"));
+        }
+        // A macro may be called in another crate, and sees files from there.
+        for of_crate in [
+            Some(of_crate),
+            self.crates.iter().position(|other| other.own),
+        ] {
+            let package = of_crate.map(|of_crate| Rc::clone(&self.crates[of_crate].package));
+            if let Some(package) = package {
+                let files = self.files.of_package(&package);
+                let label = format!("every file of {}", package.name);
+                edges.contents.insert((label, files));
+            }
+        }
+    }
+
+    pub(super) fn add_file(
+        &mut self,
+        lookups: &mut Lookups,
+        module: ModuleId,
+        written: &str,
+        node: NodeId,
+        edges: &mut Edges,
+    ) {
+        let of_crate = self.modules[module].of_crate;
+        if !self.nodes[node].item.takes.is_empty() && written.contains('$') {
+            edges.put_together.insert(written.to_owned());
+            return;
+        }
+        let from = self.nodes[node].file.path.clone();
+        let path = include::path(written, &from, &self.crates[of_crate]);
+        let content = path.as_deref().and_then(|path| files::read(path).ok());
+        let Some(content) = content else {
+            if self.is_generated(of_crate) {
+                edges.generated = true;
+                return;
+            }
+            self.add_any_file(node, written, edges);
+            return;
+        };
+        let label = format!("file {}", written.replace(' ', ""));
+        let digest = blake3::hash(&content).to_hex().to_string();
+        edges.contents.insert((label, digest));
+        // What is included as code mentions things, too; of other files this finds nothing, or nothing that harms.
+        let code = path
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .and_then(|_| String::from_utf8(content).ok());
+        if let Some(code) = code {
+            let inside = with_own_lexer(|| {
+                let tokens = code.parse().ok()?;
+                Some(Mentions::of(tokens, Reading::Code))
+            });
+            if let Some(mut inside) = inside {
+                // A file that includes itself would go round for ever.
+                inside.files.clear();
+                self.add_mentions(lookups, module, &inside, node, edges);
             }
         }
     }

@@ -326,8 +326,16 @@ fn add_brought(tokens: TokenStream, after_path: bool, brings: &mut Brings) {
             at => at > 1 && is_path_separator(&tokens, at - 2),
         };
         match token {
+            // `module::$name`, and not `$crate::name`.
+            TokenTree::Punct(dollar) if dollar.as_char() == '$' => {
+                let is_crate =
+                    matches!(tokens.get(at + 1), Some(TokenTree::Ident(word)) if word == "crate");
+                let is_behind_one = after_path || (at > 1 && is_path_separator(&tokens, at - 2));
+                brings.paths |= !is_crate && is_behind_one;
+            }
             // `mod name;`, `mod $name;`
             TokenTree::Ident(word) if word == "mod" => {
+                brings.paths = true;
                 let name = at + 1 + usize::from(is_punct(tokens.get(at + 1), '$'));
                 brings.file |= is_punct(tokens.get(name + 1), ';');
             }

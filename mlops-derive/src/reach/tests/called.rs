@@ -83,3 +83,44 @@ fn an_exported_macro_is_known_where_its_path_calls_it_among_items() {
         &format!("{other} fn stage() {{ other::plain() }}")
     ));
 }
+
+#[test]
+fn what_a_macro_of_ours_is_given_means_what_it_means_at_the_call_unless_it_is_moved() {
+    let reaches = |definition: &str, call: &str| {
+        let labels = Sample::main(&format!(
+            "mod deep {{ pub fn helper() {{}} }} fn helper() {{}}
+             macro_rules! given {{ {definition} }} macro_rules! within {{ ($x:ident) => {{ deep::$x() }} }}
+             {call}"
+        ))
+        .labels();
+        [
+            labels.contains("fn helper in app"),
+            labels.contains("fn helper in app::deep"),
+        ]
+    };
+    let call = "fn stage() { given!(helper) }";
+    for definition in [
+        "($x:ident) => { $x() }",
+        "($x:ident) => { { let y = vec![1]; [$x(), $crate::other(y)] } }",
+    ] {
+        assert_eq!(reaches(definition, call), [true, false], "{definition}");
+    }
+    for definition in [
+        "($x:ident) => { deep::$x() }",
+        "($x:ident) => { within!($x) }",
+        "($x:ident) => { { use deep::*; $x() } }",
+        "($x:ident) => { mod inner { fn f() { $x() } } }",
+        "($x:ident) => { others::made!($x) }",
+    ] {
+        assert_eq!(reaches(definition, call), [true, true], "{definition}");
+    }
+    // The same among items.
+    let call = "given!(made, helper); fn stage() { made() }";
+    let plain = "($n:ident, $x:ident) => { fn $n() { $x() } }";
+    assert_eq!(reaches(plain, call), [true, false]);
+    let moves = "($n:ident, $x:ident) => { fn $n() { deep::$x() } }";
+    assert_eq!(reaches(moves, call), [true, true]);
+    // What the call does not know it finds elsewhere.
+    let unknown = "mod far { pub fn hidden() {} } given!(made, hidden); fn stage() { made() }";
+    assert_eq!(reaches(plain, unknown), [false, false]);
+}
