@@ -5,6 +5,7 @@ mod constants;
 mod files;
 mod functions;
 mod harmless;
+mod library;
 mod macros;
 mod names;
 mod ordinary;
@@ -21,6 +22,7 @@ pub(crate) fn all() -> Vec<Edit> {
     [
         harmless::edits(),
         ordinary::edits(),
+        library::edits(),
         functions::edits(),
         constants::edits(),
         types::edits(),

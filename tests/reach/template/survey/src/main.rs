@@ -78,6 +78,7 @@ fn survey() -> Survey {
         constants::texts(),
         configured::texts(),
         harvest::stages::season(),
+        orchard::orchard(),
         ordering::texts(),
     ]
     .into_iter()
