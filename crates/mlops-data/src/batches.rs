@@ -10,7 +10,7 @@ mod tests;
 use std::sync::{Arc, Mutex};
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use mlops_core::Source;
 
 use self::arrow_file::ArrowFile;
@@ -145,6 +145,8 @@ pub(crate) struct Origin {
     form: Form,
     /// What a table would hold: plain types.
     schema: SchemaRef,
+    /// The same, but with dictionaries of texts where the file has them.
+    stored: SchemaRef,
 }
 
 type Opened = CsvStream<std::io::BufReader<std::fs::File>>;
@@ -172,6 +174,7 @@ impl Origin {
             location: "the table".to_owned(),
             form: Form::Table(slices.collect()),
             schema: Arc::clone(table.schema()),
+            stored: Arc::clone(table.schema()),
         }
     }
 
@@ -211,10 +214,15 @@ impl Origin {
             Form::Table(_) => empty_schema(),
         };
         let schema = plain_schema(&schema)?;
+        let stored = match &form {
+            Form::Parquet(file) => stored_schema(&schema, file.coded_schema()),
+            _ => Arc::clone(&schema),
+        };
         Ok(Self {
             location,
             form,
             schema,
+            stored,
         })
     }
 
@@ -250,6 +258,25 @@ impl Origin {
         index: usize,
         projection: Option<&[usize]>,
     ) -> Result<Option<Part>, DataError> {
+        self.open_part(index, projection, &self.schema, false)
+    }
+
+    /// The same, but texts may come as dictionaries, for whoever looks at values through [`Values`](crate::profile::Values).
+    pub(crate) fn part_as_stored(
+        &self,
+        index: usize,
+        projection: Option<&[usize]>,
+    ) -> Result<Option<Part>, DataError> {
+        self.open_part(index, projection, &self.stored, true)
+    }
+
+    fn open_part(
+        &self,
+        index: usize,
+        projection: Option<&[usize]>,
+        schema: &SchemaRef,
+        as_stored: bool,
+    ) -> Result<Option<Part>, DataError> {
         if index >= self.parts() {
             return Ok(None);
         }
@@ -284,20 +311,34 @@ impl Origin {
                     Some(batch.and_then(|batch| projected(batch, places.as_deref())))
                 }))
             }
-            Form::Parquet(file) => file.part(index, rows, projection)?,
+            Form::Parquet(file) => file.part(index, rows, projection, as_stored)?,
             Form::Arrow(file) => {
                 let batches = file.batches()?;
                 Box::new(batches.map(move |batch| projected(batch?, places.as_deref())))
             }
         };
         let schema = match projection {
-            Some(places) => Arc::new(self.schema.project(places)?),
-            None => Arc::clone(&self.schema),
+            Some(places) => Arc::new(schema.project(places)?),
+            None => Arc::clone(schema),
         };
         Ok(Some(Box::new(
             part.map(move |batch| under(&schema, &batch?)),
         )))
     }
+}
+
+/// The plain schema, with dictionaries of texts where the other has them.
+fn stored_schema(plain: &SchemaRef, coded: &SchemaRef) -> SchemaRef {
+    let fields = plain.fields().iter().zip(coded.fields());
+    let fields = fields.map(
+        |(plain, coded)| match (plain.data_type(), coded.data_type()) {
+            (DataType::Utf8, DataType::Dictionary(..)) => {
+                Arc::new(Field::clone(plain).with_data_type(coded.data_type().clone()))
+            }
+            _ => Arc::clone(plain),
+        },
+    );
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 fn empty_schema() -> SchemaRef {

@@ -28,7 +28,7 @@ pub use column::{ColumnProfile, NumberProfile, TextProfile, TimeProfile};
 pub(crate) use exact::Moments;
 pub(crate) use quantile::Quantiles;
 pub use values::ColumnKind;
-pub(crate) use values::{Values, shown_date, shown_time, valid_rows};
+pub(crate) use values::{Texts, Values, shown_date, shown_time, valid_rows};
 
 /// What a table holds: of each column counts, sizes, quantiles, frequent values; at most 64 kB a column.
 ///

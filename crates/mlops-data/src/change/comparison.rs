@@ -1,14 +1,12 @@
 //! How two tables are compared: the thresholds, the columns in parallel, the verdicts.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-
 use arrow_schema::DataType;
 
 use super::evidence::{Evidence, Findings, compare};
 use super::origin::Origin;
 use super::values::{kind_of, read};
 use super::{ColumnChange, ColumnKind, DomainClassifier, TableChange, Verdict};
+use crate::batches::parallel::each;
 use crate::statistics::{StatisticsError, benjamini_hochberg};
 use crate::{DataError, File, Table};
 
@@ -129,7 +127,8 @@ impl Comparison {
     fn compare(&self, origins: &[Origin; 2]) -> Result<TableChange, DataError> {
         self.check(origins)?;
         let names = self.names(origins);
-        let findings = in_parallel(names.len(), |index| self.findings(origins, &names[index]))?;
+        let columns = names.iter().collect();
+        let findings = each(columns, MOST_WORKERS, |name| self.findings(origins, name))?;
         let domain = self
             .classifier
             .map(|seed| DomainClassifier::between(origins, &names, seed, self.level))
@@ -315,34 +314,4 @@ impl Comparison {
         change.explanation = explanation.unwrap_or_default();
         change
     }
-}
-
-/// Does the work for each index on a few threads; the results in order, or the first error by index.
-fn in_parallel<T: Send>(
-    count: usize,
-    work: impl Fn(usize) -> Result<T, DataError> + Sync,
-) -> Result<Vec<T>, DataError> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = cores.min(MOST_WORKERS).min(count.max(1));
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Result<T, DataError>)>> = Mutex::new(Vec::with_capacity(count));
-    let worker = || loop {
-        let index = next.fetch_add(1, Ordering::Relaxed);
-        if index >= count {
-            return;
-        }
-        let result = work(index);
-        done.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((index, result));
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..workers {
-            scope.spawn(worker);
-        }
-        worker();
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
 }

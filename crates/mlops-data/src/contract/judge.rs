@@ -130,8 +130,7 @@ impl<'c> Judge<'c> {
             empty_allowed: self.contract.empty_allowed,
         };
         let mut changes = change::found(&self.contract.columns, schema, self.contract.changes);
-        let mut finished = Vec::with_capacity(states.len());
-        for (compiled, running) in program.clauses.iter().zip(states) {
+        for (compiled, running) in program.clauses.iter().zip(&states) {
             let is_categories = compiled.clause.rule.kind() == RuleKind::OneOf;
             if is_categories && !running.new_values.is_empty() {
                 let values = running.new_values.iter().map(|value| format!("`{value}`"));
@@ -143,8 +142,12 @@ impl<'c> Judge<'c> {
                     allowed: true,
                 });
             }
-            finished.push(compiled.finish(running, &context)?);
         }
+        // Counting the values of a large column takes as long as looking at all columns did.
+        let open = program.clauses.iter().zip(states).collect();
+        let mut finished = parallel::each(open, usize::MAX, |(compiled, running)| {
+            compiled.finish(running, &context)
+        })?;
         judge_differences(&mut finished)?;
         look_again(origin, &program, &mut finished)?;
         for change in changes
@@ -343,6 +346,11 @@ impl Pass for SecondLook<'_> {
             }
         }
         Ok(())
+    }
+
+    fn is_done(&self, state: &Again) -> bool {
+        let mut clauses = self.counted.iter().zip(&state.found);
+        clauses.all(|(counted, (_, examples))| !counted && examples.len() == EXAMPLES)
     }
 
     fn join(&self, state: &mut Again, later: Again) -> Result<(), DataError> {

@@ -114,7 +114,7 @@ impl Numbers {
 
     fn add(&mut self, numbers: Vec<f64>) {
         if let Some(moments) = &mut self.moments {
-            numbers.iter().for_each(|number| moments.add(*number));
+            moments.add_all(&numbers);
         }
         self.count += numbers.len();
         match &mut self.sketch {
@@ -338,45 +338,54 @@ impl Data {
         match self {
             Self::Nothing | Self::Order(_) => {}
             Self::Keys(keys) => keys.add_all(match columns {
-                [one] => valid().map(|row| keys::of_row(one, row)).collect(),
-                many => valid().map(|row| keys::of_rows(many, nulls, row)).collect(),
+                [one] => keys::of_column(one, judged, rows),
+                many => keys::of_columns(many, nulls, judged, rows),
             }),
             Self::Numbers(numbers) => {
-                let mut found: Vec<f64> =
-                    valid().filter_map(|row| columns[0].number(row)).collect();
+                let mut found = numbers_of(columns[0], judged, rows);
                 let before = found.len();
                 found.retain(|number| !number.is_nan());
                 numbers.nans += (before - found.len()) as u64;
                 numbers.add(found);
             }
             Self::Moments { moments, nans } => match columns[0] {
+                Values::Integer(values) if judged.is_none() => {
+                    moments.add_integers(values.values());
+                }
                 Values::Integer(values) => {
-                    valid().for_each(|row| moments.add_integer(i128::from(values.value(row))))
+                    let found: Vec<i64> = valid().map(|row| values.value(row)).collect();
+                    moments.add_integers(&found);
                 }
                 Values::Unsigned(values) => {
                     valid().for_each(|row| moments.add_integer(i128::from(values.value(row))))
                 }
                 other => {
-                    for value in valid().filter_map(|row| other.number(row)) {
-                        if value.is_nan() {
-                            *nans += 1;
-                        } else {
-                            moments.add(value);
-                        }
-                    }
+                    let mut found = numbers_of(other, judged, rows);
+                    let before = found.len();
+                    found.retain(|number| !number.is_nan());
+                    *nans += (before - found.len()) as u64;
+                    moments.add_all(&found);
                 }
             },
             Self::Extremes(extremes) => {
-                for value in valid().filter_map(|row| columns[0].number(row)) {
-                    let (least, most) = extremes.unwrap_or((value, value));
-                    // `NaN` is smaller and larger than everything: it must not hide behind numbers.
-                    let is_nan = value.is_nan() || least.is_nan();
-                    *extremes = Some(if is_nan {
-                        (f64::NAN, f64::NAN)
-                    } else {
-                        (least.min(value), most.max(value))
-                    });
+                let numbers = numbers_of(columns[0], judged, rows);
+                if numbers.is_empty() {
+                    return;
                 }
+                let known = extremes.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
+                // `NaN` is smaller and larger than everything: it must not hide behind numbers.
+                let is_nan = known.0.is_nan() || numbers.iter().any(|number| number.is_nan());
+                *extremes = Some(if is_nan {
+                    (f64::NAN, f64::NAN)
+                } else {
+                    let least = |a: f64, b: &f64| if *b < a { *b } else { a };
+                    let most = |a: f64, b: &f64| if *b > a { *b } else { a };
+                    let (low, high) = known;
+                    (
+                        numbers.iter().fold(low, least),
+                        numbers.iter().fold(high, most),
+                    )
+                });
             }
             Self::Pair(sums) => {
                 for row in valid() {
@@ -494,6 +503,24 @@ impl Compiled<'_> {
     }
 }
 
+/// The values of the rows that are judged, as numbers; without a choice all are.
+fn numbers_of(values: &Values, judged: Option<&NullBuffer>, rows: usize) -> Vec<f64> {
+    match (values, judged) {
+        (Values::Number(values), None) => values.values().to_vec(),
+        (Values::Number(values), Some(judged)) => {
+            let mut found = Vec::with_capacity(rows);
+            let values = values.values();
+            for (start, end) in judged.valid_slices() {
+                found.extend_from_slice(&values[start..end]);
+            }
+            found
+        }
+        (values, judged) => valid_rows(judged, rows)
+            .filter_map(|row| values.number(row))
+            .collect(),
+    }
+}
+
 /// A batch as clauses see it.
 pub(super) struct Seen {
     pub(super) columns: Vec<Values>,
@@ -569,7 +596,6 @@ pub(crate) fn shown_row(columns: &[&Values], nulls: &[Option<NullBuffer>], row: 
 pub(super) fn key_set(column: &ArrayRef) -> Result<KeySet, DataError> {
     let values = Values::of(column)?;
     let nulls = values.nulls();
-    Ok(valid_rows(nulls.as_ref(), column.len())
-        .map(|row| keys::of_row(&values, row))
-        .collect())
+    let keys = keys::of_column(&values, nulls.as_ref(), column.len());
+    Ok(keys.into_iter().collect())
 }

@@ -1,0 +1,397 @@
+//! How often each key came: in memory, or, once they are too many, in sorted runs on disk that are merged.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::fs::File;
+use std::hash::BuildHasherDefault;
+use std::io::{BufReader, BufWriter, Read, Seek, Write};
+use std::ops::Range;
+
+use super::{KeyHasher, KeySet};
+use crate::DataError;
+use crate::batches::parallel::{cores, each};
+
+/// Keys that are held in memory: 256 MB.
+#[cfg(not(test))]
+const IN_MEMORY: usize = 1 << 24;
+#[cfg(test)]
+const IN_MEMORY: usize = 1 << 12;
+
+/// Different keys that are counted as they come: beyond that, collecting them is faster.
+#[cfg(not(test))]
+const FEW: usize = 1 << 10;
+#[cfg(test)]
+const FEW: usize = 1 << 6;
+
+type KeyCounts = HashMap<u128, u64, BuildHasherDefault<KeyHasher>>;
+
+/// Keys as they come, and how often each came.
+#[derive(Default)]
+pub(crate) struct Keys {
+    /// How often those came that came while they were few.
+    counts: KeyCounts,
+    are_many: bool,
+    /// All others, one by one.
+    chunks: Vec<Vec<u128>>,
+    held: usize,
+    runs: Vec<File>,
+}
+
+impl Keys {
+    pub(crate) fn add_all(&mut self, mut keys: Vec<u128>) {
+        if !self.are_many {
+            let Some(place) = keys.iter().position(|key| !self.count(*key)) else {
+                return;
+            };
+            self.are_many = true;
+            keys.drain(..place);
+        }
+        self.held += keys.len();
+        if !keys.is_empty() {
+            self.chunks.push(keys);
+        }
+    }
+
+    /// Counts a key, unless it is new and they are too many to be counted as they come.
+    #[inline]
+    fn count(&mut self, key: u128) -> bool {
+        if let Some(count) = self.counts.get_mut(&key) {
+            *count += 1;
+            return true;
+        }
+        let has_room = self.counts.len() < FEW;
+        if has_room {
+            self.counts.insert(key, 1);
+        }
+        has_room
+    }
+
+    pub(crate) fn merge(&mut self, later: Self) -> Result<(), DataError> {
+        for (key, count) in later.counts {
+            *self.counts.entry(key).or_insert(0) += count;
+        }
+        self.chunks.extend(later.chunks);
+        self.held += later.held;
+        self.runs.extend(later.runs);
+        // A count takes the room of two keys.
+        if self.held + 2 * self.counts.len() > IN_MEMORY {
+            self.spill()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Writes what is held as a sorted run into a file that has no name and vanishes with the process.
+    fn spill(&mut self) -> Result<(), DataError> {
+        let failed = |cause: std::io::Error| DataError::Spill { cause };
+        let mut file = tempfile::tempfile().map_err(failed)?;
+        let mut output = BufWriter::with_capacity(1 << 20, &mut file);
+        let mut outcome = Ok(());
+        let chunks = std::mem::take(&mut self.chunks);
+        self.held = 0;
+        sorted(chunks, std::mem::take(&mut self.counts), |key, count| {
+            if outcome.is_ok() {
+                outcome = write_group(&mut output, key, count);
+            }
+        });
+        outcome.and_then(|()| output.flush()).map_err(failed)?;
+        drop(output);
+        file.rewind().map_err(failed)?;
+        self.runs.push(file);
+        Ok(())
+    }
+
+    /// Gives each key once, in ascending order, with how often it came.
+    pub(crate) fn groups(mut self, see: impl FnMut(u128, u64)) -> Result<(), DataError> {
+        if self.runs.is_empty() {
+            sorted(self.chunks, self.counts, see);
+            return Ok(());
+        }
+        if self.held + self.counts.len() > 0 {
+            self.spill()?;
+        }
+        merged(self.runs, see)
+    }
+
+    /// The keys that came more than once, and how many came together. No order is needed, so nothing is sorted, and each core
+    /// takes a part of the keys.
+    pub(crate) fn repeated(self) -> Result<(KeySet, u64), DataError> {
+        let (mut again, mut rows) = (KeySet::default(), 0);
+        if !self.runs.is_empty() {
+            self.groups(|key, count| {
+                if count > 1 {
+                    again.insert(key);
+                    rows += count;
+                }
+            })?;
+            return Ok((again, rows));
+        }
+        let parts = cores().next_power_of_two().min(Buckets::COUNT);
+        let share = Buckets::COUNT / parts;
+        let ranges = (0..parts).map(|part| part * share..(part + 1) * share);
+        let found = each(ranges.collect(), usize::MAX, |places| {
+            let (mut again, mut rows) = (Vec::new(), 0);
+            let counts = self.counts.iter().map(|(key, count)| (*key, *count));
+            let counts = counts.filter(|(key, _)| places.contains(&Buckets::place(*key)));
+            counted(&self.chunks, counts.collect(), &places, |key, count| {
+                if count > 1 {
+                    again.push(key);
+                    rows += count;
+                }
+            });
+            Ok((again, rows))
+        })?;
+        for (keys, count) in found {
+            again.extend(keys);
+            rows += count;
+        }
+        Ok((again, rows))
+    }
+}
+
+/// Keys dealt into buckets by their highest bits, so that the work on each fits the cache.
+struct Buckets {
+    keys: Vec<u128>,
+    /// Where each bucket begins, and where the last one ends.
+    starts: Vec<usize>,
+}
+
+impl Buckets {
+    const BITS: u32 = 11;
+    const COUNT: usize = 1 << Self::BITS;
+
+    /// The keys whose place is among these.
+    fn of(chunks: &[Vec<u128>], places: &Range<usize>) -> Self {
+        let keys = || {
+            let keys = chunks.iter().flatten().copied();
+            let placed = keys.map(|key| (Self::place(key).wrapping_sub(places.start), key));
+            placed.filter(|(place, _)| *place < places.len())
+        };
+        let mut starts = vec![0_usize; places.len() + 1];
+        keys().for_each(|(place, _)| starts[place + 1] += 1);
+        for place in 1..starts.len() {
+            starts[place] += starts[place - 1];
+        }
+        let mut next = starts.clone();
+        let mut dealt = vec![0_u128; starts[places.len()]];
+        keys().for_each(|(place, key)| {
+            let next = &mut next[place];
+            dealt[*next] = key;
+            *next += 1;
+        });
+        Self {
+            keys: dealt,
+            starts,
+        }
+    }
+
+    #[inline]
+    fn place(key: u128) -> usize {
+        (key >> (128 - Self::BITS)) as usize
+    }
+}
+
+/// Gives each key once, in ascending order, with how often it is in the chunks and in the counts together.
+fn sorted(chunks: Vec<Vec<u128>>, counts: KeyCounts, mut see: impl FnMut(u128, u64)) {
+    let mut counts: Vec<(u128, u64)> = counts.into_iter().collect();
+    counts.sort_unstable();
+    let mut counts = counts.into_iter().peekable();
+    let Buckets { mut keys, starts } = Buckets::of(&chunks, &(0..Buckets::COUNT));
+    drop(chunks);
+    for pair in starts.windows(2) {
+        let keys = &mut keys[pair[0]..pair[1]];
+        keys.sort_unstable();
+        for group in keys.chunk_by(|one, two| one == two) {
+            let mut count = group.len() as u64;
+            while let Some((counted, more)) = counts.next_if(|(counted, _)| *counted <= group[0]) {
+                if counted == group[0] {
+                    count += more;
+                } else {
+                    see(counted, more);
+                }
+            }
+            see(group[0], count);
+        }
+    }
+    counts.for_each(|(key, count)| see(key, count));
+}
+
+/// Gives each key of these places once, in any order, with how often it is in the chunks and in the counts together.
+fn counted(
+    chunks: &[Vec<u128>],
+    mut counts: KeyCounts,
+    places: &Range<usize>,
+    mut see: impl FnMut(u128, u64),
+) {
+    let Buckets { keys, starts } = Buckets::of(chunks, places);
+    // For each bucket a table of places in it, twice as long as it has keys at least; a place is the first of equal keys.
+    const FREE: u32 = u32::MAX;
+    let (mut table, mut times): (Vec<u32>, Vec<u64>) = (Vec::new(), Vec::new());
+    for pair in starts.windows(2) {
+        let keys = &keys[pair[0]..pair[1]];
+        let bits = (2 * keys.len()).max(2).next_power_of_two().ilog2();
+        table.clear();
+        table.resize(1 << bits, FREE);
+        times.clear();
+        times.resize(keys.len(), 0);
+        for (place, key) in keys.iter().enumerate() {
+            let mut slot = (key << Buckets::BITS >> (128 - bits)) as usize;
+            let first = loop {
+                match table[slot] {
+                    FREE => {
+                        table[slot] = place as u32;
+                        break place;
+                    }
+                    first if keys[first as usize] == *key => break first as usize,
+                    _ => slot = (slot + 1) % table.len(),
+                }
+            };
+            times[first] += 1;
+        }
+        for (key, times) in keys.iter().zip(&times).filter(|(_, times)| **times > 0) {
+            let more = if counts.is_empty() {
+                None
+            } else {
+                counts.remove(key)
+            };
+            see(*key, times + more.unwrap_or(0));
+        }
+    }
+    counts.into_iter().for_each(|(key, count)| see(key, count));
+}
+
+/// A key, and how often it came in groups of seven bits, the lowest first: one byte for most.
+fn write_group(output: &mut impl Write, key: u128, count: u64) -> std::io::Result<()> {
+    output.write_all(&key.to_le_bytes())?;
+    let mut rest = count;
+    while rest >= 0x80 {
+        output.write_all(&[rest as u8 | 0x80])?;
+        rest >>= 7;
+    }
+    output.write_all(&[rest as u8])
+}
+
+fn read_group(input: &mut impl Read) -> std::io::Result<Option<(u128, u64)>> {
+    let mut key = [0; 16];
+    match input.read_exact(&mut key) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let (mut count, mut shift) = (0, 0);
+    loop {
+        let mut byte = [0];
+        input.read_exact(&mut byte)?;
+        count |= u64::from(byte[0] & 0x7f) << (shift % u64::BITS);
+        if byte[0] < 0x80 {
+            return Ok(Some((u128::from_le_bytes(key), count)));
+        }
+        shift += 7;
+    }
+}
+
+/// Gives each key of the runs once, in ascending order, with how often it is in all of them.
+fn merged(runs: Vec<File>, mut see: impl FnMut(u128, u64)) -> Result<(), DataError> {
+    let mut readers: Vec<_> = runs
+        .into_iter()
+        .map(|run| BufReader::with_capacity(1 << 17, run))
+        .collect();
+    let next = |reader: &mut BufReader<File>| {
+        read_group(reader).map_err(|cause| DataError::Spill { cause })
+    };
+    let mut heads = BinaryHeap::new();
+    for (run, reader) in readers.iter_mut().enumerate() {
+        heads.extend(next(reader)?.map(|(key, count)| Reverse((key, count, run))));
+    }
+    let mut current: Option<(u128, u64)> = None;
+    while let Some(Reverse((key, count, run))) = heads.pop() {
+        match &mut current {
+            Some((last, all)) if *last == key => *all += count,
+            last => {
+                if let Some((key, all)) = last.replace((key, count)) {
+                    see(key, all);
+                }
+            }
+        }
+        let head = next(&mut readers[run])?;
+        heads.extend(head.map(|(key, count)| Reverse((key, count, run))));
+    }
+    if let Some((key, all)) = current {
+        see(key, all);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::super::of_bits;
+    use super::*;
+
+    fn gathered(parts: &[Vec<u128>]) -> Keys {
+        // Halves that may each have gone to disk, as when parts are joined in a tree.
+        let (one, two) = parts.split_at(parts.len() / 2);
+        let [mut keys, later] = [one, two].map(|parts| {
+            let mut keys = Keys::default();
+            for part in parts {
+                let mut more = Keys::default();
+                more.add_all(part.clone());
+                keys.merge(more).unwrap();
+            }
+            keys
+        });
+        keys.merge(later).unwrap();
+        keys
+    }
+
+    fn counts_of(parts: &[Vec<u128>]) -> BTreeMap<u128, u64> {
+        let mut counts = BTreeMap::new();
+        let mut before = None;
+        let see = |key, count| {
+            assert!(
+                before.is_none_or(|before| before < key),
+                "in ascending order"
+            );
+            before = Some(key);
+            assert!(counts.insert(key, count).is_none());
+        };
+        gathered(parts).groups(see).unwrap();
+        counts
+    }
+
+    proptest! {
+        #[test]
+        fn keys_are_counted_whether_they_fit_into_memory_or_not(
+            values in proptest::collection::vec(0_u64..3000, 0..9000),
+            cut in 1_usize..5000,
+            different in 1_u64..3000,
+        ) {
+            let values: Vec<u64> = values.into_iter().map(|value| value % different).collect();
+            let mut expected = BTreeMap::new();
+            values.iter().for_each(|value| *expected.entry(of_bits(*value)).or_insert(0) += 1);
+            let parts: Vec<Vec<u128>> = values
+                .chunks(cut)
+                .map(|part| part.iter().map(|value| of_bits(*value)).collect())
+                .collect();
+            let (again, rows) = gathered(&parts).repeated().unwrap();
+            let repeated = expected.iter().filter(|(_, count)| **count > 1);
+            prop_assert_eq!(again, repeated.clone().map(|(key, _)| *key).collect::<KeySet>());
+            prop_assert_eq!(rows, repeated.map(|(_, count)| count).sum::<u64>());
+            prop_assert_eq!(counts_of(&parts), expected);
+        }
+    }
+
+    #[test]
+    fn a_count_of_any_size_comes_back_from_disk() {
+        for count in [1, 127, 128, 70_000, u64::MAX] {
+            let mut bytes = Vec::new();
+            write_group(&mut bytes, 7, count).unwrap();
+            let mut input = bytes.as_slice();
+            assert_eq!(read_group(&mut input).unwrap(), Some((7, count)));
+            assert_eq!(read_group(&mut input).unwrap(), None);
+        }
+    }
+}
