@@ -19,7 +19,7 @@ test:
 conformance:
     MLOPS_SHARED={{ quote(shared) }} cargo test --workspace --features {{ reference }} --test all --test conformance --test golden --test openlineage --test ffi
 
-# how often tests and reports of change are wrong, at twenty times the trials of `just test` (half an hour)
+# how often tests and reports of change are wrong, at twenty times the trials of `just test` (minutes)
 calibrate times="20":
     MLOPS_CALIBRATION={{ times }} MLOPS_POWER=1 cargo test --release -p mlops-data --test calibration -- --nocapture
 

@@ -145,7 +145,7 @@ pub(crate) struct Origin {
     form: Form,
     /// What a table would hold: plain types.
     schema: SchemaRef,
-    /// The same, but with dictionaries of texts where the file has them.
+    /// The same, but with texts as they are read fastest.
     stored: SchemaRef,
 }
 
@@ -166,10 +166,8 @@ enum Form {
 
 impl Origin {
     pub(crate) fn table(table: &Table) -> Self {
-        let slices = table.batches().iter().flat_map(|batch| {
-            let starts = (0..batch.num_rows()).step_by(BATCH_ROWS);
-            starts.map(|start| batch.slice(start, BATCH_ROWS.min(batch.num_rows() - start)))
-        });
+        let batches = table.batches().iter().cloned();
+        let slices = batches.flat_map(|batch| cut(batch, BATCH_ROWS));
         Self {
             location: "the table".to_owned(),
             form: Form::Table(slices.collect()),
@@ -261,7 +259,7 @@ impl Origin {
         self.open_part(index, projection, &self.schema, false)
     }
 
-    /// The same, but texts may come as dictionaries, for whoever looks at values through [`Values`](crate::profile::Values).
+    /// The same, but texts may come as dictionaries or views, for whoever looks at values through [`Values`](crate::profile::Values).
     pub(crate) fn part_as_stored(
         &self,
         index: usize,
@@ -286,12 +284,8 @@ impl Origin {
         let part: Part = match &self.form {
             Form::Table(slices) => {
                 let batch = slices[index].clone();
-                let starts = (0..batch.num_rows()).step_by(rows);
-                let slices = starts.map(move |start| {
-                    let batch = batch.slice(start, rows.min(batch.num_rows() - start));
-                    projected(batch, places.as_deref())
-                });
-                Box::new(slices)
+                let cut = cut(batch, rows);
+                Box::new(cut.map(move |batch| projected(batch, places.as_deref())))
             }
             Form::Csv {
                 file,
@@ -314,7 +308,12 @@ impl Origin {
             Form::Parquet(file) => file.part(index, rows, projection, as_stored)?,
             Form::Arrow(file) => {
                 let batches = file.batches()?;
-                Box::new(batches.map(move |batch| projected(batch?, places.as_deref())))
+                // A writer may make one batch of all rows.
+                let cut = batches.flat_map(move |batch| match batch {
+                    Ok(batch) => cut(batch, rows).map(Ok).collect::<Vec<_>>(),
+                    Err(error) => vec![Err(error)],
+                });
+                Box::new(cut.map(move |batch| projected(batch?, places.as_deref())))
             }
         };
         let schema = match projection {
@@ -327,12 +326,12 @@ impl Origin {
     }
 }
 
-/// The plain schema, with dictionaries of texts where the other has them.
+/// The plain schema, with texts in the layout in which the other has them.
 fn stored_schema(plain: &SchemaRef, coded: &SchemaRef) -> SchemaRef {
     let fields = plain.fields().iter().zip(coded.fields());
     let fields = fields.map(
         |(plain, coded)| match (plain.data_type(), coded.data_type()) {
-            (DataType::Utf8, DataType::Dictionary(..)) => {
+            (DataType::Utf8, DataType::Dictionary(..) | DataType::Utf8View) => {
                 Arc::new(Field::clone(plain).with_data_type(coded.data_type().clone()))
             }
             _ => Arc::clone(plain),
@@ -343,6 +342,12 @@ fn stored_schema(plain: &SchemaRef, coded: &SchemaRef) -> SchemaRef {
 
 fn empty_schema() -> SchemaRef {
     Arc::new(arrow_schema::Schema::empty())
+}
+
+/// A batch in slices of at most so many rows.
+fn cut(batch: RecordBatch, rows: usize) -> impl Iterator<Item = RecordBatch> {
+    let starts = (0..batch.num_rows()).step_by(rows);
+    starts.map(move |start| batch.slice(start, rows.min(batch.num_rows() - start)))
 }
 
 fn projected(batch: RecordBatch, places: Option<&[usize]>) -> Result<RecordBatch, DataError> {

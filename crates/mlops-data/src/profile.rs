@@ -26,7 +26,7 @@ use column::ColumnState;
 pub use category::{Distinct, Frequent};
 pub use column::{ColumnProfile, NumberProfile, TextProfile, TimeProfile};
 pub(crate) use exact::Moments;
-pub(crate) use quantile::Quantiles;
+pub(crate) use quantile::{Quantiles, RELATIVE_ERROR};
 pub use values::ColumnKind;
 pub(crate) use values::{Texts, Values, shown_date, shown_time, valid_rows};
 
@@ -82,6 +82,18 @@ impl TableProfile {
     pub fn to_json(&self) -> String {
         // Every field is a number, a text or a list of them, and what is not finite is left out.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// A profile from what [`to_json`](Self::to_json) made.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn from_json(text: &str) -> Result<Self, DataError> {
+        serde_json::from_str(text).map_err(|cause| DataError::Unreadable {
+            location: "the profile".to_owned(),
+            format: "profile",
+            cause: cause.into(),
+        })
     }
 
     /// The digest of [`to_json`](Self::to_json).

@@ -70,7 +70,8 @@ impl ParquetFile {
     }
 }
 
-/// The schema with codes for each column of texts of which every page holds codes.
+/// The schema with codes for each column of texts of which every page holds codes, and with other texts left where they are
+/// unpacked.
 fn with_codes(metadata: &ArrowReaderMetadata) -> SchemaRef {
     let footer = metadata.metadata();
     let leaves = footer.file_metadata().schema_descr();
@@ -94,13 +95,15 @@ fn with_codes(metadata: &ArrowReaderMetadata) -> SchemaRef {
     }
     let fields = metadata.schema().fields().iter().zip(coded);
     let fields = fields.map(|(field, is_coded)| {
-        if is_coded && *field.data_type() == DataType::Utf8 {
-            let codes = Box::new(DataType::Int32);
-            let coded = DataType::Dictionary(codes, Box::new(DataType::Utf8));
-            Arc::new(Field::clone(field).with_data_type(coded))
-        } else {
-            Arc::clone(field)
+        if *field.data_type() != DataType::Utf8 {
+            return Arc::clone(field);
         }
+        let stored = if is_coded {
+            DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+        } else {
+            DataType::Utf8View
+        };
+        Arc::new(Field::clone(field).with_data_type(stored))
     });
     let metadata = metadata.schema().metadata().clone();
     Arc::new(Schema::new_with_metadata(

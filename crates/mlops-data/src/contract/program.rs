@@ -201,7 +201,7 @@ impl Scope<'_> {
             })
         };
         let plain = !matches!(kind, ColumnKind::Other | ColumnKind::Null);
-        let measured = matches!(kind, Integer | Number | Date | Time);
+        let measured = kind.is_measured();
         let when = |fits: bool, work: Work| {
             Ok(if fits {
                 Ok(work)
@@ -321,7 +321,7 @@ impl Scope<'_> {
                 let Ok(other) = self.tables[table].column(name) else {
                     return Ok(Err(NoEvidence::MissingReference));
                 };
-                let numbers = |kind| matches!(kind, Integer | Number | Date | Time);
+                let numbers = ColumnKind::is_measured;
                 let other = ColumnKind::of(other.data_type());
                 if numbers(kind) != numbers(other) || (!numbers(kind) && kind != other) {
                     return wrong;

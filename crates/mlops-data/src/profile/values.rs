@@ -56,6 +56,11 @@ impl ColumnKind {
         }
     }
 
+    /// Whether values of it have an order and a distance.
+    pub(crate) fn is_measured(self) -> bool {
+        matches!(self, Self::Integer | Self::Number | Self::Date | Self::Time)
+    }
+
     /// The word for it, in contracts and reports.
     pub fn name(self) -> &'static str {
         match self {

@@ -113,40 +113,49 @@ impl Keys {
         merged(self.runs, see)
     }
 
-    /// The keys that came more than once, and how many came together. No order is needed, so nothing is sorted, and each core
-    /// takes a part of the keys.
-    pub(crate) fn repeated(self) -> Result<(KeySet, u64), DataError> {
-        let (mut again, mut rows) = (KeySet::default(), 0);
+    /// The keys that came more than once, and how many came together. No order is needed, so nothing is sorted.
+    pub(crate) fn repeated(mut self) -> Result<(KeySet, u64), DataError> {
+        let mut again = KeyCounts::default();
         if !self.runs.is_empty() {
             self.groups(|key, count| {
                 if count > 1 {
-                    again.insert(key);
-                    rows += count;
+                    again.insert(key, count - 1);
                 }
             })?;
-            return Ok((again, rows));
+        } else {
+            self.chunks.push(self.counts.keys().copied().collect());
+            let counted = self.counts.into_iter();
+            again.extend(
+                counted
+                    .filter(|(_, count)| *count > 1)
+                    .map(|(key, count)| (key, count - 1)),
+            );
+            let dealt = each(shares(self.chunks), usize::MAX, |chunks| {
+                Ok(Buckets::of(chunks))
+            })?;
+            let parts = cores().next_power_of_two().min(Buckets::COUNT);
+            let places = Buckets::COUNT / parts;
+            let places = (0..parts).map(|part| part * places..(part + 1) * places);
+            let found = each(places.collect(), usize::MAX, |places| {
+                Ok(met_before(&dealt, places))
+            })?;
+            for key in found.into_iter().flatten() {
+                *again.entry(key).or_insert(0) += 1;
+            }
         }
-        let parts = cores().next_power_of_two().min(Buckets::COUNT);
-        let share = Buckets::COUNT / parts;
-        let ranges = (0..parts).map(|part| part * share..(part + 1) * share);
-        let found = each(ranges.collect(), usize::MAX, |places| {
-            let (mut again, mut rows) = (Vec::new(), 0);
-            let counts = self.counts.iter().map(|(key, count)| (*key, *count));
-            let counts = counts.filter(|(key, _)| places.contains(&Buckets::place(*key)));
-            counted(&self.chunks, counts.collect(), &places, |key, count| {
-                if count > 1 {
-                    again.push(key);
-                    rows += count;
-                }
-            });
-            Ok((again, rows))
-        })?;
-        for (keys, count) in found {
-            again.extend(keys);
-            rows += count;
-        }
-        Ok((again, rows))
+        let rows = again.values().map(|count| count + 1).sum();
+        Ok((again.into_keys().collect(), rows))
     }
+}
+
+/// The chunks, for each core as many.
+fn shares(chunks: Vec<Vec<u128>>) -> Vec<Vec<Vec<u128>>> {
+    let mut shares: Vec<Vec<Vec<u128>>> = (0..cores()).map(|_| Vec::new()).collect();
+    let count = shares.len();
+    for (place, chunk) in chunks.into_iter().enumerate() {
+        shares[place % count].push(chunk);
+    }
+    shares
 }
 
 /// Keys dealt into buckets by their highest bits, so that the work on each fits the cache.
@@ -157,32 +166,27 @@ struct Buckets {
 }
 
 impl Buckets {
-    const BITS: u32 = 11;
+    const BITS: u32 = 8;
     const COUNT: usize = 1 << Self::BITS;
 
-    /// The keys whose place is among these.
-    fn of(chunks: &[Vec<u128>], places: &Range<usize>) -> Self {
-        let keys = || {
-            let keys = chunks.iter().flatten().copied();
-            let placed = keys.map(|key| (Self::place(key).wrapping_sub(places.start), key));
-            placed.filter(|(place, _)| *place < places.len())
-        };
-        let mut starts = vec![0_usize; places.len() + 1];
-        keys().for_each(|(place, _)| starts[place + 1] += 1);
+    fn of(chunks: Vec<Vec<u128>>) -> Self {
+        let mut starts = vec![0_usize; Self::COUNT + 1];
+        for key in chunks.iter().flatten() {
+            starts[Self::place(*key) + 1] += 1;
+        }
         for place in 1..starts.len() {
             starts[place] += starts[place - 1];
         }
+        let mut keys = vec![0_u128; starts[Self::COUNT]];
         let mut next = starts.clone();
-        let mut dealt = vec![0_u128; starts[places.len()]];
-        keys().for_each(|(place, key)| {
-            let next = &mut next[place];
-            dealt[*next] = key;
-            *next += 1;
-        });
-        Self {
-            keys: dealt,
-            starts,
+        for chunk in chunks {
+            for key in chunk {
+                let place = &mut next[Self::place(key)];
+                keys[*place] = key;
+                *place += 1;
+            }
         }
+        Self { keys, starts }
     }
 
     #[inline]
@@ -196,8 +200,7 @@ fn sorted(chunks: Vec<Vec<u128>>, counts: KeyCounts, mut see: impl FnMut(u128, u
     let mut counts: Vec<(u128, u64)> = counts.into_iter().collect();
     counts.sort_unstable();
     let mut counts = counts.into_iter().peekable();
-    let Buckets { mut keys, starts } = Buckets::of(&chunks, &(0..Buckets::COUNT));
-    drop(chunks);
+    let Buckets { mut keys, starts } = Buckets::of(chunks);
     for pair in starts.windows(2) {
         let keys = &mut keys[pair[0]..pair[1]];
         keys.sort_unstable();
@@ -216,48 +219,40 @@ fn sorted(chunks: Vec<Vec<u128>>, counts: KeyCounts, mut see: impl FnMut(u128, u
     counts.for_each(|(key, count)| see(key, count));
 }
 
-/// Gives each key of these places once, in any order, with how often it is in the chunks and in the counts together.
-fn counted(
-    chunks: &[Vec<u128>],
-    mut counts: KeyCounts,
-    places: &Range<usize>,
-    mut see: impl FnMut(u128, u64),
-) {
-    let Buckets { keys, starts } = Buckets::of(chunks, places);
-    // For each bucket a table of places in it, twice as long as it has keys at least; a place is the first of equal keys.
+/// The keys of these places that are the same as one before them, so that of three that are equal there are two.
+fn met_before(dealt: &[Buckets], places: Range<usize>) -> Vec<u128> {
     const FREE: u32 = u32::MAX;
-    let (mut table, mut times): (Vec<u32>, Vec<u64>) = (Vec::new(), Vec::new());
-    for pair in starts.windows(2) {
-        let keys = &keys[pair[0]..pair[1]];
+    let mut again = Vec::new();
+    // Of each bucket a table of places in it, at least twice as long as it has keys.
+    let (mut keys, mut table): (Vec<u128>, Vec<u32>) = (Vec::new(), Vec::new());
+    for place in places {
+        keys.clear();
+        for buckets in dealt {
+            let range = buckets.starts[place]..buckets.starts[place + 1];
+            keys.extend_from_slice(&buckets.keys[range]);
+        }
         let bits = (2 * keys.len()).max(2).next_power_of_two().ilog2();
+        let last = (1 << bits) - 1;
         table.clear();
         table.resize(1 << bits, FREE);
-        times.clear();
-        times.resize(keys.len(), 0);
         for (place, key) in keys.iter().enumerate() {
             let mut slot = (key << Buckets::BITS >> (128 - bits)) as usize;
-            let first = loop {
-                match table[slot] {
+            loop {
+                match table[slot & last] {
                     FREE => {
-                        table[slot] = place as u32;
-                        break place;
+                        table[slot & last] = place as u32;
+                        break;
                     }
-                    first if keys[first as usize] == *key => break first as usize,
-                    _ => slot = (slot + 1) % table.len(),
+                    known if keys[known as usize] == *key => {
+                        again.push(*key);
+                        break;
+                    }
+                    _ => slot += 1,
                 }
-            };
-            times[first] += 1;
-        }
-        for (key, times) in keys.iter().zip(&times).filter(|(_, times)| **times > 0) {
-            let more = if counts.is_empty() {
-                None
-            } else {
-                counts.remove(key)
-            };
-            see(*key, times + more.unwrap_or(0));
+            }
         }
     }
-    counts.into_iter().for_each(|(key, count)| see(key, count));
+    again
 }
 
 /// A key, and how often it came in groups of seven bits, the lowest first: one byte for most.
