@@ -21,7 +21,7 @@ use crate::table::{plain_schema, under};
 use crate::{CsvOptions, DataError, File, Table};
 
 /// Cells of a batch: enough that the work on a column outweighs the change of columns, few enough for the cache.
-const CELLS: usize = 1 << 18;
+const CELLS: usize = 1 << 17;
 
 /// Rows of a batch of so many columns.
 fn batch_rows(columns: usize) -> usize {

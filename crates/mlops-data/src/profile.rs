@@ -89,11 +89,35 @@ impl TableProfile {
     /// # Errors
     /// It is none.
     pub fn from_json(text: &str) -> Result<Self, DataError> {
-        serde_json::from_str(text).map_err(|cause| DataError::Unreadable {
+        let refused = |cause| DataError::Unreadable {
             location: "the profile".to_owned(),
             format: "profile",
-            cause: cause.into(),
-        })
+            cause,
+        };
+        let found: Self = serde_json::from_str(text).map_err(|cause| refused(cause.into()))?;
+        if found.adds_up() {
+            Ok(found)
+        } else {
+            Err(refused("its counts do not add up".into()))
+        }
+    }
+
+    /// Whether counts are such that whoever subtracts and adds them gets counts.
+    fn adds_up(&self) -> bool {
+        const MOST: u64 = 1 << 53;
+        let of_values = |column: &ColumnProfile| {
+            let nans = column.numbers.as_ref().map_or(0, |numbers| numbers.nans);
+            let missing = column.nulls.checked_add(nans);
+            let named = column.frequent.iter().map(|value| value.at_least);
+            let named = named.fold(Some(0_u64), |all, count| all?.checked_add(count));
+            let is_within = |count: Option<u64>| count.is_some_and(|count| count <= column.rows);
+            is_within(missing) && is_within(named)
+        };
+        self.rows <= MOST
+            && self
+                .columns
+                .iter()
+                .all(|column| column.rows <= MOST && of_values(column))
     }
 
     /// The digest of [`to_json`](Self::to_json).

@@ -58,19 +58,7 @@ pub(crate) fn run<P: Pass>(
             let Some((piece, batches)) = pieces.take(limit) else {
                 return;
             };
-            let found = batches.and_then(|batches| {
-                let mut state = pass.begin();
-                let mut row = 0;
-                for batch in batches {
-                    let batch = batch?;
-                    pass.see(&mut state, row, &batch)?;
-                    row += batch.num_rows() as u64;
-                    if pass.is_done(&state) {
-                        break;
-                    }
-                }
-                Ok(state)
-            });
+            let found = batches.and_then(|batches| looked_at(batches, pass));
             lock(&joined).add(pass, piece, found);
         }
     };
@@ -105,8 +93,7 @@ pub(crate) fn each<T: Send, U: Send>(
     done.into_iter().map(|(_, found)| found).collect()
 }
 
-/// How many threads can work at a time.
-pub(crate) fn cores() -> usize {
+fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
@@ -117,6 +104,34 @@ fn on_threads(count: usize, work: impl Fn() + Sync) {
         }
         work();
     });
+}
+
+/// Runs a pass over the first part alone; nothing unless what follows has nothing to add.
+pub(crate) fn first<P: Pass>(
+    origin: &Origin,
+    projection: Option<&[usize]>,
+    pass: &P,
+) -> Result<Option<P::State>, DataError> {
+    let Some(batches) = origin.part_as_stored(0, projection)? else {
+        return Ok(None);
+    };
+    let state = looked_at(batches, pass)?;
+    Ok(pass.is_done(&state).then_some(state))
+}
+
+/// What a pass finds in one piece.
+fn looked_at<P: Pass>(batches: Part, pass: &P) -> Result<P::State, DataError> {
+    let mut state = pass.begin();
+    let mut row = 0;
+    for batch in batches {
+        let batch = batch?;
+        pass.see(&mut state, row, &batch)?;
+        row += batch.num_rows() as u64;
+        if pass.is_done(&state) {
+            break;
+        }
+    }
+    Ok(state)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

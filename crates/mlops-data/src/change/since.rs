@@ -75,11 +75,11 @@ pub(super) fn compare(
             Sample::new(numbers)?,
         )?,
         Values::Texts(texts) => {
-            let (values, picture, is_text) = since_texts(comparison, before, &texts)?;
+            let (compared, is_text) = since_texts(comparison, before, &texts)?;
             if is_text {
                 findings.kind = ColumnKind::Text;
             }
-            (values, picture)
+            compared
         }
         Values::Other => (
             Err(format!("values of type {data_type} are not compared")),
@@ -128,7 +128,7 @@ fn since_texts(
     comparison: &Comparison,
     before: &ColumnProfile,
     current: &Texts,
-) -> Result<(Result<Evidence, String>, Option<Picture>, bool), DataError> {
+) -> Result<(Compared, bool), DataError> {
     let known = before.rows - before.nulls;
     if let Some(counts) = counts(before) {
         let reference = Texts {
@@ -142,15 +142,16 @@ fn since_texts(
         };
         if let Some(counts) = categories(&reference, current) {
             let picture = Picture::of_categories(&counts);
-            return Ok((of_categories(comparison, &counts)?, Some(picture), false));
+            let evidence = of_categories(comparison, &counts)?;
+            return Ok(((evidence, Some(picture)), false));
         }
     }
     let lengths = before.texts.as_ref().map(|texts| texts.lengths.as_slice());
     let lengths = lengths.unwrap_or_default();
     let current = Sample::new(current.lengths())?;
     let unit = Some("characters");
-    let (evidence, picture) = since_quantiles(comparison, lengths, known, unit, current)?;
-    Ok((evidence, picture, true))
+    let compared = since_quantiles(comparison, lengths, known, unit, current)?;
+    Ok((compared, true))
 }
 
 /// Compares with quantiles of so many values.

@@ -272,15 +272,20 @@ fn look_again(
         .iter()
         .map(|(place, ..)| finished[*place].undecided)
         .collect();
-    let found = parallel::run(
-        origin,
-        Some(&projection),
-        &SecondLook {
-            open: &open,
-            counted: &counted,
-            needed: &needed,
-        },
-    )?;
+    let look = SecondLook {
+        open: &open,
+        counted: &counted,
+        needed: &needed,
+    };
+    // Where nothing is to be counted, the beginning mostly has examples enough.
+    let beginning = match counted.contains(&true) {
+        true => None,
+        false => parallel::first(origin, Some(&projection), &look)?,
+    };
+    let found = match beginning {
+        Some(found) => found,
+        None => parallel::run(origin, Some(&projection), &look)?,
+    };
     let places: Vec<usize> = open.iter().map(|(place, ..)| *place).collect();
     for (place, (broken, examples)) in places.into_iter().zip(found.found) {
         let finished = &mut finished[place];

@@ -306,15 +306,22 @@ fn collect(rows: usize, broken: impl Fn(usize) -> bool) -> BooleanBuffer {
     BooleanBuffer::collect_bool(rows, broken)
 }
 
-/// As [`collect`], of values beside each other: sixty-four at a time, so that their bits make a word.
+/// As [`collect`], of values beside each other: the compiler then compares several at once.
 fn each<T: Copy>(values: &[T], broken: impl Fn(T) -> bool) -> BooleanBuffer {
     let words = values.chunks(64).map(|values| {
-        let bits = values.iter().enumerate();
-        bits.fold(0_u64, |word, (place, value)| {
-            word | u64::from(broken(*value)) << place
-        })
+        let mut bytes = [0_u8; 64];
+        for (byte, value) in bytes.iter_mut().zip(values) {
+            *byte = u8::from(broken(*value));
+        }
+        let (eights, _) = bytes.as_chunks::<8>();
+        let bits = eights.iter().enumerate().map(|(place, eight)| {
+            // The product moves the lowest bit of each byte beside the others, into the highest byte.
+            let gathered = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+            gathered << (8 * place)
+        });
+        bits.fold(0, |word, bits| word | bits).to_le()
     });
-    let words: Vec<u64> = words.map(u64::to_le).collect();
+    let words: Vec<u64> = words.collect();
     BooleanBuffer::new(Buffer::from_vec(words), 0, values.len())
 }
 
@@ -396,5 +403,21 @@ fn compare(one: &Values, two: &Values, comparison: Comparison, rows: usize) -> B
             (Some(one), Some(two)) => !holds(one.partial_cmp(&two)),
             _ => true,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn many_at_once_are_as_one_by_one(values in proptest::collection::vec(any::<i64>(), 0..300)) {
+            let found = each(&values, |value| value % 3 == 0);
+            let expected = collect(values.len(), |row| values[row] % 3 == 0);
+            prop_assert_eq!(found, expected);
+        }
     }
 }

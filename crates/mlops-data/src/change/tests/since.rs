@@ -171,3 +171,41 @@ fn times_and_numbers_of_few_values_are_known_one_by_one() {
     assert_eq!(of(&later, "day").verdict, Verdict::Drift);
     assert_eq!(of(&later, "stars").verdict, Verdict::Stable);
 }
+
+#[test]
+fn a_profile_that_does_not_add_up_is_refused() {
+    let table = customers(300, 4);
+    let known = profile(&table);
+    for change in 0..6 {
+        let mut bent = known.clone();
+        for column in &mut bent.columns {
+            match change {
+                0 => column.nulls = u64::MAX,
+                1 => column.rows = 0,
+                2 => column.frequent.clear(),
+                3 => column
+                    .frequent
+                    .iter_mut()
+                    .for_each(|value| value.at_least = u64::MAX),
+                4 => column.rows = u64::MAX,
+                _ => {
+                    if let Some(numbers) = &mut column.numbers {
+                        numbers.quantiles.reverse();
+                        numbers.nans = u64::MAX;
+                    }
+                }
+            }
+        }
+        match TableProfile::from_json(&bent.to_json()) {
+            // Without names, or in another order, it says less.
+            Ok(bent) => assert!(TableChange::since(&bent, &table).is_ok(), "{change}"),
+            Err(error) => assert_eq!(error.code(), "data::unreadable_table"),
+        }
+        assert_eq!(
+            change == 2,
+            TableProfile::from_json(&bent.to_json()).is_ok(),
+            "{change}"
+        );
+    }
+    assert!(TableProfile::from_json("{\"rows\": -1}").is_err());
+}

@@ -5,11 +5,9 @@ use std::collections::{BinaryHeap, HashMap};
 use std::fs::File;
 use std::hash::BuildHasherDefault;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
-use std::ops::Range;
 
 use super::{KeyHasher, KeySet};
 use crate::DataError;
-use crate::batches::parallel::{cores, each};
 
 /// Keys that are held in memory: 256 MB.
 #[cfg(not(test))]
@@ -113,49 +111,73 @@ impl Keys {
         merged(self.runs, see)
     }
 
-    /// The keys that came more than once, and how many came together. No order is needed, so nothing is sorted.
-    pub(crate) fn repeated(mut self) -> Result<(KeySet, u64), DataError> {
+    /// The keys that came more than once, and how many came together. No order is needed, so nothing is sorted: a first look at
+    /// the keys finds those that may be the same as one before, of which few are not, and a second one counts them.
+    pub(crate) fn repeated(self) -> Result<(KeySet, u64), DataError> {
         let mut again = KeyCounts::default();
-        if !self.runs.is_empty() {
+        if self.runs.is_empty() {
+            let mut seen = Seen::with_room_for(self.held + self.counts.len());
+            for (key, count) in &self.counts {
+                if seen.insert(*key) || *count > 1 {
+                    again.insert(*key, 0);
+                }
+            }
+            for key in self.chunks.iter().flatten() {
+                if seen.insert(*key) {
+                    again.insert(*key, 0);
+                }
+            }
+            drop(seen);
+            for key in self.chunks.into_iter().flatten() {
+                if let Some(count) = again.get_mut(&key) {
+                    *count += 1;
+                }
+            }
+            for (key, more) in self.counts {
+                if let Some(count) = again.get_mut(&key) {
+                    *count += more;
+                }
+            }
+            again.retain(|_, count| *count > 1);
+        } else {
             self.groups(|key, count| {
                 if count > 1 {
-                    again.insert(key, count - 1);
+                    again.insert(key, count);
                 }
             })?;
-        } else {
-            self.chunks.push(self.counts.keys().copied().collect());
-            let counted = self.counts.into_iter();
-            again.extend(
-                counted
-                    .filter(|(_, count)| *count > 1)
-                    .map(|(key, count)| (key, count - 1)),
-            );
-            let dealt = each(shares(self.chunks), usize::MAX, |chunks| {
-                Ok(Buckets::of(chunks))
-            })?;
-            let parts = cores().next_power_of_two().min(Buckets::COUNT);
-            let places = Buckets::COUNT / parts;
-            let places = (0..parts).map(|part| part * places..(part + 1) * places);
-            let found = each(places.collect(), usize::MAX, |places| {
-                Ok(met_before(&dealt, places))
-            })?;
-            for key in found.into_iter().flatten() {
-                *again.entry(key).or_insert(0) += 1;
-            }
         }
-        let rows = again.values().map(|count| count + 1).sum();
+        let rows = again.values().sum();
         Ok((again.into_keys().collect(), rows))
     }
 }
 
-/// The chunks, for each core as many.
-fn shares(chunks: Vec<Vec<u128>>) -> Vec<Vec<Vec<u128>>> {
-    let mut shares: Vec<Vec<Vec<u128>>> = (0..cores()).map(|_| Vec::new()).collect();
-    let count = shares.len();
-    for (place, chunk) in chunks.into_iter().enumerate() {
-        shares[place % count].push(chunk);
+/// A bit for each key that was seen; two keys may share one.
+struct Seen {
+    bits: Vec<u64>,
+    shift: u32,
+}
+
+impl Seen {
+    /// For each key so many bits: of a hundred keys that were not there one or two seem to be.
+    const BITS: usize = 32;
+
+    fn with_room_for(keys: usize) -> Self {
+        let bits = (keys.max(2) * Self::BITS).next_power_of_two();
+        Self {
+            bits: vec![0; bits / 64],
+            shift: 128 - bits.ilog2(),
+        }
     }
-    shares
+
+    /// Whether the key may have been there before.
+    #[inline]
+    fn insert(&mut self, key: u128) -> bool {
+        let place = (key >> self.shift) as usize;
+        let (word, bit) = (&mut self.bits[place / 64], 1 << (place % 64));
+        let was_there = *word & bit != 0;
+        *word |= bit;
+        was_there
+    }
 }
 
 /// Keys dealt into buckets by their highest bits, so that the work on each fits the cache.
@@ -217,42 +239,6 @@ fn sorted(chunks: Vec<Vec<u128>>, counts: KeyCounts, mut see: impl FnMut(u128, u
         }
     }
     counts.for_each(|(key, count)| see(key, count));
-}
-
-/// The keys of these places that are the same as one before them, so that of three that are equal there are two.
-fn met_before(dealt: &[Buckets], places: Range<usize>) -> Vec<u128> {
-    const FREE: u32 = u32::MAX;
-    let mut again = Vec::new();
-    // Of each bucket a table of places in it, at least twice as long as it has keys.
-    let (mut keys, mut table): (Vec<u128>, Vec<u32>) = (Vec::new(), Vec::new());
-    for place in places {
-        keys.clear();
-        for buckets in dealt {
-            let range = buckets.starts[place]..buckets.starts[place + 1];
-            keys.extend_from_slice(&buckets.keys[range]);
-        }
-        let bits = (2 * keys.len()).max(2).next_power_of_two().ilog2();
-        let last = (1 << bits) - 1;
-        table.clear();
-        table.resize(1 << bits, FREE);
-        for (place, key) in keys.iter().enumerate() {
-            let mut slot = (key << Buckets::BITS >> (128 - bits)) as usize;
-            loop {
-                match table[slot & last] {
-                    FREE => {
-                        table[slot & last] = place as u32;
-                        break;
-                    }
-                    known if keys[known as usize] == *key => {
-                        again.push(*key);
-                        break;
-                    }
-                    _ => slot += 1,
-                }
-            }
-        }
-    }
-    again
 }
 
 /// A key, and how often it came in groups of seven bits, the lowest first: one byte for most.
