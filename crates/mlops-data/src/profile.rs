@@ -108,8 +108,8 @@ impl TableProfile {
         let of_values = |column: &ColumnProfile| {
             let nans = column.numbers.as_ref().map_or(0, |numbers| numbers.nans);
             let missing = column.nulls.checked_add(nans);
-            let named = column.frequent.iter().map(|value| value.at_least);
-            let named = named.fold(Some(0_u64), |all, count| all?.checked_add(count));
+            let mut named = column.frequent.iter().map(|value| value.at_least);
+            let named = named.try_fold(0_u64, u64::checked_add);
             let is_within = |count: Option<u64>| count.is_some_and(|count| count <= column.rows);
             is_within(missing) && is_within(named)
         };

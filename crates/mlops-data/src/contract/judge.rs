@@ -1,5 +1,7 @@
 //! One pass over a table or a file, and the verdicts.
 
+use std::cmp::Reverse;
+
 use arrow_array::RecordBatch;
 use jiff::Timestamp;
 
@@ -143,11 +145,14 @@ impl<'c> Judge<'c> {
                 });
             }
         }
-        // Counting the values of a large column takes as long as looking at all columns did.
-        let open = program.clauses.iter().zip(states).collect();
-        let mut finished = parallel::each(open, usize::MAX, |(compiled, running)| {
-            compiled.finish(running, &context)
+        // Counting the values of a large column takes as long as looking at all columns did, so what holds most comes first.
+        let mut open: Vec<_> = program.clauses.iter().zip(states).enumerate().collect();
+        open.sort_by_key(|(_, (_, running))| Reverse(running.held()));
+        let mut finished = parallel::each(open, usize::MAX, |(place, (compiled, running))| {
+            Ok((place, compiled.finish(running, &context)?))
         })?;
+        finished.sort_by_key(|(place, _)| *place);
+        let mut finished: Vec<Finished> = finished.into_iter().map(|(_, found)| found).collect();
         judge_differences(&mut finished)?;
         look_again(origin, &program, &mut finished)?;
         for change in changes

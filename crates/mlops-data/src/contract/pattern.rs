@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use arrow_buffer::BooleanBuffer;
 use regex::Regex;
 use regex_automata::dfa::{Automaton, dense};
+use regex_automata::util::primitives::StateID;
 use regex_automata::{Input, MatchKind};
 
 /// Bytes of a table, and of the work to make it. A pattern that needs more is matched by the machine that makes states as it
@@ -11,11 +13,72 @@ use regex_automata::{Input, MatchKind};
 const TABLE: usize = 1 << 18;
 const WORK: usize = 1 << 20;
 
+/// Texts that are walked side by side: each step of one waits for the step before, so others fill the time.
+const LANES: usize = 4;
+
 /// A pattern.
 #[derive(Clone)]
 pub(super) struct Pattern {
     regex: Regex,
-    table: Option<Arc<dense::DFA<Vec<u32>>>>,
+    table: Option<Arc<Table>>,
+}
+
+struct Table {
+    states: dense::DFA<Vec<u32>>,
+    /// The state at the beginning of any text.
+    start: StateID,
+}
+
+impl Table {
+    fn of(states: dense::DFA<Vec<u32>>) -> Option<Self> {
+        // An empty match must not lie within a letter, which takes more than a walk.
+        let is_plain = !(states.has_empty() && states.is_utf8());
+        let start = states.start_state_forward(&Input::new("")).ok()?;
+        (is_plain && !states.is_special_state(start)).then_some(Self { states, start })
+    }
+
+    /// Whether the text has a match, from a state that the bytes before `from` led to; nothing if the table does not know.
+    fn walk(&self, mut state: StateID, text: &[u8], from: usize) -> Option<bool> {
+        let states = &self.states;
+        let end = |state: StateID| {
+            if states.is_match_state(state) {
+                Some(Some(true))
+            } else if states.is_dead_state(state) {
+                Some(Some(false))
+            } else {
+                states.is_quit_state(state).then_some(None)
+            }
+        };
+        if states.is_special_state(state)
+            && let Some(found) = end(state)
+        {
+            return found;
+        }
+        for byte in &text[from..] {
+            state = states.next_state(state, *byte);
+            if states.is_special_state(state)
+                && let Some(found) = end(state)
+            {
+                return found;
+            }
+        }
+        end(states.next_eoi_state(state)).unwrap_or(Some(false))
+    }
+
+    /// The same for several texts from their beginnings.
+    fn walk_beside(&self, texts: [&[u8]; LANES]) -> [Option<bool>; LANES] {
+        let shortest = texts.iter().map(|text| text.len()).min().unwrap_or(0);
+        let heads = texts.map(|text| &text[..shortest]);
+        let mut at = [self.start; LANES];
+        let mut walked = 0;
+        while walked < shortest && !at.iter().any(|state| self.states.is_special_state(*state)) {
+            for (state, head) in at.iter_mut().zip(heads) {
+                *state = self.states.next_state(*state, head[walked]);
+            }
+            walked += 1;
+        }
+        std::array::from_fn(|lane| self.walk(at[lane], texts[lane], walked))
+    }
 }
 
 impl Pattern {
@@ -29,21 +92,37 @@ impl Pattern {
             .build(regex.as_str());
         Self {
             regex: regex.clone(),
-            table: table.ok().map(Arc::new),
+            table: table.ok().and_then(Table::of).map(Arc::new),
         }
     }
 
     /// Whether the text has a match.
     #[inline]
     pub(super) fn is_in(&self, text: &str) -> bool {
-        let by_table = |table: &Arc<dense::DFA<Vec<u32>>>| {
-            table.try_search_fwd(&Input::new(text).earliest(true)).ok()
+        let by_table = |table: &Arc<Table>| table.walk(table.start, text.as_bytes(), 0);
+        // A word boundary among letters beyond ASCII is more than a table knows.
+        let found = self.table.as_ref().and_then(by_table);
+        found.unwrap_or_else(|| self.regex.is_match(text))
+    }
+
+    /// Which of so many texts have a match.
+    pub(super) fn are_in<'t>(&self, rows: usize, text: impl Fn(usize) -> &'t str) -> BooleanBuffer {
+        let Some(table) = &self.table else {
+            return BooleanBuffer::collect_bool(rows, |row| self.regex.is_match(text(row)));
         };
-        match self.table.as_ref().and_then(by_table) {
-            Some(found) => found.is_some(),
-            // A word boundary among letters beyond ASCII is more than a table knows.
-            None => self.regex.is_match(text),
+        let mut found = vec![false; rows];
+        for (place, found) in found.chunks_mut(LANES).enumerate() {
+            let first = place * LANES;
+            let beside: [&str; LANES] = std::array::from_fn(|lane| match first + lane {
+                row if row < rows => text(row),
+                _ => "",
+            });
+            let walked = table.walk_beside(beside.map(str::as_bytes));
+            for ((found, walked), text) in found.iter_mut().zip(walked).zip(beside) {
+                *found = walked.unwrap_or_else(|| self.regex.is_match(text));
+            }
         }
+        BooleanBuffer::from(found)
     }
 }
 
@@ -73,11 +152,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_table_says_what_the_expression_says(text in "[ab@.cé1 ßα\n]{0,12}|.{0,8}") {
+        fn the_table_says_what_the_expression_says(
+            texts in proptest::collection::vec("[ab@.cé1 ßα\n]{0,12}|[ab]{1,4}@[ab]{1,4}\\.c|.{0,8}", 0..10),
+        ) {
             for expression in PATTERNS {
                 let regex = Regex::new(expression).unwrap();
                 let pattern = Pattern::of(&regex);
-                prop_assert_eq!(pattern.is_in(&text), regex.is_match(&text), "{} in {:?}", expression, text);
+                let all = pattern.are_in(texts.len(), |row| &texts[row]);
+                for (row, text) in texts.iter().enumerate() {
+                    let expected = regex.is_match(text);
+                    prop_assert_eq!(pattern.is_in(text), expected, "{} in {:?}", expression, text);
+                    prop_assert_eq!(all.value(row), expected, "{} in {:?}", expression, text);
+                }
             }
         }
     }

@@ -258,9 +258,7 @@ impl RowTest {
                     keys.contains(&keys::of_row(first, row)) == *negated
                 }),
             },
-            Self::Matches { pattern, negated } => {
-                text(first, rows, |text| pattern.is_in(text) == *negated)
-            }
+            Self::Matches { pattern, negated } => matches(first, rows, pattern, *negated),
             Self::Length(least, most) => text(first, rows, |text| {
                 let length = if text.is_ascii() {
                     text.len()
@@ -338,6 +336,18 @@ fn text(values: &Values, rows: usize, broken: impl Fn(&str) -> bool) -> BooleanB
         Values::Text(texts) => collect(rows, |row| broken(texts.value(row))),
         _ => BooleanBuffer::new_unset(rows),
     }
+}
+
+/// Broken by the texts without a match, or, negated, by those with one.
+fn matches(values: &Values, rows: usize, pattern: &Pattern, negated: bool) -> BooleanBuffer {
+    let found = match values {
+        Values::Text(Texts::Coded(_)) => {
+            return text(values, rows, |text| pattern.is_in(text) == negated);
+        }
+        Values::Text(texts) => pattern.are_in(rows, |row| texts.value(row)),
+        _ => return BooleanBuffer::new_unset(rows),
+    };
+    if negated { found } else { !&found }
 }
 
 fn whole(values: &Values, rows: usize, broken: impl Fn(i64) -> bool) -> BooleanBuffer {

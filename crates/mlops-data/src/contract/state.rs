@@ -40,8 +40,7 @@ pub(super) struct Running {
 /// What is remembered beyond counts.
 pub(super) enum Data {
     Nothing,
-    /// The first and the last value.
-    Order(Option<(Item, Item)>),
+    Order(Option<Ends>),
     Keys(Keys),
     Numbers(Numbers),
     Moments {
@@ -59,6 +58,14 @@ pub(super) enum Data {
         sum: u128,
         mixed: u128,
     },
+}
+
+/// The first and the last value of rows in their order.
+pub(super) struct Ends {
+    first: Item,
+    /// Where the first one stands, and how it is shown.
+    example: Example,
+    last: Item,
 }
 
 /// A value that has an order.
@@ -249,16 +256,29 @@ impl Running {
             }
             Work::Order { descending, strict } => {
                 let mut last = match &self.data {
-                    Data::Order(Some((_, last))) => Some(last.clone()),
+                    Data::Order(Some(ends)) => Some(ends.last.clone()),
                     _ => None,
                 };
                 let (broken, first) =
                     order(columns[0], judged, rows, &mut last, *descending, *strict);
                 self.tally(&columns, &nulls, &broken, row);
                 if let Data::Order(ends) = &mut self.data
-                    && let (Some(first), Some(last)) = (first, last)
+                    && let (Some((place, first)), Some(last)) = (first, last)
                 {
-                    *ends = Some((ends.take().map_or(first, |(first, _)| first), last));
+                    match ends {
+                        Some(ends) => ends.last = last,
+                        None => {
+                            let example = Example {
+                                row: Some(row + place as u64),
+                                value: shown_row(&columns, &nulls, place),
+                            };
+                            *ends = Some(Ends {
+                                first,
+                                example,
+                                last,
+                            });
+                        }
+                    }
                 }
             }
             _ => self.data.see(&columns, &nulls, judged, rows),
@@ -285,6 +305,15 @@ impl Running {
         }
     }
 
+    /// How many values are remembered one by one.
+    pub(super) fn held(&self) -> usize {
+        match &self.data {
+            Data::Keys(keys) => keys.held(),
+            Data::Numbers(numbers) => numbers.chunks.iter().map(Vec::len).sum(),
+            _ => 0,
+        }
+    }
+
     /// Joins what the rows that follow left behind.
     pub(super) fn join(
         &mut self,
@@ -293,14 +322,21 @@ impl Running {
     ) -> Result<(), DataError> {
         if let (Work::Order { descending, strict }, Data::Order(own), Data::Order(theirs)) =
             (&compiled.work, &mut self.data, &mut later.data)
-            && let Some((first, last)) = theirs.take()
+            && let Some(mut theirs) = theirs.take()
         {
-            if let Some((_, before)) = own
-                && !before.leads_to(&first, *descending, *strict)
-            {
-                self.broken += 1;
+            theirs.example.row = theirs.example.row.map(|row| row + self.rows);
+            match own {
+                Some(own) => {
+                    if !own.last.leads_to(&theirs.first, *descending, *strict) {
+                        self.broken += 1;
+                        if self.examples.len() < EXAMPLES {
+                            self.examples.push(theirs.example);
+                        }
+                    }
+                    own.last = theirs.last;
+                }
+                None => *own = Some(theirs),
             }
-            *own = Some((own.take().map_or(first, |(first, _)| first), last));
         }
         let offset = self.rows;
         self.rows += later.rows;
@@ -553,7 +589,7 @@ impl Seen {
     }
 }
 
-/// Which rows break an order, and the first value.
+/// Which rows break an order, and the first value with its place.
 pub(super) fn order(
     values: &Values,
     judged: Option<&NullBuffer>,
@@ -561,7 +597,7 @@ pub(super) fn order(
     last: &mut Option<Item>,
     descending: bool,
     strict: bool,
-) -> (BooleanBuffer, Option<Item>) {
+) -> (BooleanBuffer, Option<(usize, Item)>) {
     let mut broken = vec![false; rows];
     let mut first = None;
     for row in valid_rows(judged, rows) {
@@ -570,7 +606,7 @@ pub(super) fn order(
             broken[row] = !before.leads_to(&item, descending, strict);
         }
         if first.is_none() {
-            first = Some(item.clone());
+            first = Some((row, item.clone()));
         }
         *last = Some(item);
     }

@@ -50,6 +50,11 @@ impl Keys {
         }
     }
 
+    /// How many are in memory one by one.
+    pub(crate) fn held(&self) -> usize {
+        self.held
+    }
+
     /// Counts a key, unless it is new and they are too many to be counted as they come.
     #[inline]
     fn count(&mut self, key: u128) -> bool {
@@ -128,8 +133,15 @@ impl Keys {
                 }
             }
             drop(seen);
+            // Most keys are none of these, which a few bits in the nearest cache tell.
+            let mut candidates = Seen::with_room_for(again.len());
+            for key in again.keys() {
+                candidates.insert(*key);
+            }
             for key in self.chunks.into_iter().flatten() {
-                if let Some(count) = again.get_mut(&key) {
+                if candidates.may_have(key)
+                    && let Some(count) = again.get_mut(&key)
+                {
                     *count += 1;
                 }
             }
@@ -169,7 +181,14 @@ impl Seen {
         }
     }
 
-    /// Whether the key may have been there before.
+    /// Whether the key may be there.
+    #[inline]
+    fn may_have(&self, key: u128) -> bool {
+        let place = (key >> self.shift) as usize;
+        self.bits[place / 64] & 1 << (place % 64) != 0
+    }
+
+    /// Whether the key may have been there before; it is now.
     #[inline]
     fn insert(&mut self, key: u128) -> bool {
         let place = (key >> self.shift) as usize;

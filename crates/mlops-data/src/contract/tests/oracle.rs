@@ -156,7 +156,8 @@ proptest! {
             let part = whole.slice(pair[0], pair[1] - pair[0]);
             part.batches().to_vec()
         });
-        let parts = Table::from_batches(whole.schema().clone(), parts.collect()).unwrap();
+        let parts: Vec<RecordBatch> = parts.collect();
+        let parts = Table::from_batches(whole.schema().clone(), parts).unwrap();
         for kind in RuleKind::ALL.iter().copied() {
             let (place, holds, breaks) = examples(kind);
             for rule in [holds, breaks] {
