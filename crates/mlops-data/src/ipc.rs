@@ -105,3 +105,22 @@ pub(crate) fn unreadable(location: &str, cause: BoxError) -> DataError {
         cause,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_beyond_the_budget_is_too_large_and_not_unreadable() {
+        let cause = Box::new(BeyondBudget {
+            file: 9,
+            unpacked: 1 << 40,
+        });
+        let error = unreadable("a.arrow", cause);
+        assert_eq!(error.code(), "data::too_large");
+        assert!(
+            error.to_string().starts_with("a.arrow has 9 bytes"),
+            "{error}"
+        );
+    }
+}
