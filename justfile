@@ -19,7 +19,7 @@ test:
 conformance:
     MLOPS_SHARED={{ quote(shared) }} cargo test --workspace --features {{ reference }} --test all --test conformance --test golden --test openlineage --test ffi
 
-# how often tests and reports of change are wrong, at twenty times the trials of `just test` (half an hour)
+# how often tests and reports of change are wrong, at twenty times the trials of `just test` (minutes)
 calibrate times="20":
     MLOPS_CALIBRATION={{ times }} MLOPS_POWER=1 cargo test --release -p mlops-data --test calibration -- --nocapture
 
@@ -75,6 +75,14 @@ compare tools="joblib hamilton redun dvc snakemake turbo dagster" sizes="10 100"
 compare-drift envs data:
     cargo bench -p mlops-data --bench drift -- {{ quote(data) }}
     {{ quote(envs) }}/plain/bin/python {{ quote(shared / "bench/operations/drift.py") }} {{ quote(data) }} --tool numpy --repeat 3
+
+# 32 checks on a million rows beside the same by hand in Polars, in turns, on the same data and environments
+compare-checks envs data:
+    cargo bench -p mlops-data --bench validate --no-run
+    for turn in 1 2 3; do \
+        cargo bench -p mlops-data --bench validate -- {{ quote(data) }}; \
+        {{ quote(envs) }}/plain/bin/python {{ quote(shared / "bench/operations/validate.py") }} {{ quote(data) }} --tool polars --source parquet --repeat 5; \
+    done
 
 # everything that must hold before a change is merged
 ci:

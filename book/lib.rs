@@ -145,6 +145,7 @@ chapters! {
     "errors/data/not_text" => errors_data_not_text,
     "errors/data/outside_folder" => errors_data_outside_folder,
     "errors/data/row_out_of_range" => errors_data_row_out_of_range,
+    "errors/data/profile_has_no_rows" => errors_data_profile_has_no_rows,
     "errors/data/rows_mismatch" => errors_data_rows_mismatch,
     "errors/data/schema_mismatch" => errors_data_schema_mismatch,
     "errors/data/source_unusable" => errors_data_source_unusable,

@@ -189,3 +189,37 @@ fn wrong_use_says_what_would_be_right() {
     let (code, text) = said(&["data", "diff", "before.csv", "gone.csv"]);
     assert!(code == Some(1) && text.contains("gone.csv"), "{text}");
 }
+
+#[test]
+fn a_profile_that_was_written_is_a_reference_without_its_table() {
+    let project = project();
+    let written = [
+        "data",
+        "describe",
+        "before.csv",
+        "--to",
+        "before.json",
+        "--json",
+    ];
+    assert_eq!(code(&project, &written), Some(0));
+    std::fs::remove_file(project.path("before.csv")).unwrap();
+    let moved = ["data", "diff", "before.json", "moved.csv", "--json"];
+    assert_eq!(code(&project, &moved), Some(1));
+    let found = lines(&project, &moved);
+    let verdicts: Vec<_> = found.iter().map(|line| &line["verdict"]).collect();
+    assert_eq!(verdicts, ["drift", "stable", "no_evidence", "drift"]);
+    assert_eq!(found[3]["rows"], serde_json::json!([400, 400]));
+    let same = [
+        "data",
+        "diff",
+        "before.json",
+        "same.csv",
+        "--ignore",
+        "empty",
+    ];
+    assert_eq!(code(&project, &same), Some(0));
+    let both = ["data", "diff", "before.json", "same.csv", "--classifier"];
+    assert_eq!(code(&project, &both), Some(2));
+    project.write("before.json", "{}");
+    assert_eq!(code(&project, &same), Some(1));
+}

@@ -138,6 +138,82 @@ fn a_split_by_group_writes_parts_that_share_nobody_and_keeps_their_versions() {
     }
 }
 
+#[test]
+fn a_version_is_a_reference_that_is_not_read_again() {
+    let project = project();
+    let ended = split(&project, &["--by", "group", "--column", "household"]);
+    let lines = ended.json();
+    let training = &events(&lines, "part")[0];
+    let version = &training["version"].as_str().unwrap()[..15];
+    let rows = &training["rows"];
+    let diff = |reference: &str, current: &str| {
+        project.run(&["data", "diff", reference, current, "--json"])
+    };
+    let same = diff(version, "visits.csv");
+    let found = same.json();
+    assert_eq!(same.code, Some(0), "{} {}", same.out, same.err);
+    assert_eq!(events(&found, "table")[0]["rows"][0], *rows);
+
+    let spent: String = (0..60)
+        .map(|row| {
+            format!(
+                "{row},h{},2024-06-{:02},{}\n",
+                row % 20,
+                1 + row / 2,
+                300 + row
+            )
+        })
+        .collect();
+    project.write("later.csv", &format!("visit,household,day,spent\n{spent}"));
+    let later = diff(version, "later.csv");
+    assert_eq!(later.code, Some(1), "{}", later.err);
+    assert_eq!(
+        events(&later.json(), "table")[0]["drifted"],
+        serde_json::json!(["spent"])
+    );
+
+    let unknown = diff("visit@12", "later.csv");
+    assert_eq!(unknown.code, Some(2));
+    assert!(
+        unknown.err.contains("did you mean `visits`?"),
+        "{}",
+        unknown.err
+    );
+    let missing = diff("visits.csv2", "later.csv");
+    assert!(
+        missing.code == Some(2) && missing.err.contains("csv2"),
+        "{}",
+        missing.err
+    );
+}
+
+#[test]
+fn copies_are_tolerated_up_to_the_share_that_was_named() {
+    let project = project();
+    // Every visit twice: whatever is drawn for the test by strata has its twin in training, or beside it.
+    let rows = visits(false);
+    let (head, rows) = rows.split_once('\n').unwrap();
+    project.write("visits.csv", &format!("{head}\n{rows}{rows}"));
+    let by = ["--by", "stratified", "--column", "household"];
+    let split = |share: &[&str]| split(&project, &[&by[..], share].concat());
+    let refused = split(&[]);
+    assert_eq!(refused.code, Some(1), "{}", refused.out);
+    let few = split(&["--tolerating", "0.01"]);
+    assert_eq!(few.code, Some(1));
+    let all = split(&["--tolerating", "1"]);
+    let lines = all.json();
+    let same = |check: &&&Value| check["kind"] == "same_rows";
+    let leaks = events(&lines, "leakage");
+    assert_eq!(leaks.iter().find(same).unwrap()["verdict"], "pass");
+    let nonsense = split(&["--tolerating", "2"]);
+    assert_eq!(nonsense.code, Some(2), "{}", nonsense.err);
+    assert!(
+        nonsense.err.contains("data::not_a_fraction"),
+        "{}",
+        nonsense.err
+    );
+}
+
 fn split_again_is_the_same(project: &Project, arguments: &[&str], lines: &[Value]) {
     assert_eq!(split(project, arguments).json(), lines);
 }

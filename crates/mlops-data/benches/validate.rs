@@ -9,11 +9,13 @@
     reason = "a bench reads files and says what it found"
 )]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use mlops_data::contract::{Check, Verdict};
 use mlops_data::{Contract, File};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 
 const CONTRACT: &str = "
@@ -94,16 +96,48 @@ fn main() {
         })
         .collect();
     let used = (processor_seconds() - used) / seconds.len() as f64;
+    let peak = peak_megabytes();
+    let bare = (source == "parquet").then(|| bare_pass(file.path()));
     let line = json!({
         "bench": "validate",
         "tool": "mlops",
         "version": env!("CARGO_PKG_VERSION"),
         "params": { "rows": rows, "columns": 12, "checks": report.checks.len(), "source": source },
         "seconds": seconds[seconds.len() / 2],
-        "peak_mb": peak_megabytes(),
-        "result": { "cpu_seconds": used, "right": report.checks.len() - wrong.len(), "wrong": wrong },
+        "peak_mb": peak,
+        "result": { "cpu_seconds": used, "bare_pass_seconds": bare, "right": report.checks.len() - wrong.len(), "wrong": wrong },
     });
     println!("{line}");
+}
+
+/// The bound: every column read once on every core, and nothing done with it.
+fn bare_pass(path: &Path) -> f64 {
+    let open = || ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path).unwrap());
+    let mut seconds: Vec<f64> = (0..5)
+        .map(|_| {
+            let start = Instant::now();
+            let groups = open().unwrap().metadata().num_row_groups();
+            let next = AtomicUsize::new(0);
+            let work = || {
+                loop {
+                    let group = next.fetch_add(1, Ordering::Relaxed);
+                    if group >= groups {
+                        return;
+                    }
+                    let reader = open().unwrap().with_row_groups(vec![group]);
+                    let batches = reader.with_batch_size(16_384).build().unwrap();
+                    batches.for_each(|batch| drop(std::hint::black_box(batch.unwrap())));
+                }
+            };
+            std::thread::scope(|scope| {
+                let cores = std::thread::available_parallelism().map_or(1, usize::from);
+                (0..cores).for_each(|_| drop(scope.spawn(work)));
+            });
+            start.elapsed().as_secs_f64()
+        })
+        .collect();
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
 }
 
 /// Rows that break the check, or 1 if it is broken as a whole.

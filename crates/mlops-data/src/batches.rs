@@ -10,7 +10,7 @@ mod tests;
 use std::sync::{Arc, Mutex};
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use mlops_core::Source;
 
 use self::arrow_file::ArrowFile;
@@ -21,7 +21,7 @@ use crate::table::{plain_schema, under};
 use crate::{CsvOptions, DataError, File, Table};
 
 /// Cells of a batch: enough that the work on a column outweighs the change of columns, few enough for the cache.
-const CELLS: usize = 1 << 18;
+const CELLS: usize = 1 << 17;
 
 /// Rows of a batch of so many columns.
 fn batch_rows(columns: usize) -> usize {
@@ -145,6 +145,8 @@ pub(crate) struct Origin {
     form: Form,
     /// What a table would hold: plain types.
     schema: SchemaRef,
+    /// The same, but with texts as they are read fastest.
+    stored: SchemaRef,
 }
 
 type Opened = CsvStream<std::io::BufReader<std::fs::File>>;
@@ -164,14 +166,13 @@ enum Form {
 
 impl Origin {
     pub(crate) fn table(table: &Table) -> Self {
-        let slices = table.batches().iter().flat_map(|batch| {
-            let starts = (0..batch.num_rows()).step_by(BATCH_ROWS);
-            starts.map(|start| batch.slice(start, BATCH_ROWS.min(batch.num_rows() - start)))
-        });
+        let batches = table.batches().iter().cloned();
+        let slices = batches.flat_map(|batch| cut(batch, BATCH_ROWS));
         Self {
             location: "the table".to_owned(),
             form: Form::Table(slices.collect()),
             schema: Arc::clone(table.schema()),
+            stored: Arc::clone(table.schema()),
         }
     }
 
@@ -211,10 +212,15 @@ impl Origin {
             Form::Table(_) => empty_schema(),
         };
         let schema = plain_schema(&schema)?;
+        let stored = match &form {
+            Form::Parquet(file) => stored_schema(&schema, file.coded_schema()),
+            _ => Arc::clone(&schema),
+        };
         Ok(Self {
             location,
             form,
             schema,
+            stored,
         })
     }
 
@@ -250,6 +256,25 @@ impl Origin {
         index: usize,
         projection: Option<&[usize]>,
     ) -> Result<Option<Part>, DataError> {
+        self.open_part(index, projection, &self.schema, false)
+    }
+
+    /// The same, but texts may come as dictionaries or views, for whoever looks at values through [`Values`](crate::profile::Values).
+    pub(crate) fn part_as_stored(
+        &self,
+        index: usize,
+        projection: Option<&[usize]>,
+    ) -> Result<Option<Part>, DataError> {
+        self.open_part(index, projection, &self.stored, true)
+    }
+
+    fn open_part(
+        &self,
+        index: usize,
+        projection: Option<&[usize]>,
+        schema: &SchemaRef,
+        as_stored: bool,
+    ) -> Result<Option<Part>, DataError> {
         if index >= self.parts() {
             return Ok(None);
         }
@@ -259,12 +284,8 @@ impl Origin {
         let part: Part = match &self.form {
             Form::Table(slices) => {
                 let batch = slices[index].clone();
-                let starts = (0..batch.num_rows()).step_by(rows);
-                let slices = starts.map(move |start| {
-                    let batch = batch.slice(start, rows.min(batch.num_rows() - start));
-                    projected(batch, places.as_deref())
-                });
-                Box::new(slices)
+                let cut = cut(batch, rows);
+                Box::new(cut.map(move |batch| projected(batch, places.as_deref())))
             }
             Form::Csv {
                 file,
@@ -284,15 +305,20 @@ impl Origin {
                     Some(batch.and_then(|batch| projected(batch, places.as_deref())))
                 }))
             }
-            Form::Parquet(file) => file.part(index, rows, projection)?,
+            Form::Parquet(file) => file.part(index, rows, projection, as_stored)?,
             Form::Arrow(file) => {
                 let batches = file.batches()?;
-                Box::new(batches.map(move |batch| projected(batch?, places.as_deref())))
+                // A writer may make one batch of all rows.
+                let cut = batches.flat_map(move |batch| match batch {
+                    Ok(batch) => cut(batch, rows).map(Ok).collect::<Vec<_>>(),
+                    Err(error) => vec![Err(error)],
+                });
+                Box::new(cut.map(move |batch| projected(batch?, places.as_deref())))
             }
         };
         let schema = match projection {
-            Some(places) => Arc::new(self.schema.project(places)?),
-            None => Arc::clone(&self.schema),
+            Some(places) => Arc::new(schema.project(places)?),
+            None => Arc::clone(schema),
         };
         Ok(Some(Box::new(
             part.map(move |batch| under(&schema, &batch?)),
@@ -300,8 +326,28 @@ impl Origin {
     }
 }
 
+/// The plain schema, with texts in the layout in which the other has them.
+fn stored_schema(plain: &SchemaRef, coded: &SchemaRef) -> SchemaRef {
+    let fields = plain.fields().iter().zip(coded.fields());
+    let fields = fields.map(
+        |(plain, coded)| match (plain.data_type(), coded.data_type()) {
+            (DataType::Utf8, DataType::Dictionary(..) | DataType::Utf8View) => {
+                Arc::new(Field::clone(plain).with_data_type(coded.data_type().clone()))
+            }
+            _ => Arc::clone(plain),
+        },
+    );
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
 fn empty_schema() -> SchemaRef {
     Arc::new(arrow_schema::Schema::empty())
+}
+
+/// A batch in slices of at most so many rows.
+fn cut(batch: RecordBatch, rows: usize) -> impl Iterator<Item = RecordBatch> {
+    let starts = (0..batch.num_rows()).step_by(rows);
+    starts.map(move |start| batch.slice(start, rows.min(batch.num_rows() - start)))
 }
 
 fn projected(batch: RecordBatch, places: Option<&[usize]>) -> Result<RecordBatch, DataError> {

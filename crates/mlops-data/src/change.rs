@@ -31,13 +31,14 @@ mod html;
 mod json;
 mod origin;
 mod picture;
+mod since;
 mod values;
 
 pub use comparison::Comparison;
 pub use domain::DomainClassifier;
 pub use picture::Picture;
 
-use crate::{DataError, File, Table};
+use crate::{DataError, File, Table, TableProfile};
 
 #[cfg(test)]
 mod tests;
@@ -175,6 +176,15 @@ impl TableChange {
     /// A file cannot be read, or a column cannot be computed with.
     pub fn between_files(reference: &File, current: &File) -> Result<Self, DataError> {
         Comparison::new().between_files(reference, current)
+    }
+
+    /// What changed since a profile was made, by the default thresholds. The table of the profile is not read again: its figures
+    /// are all that is needed, and what they cannot tell is no evidence.
+    ///
+    /// # Errors
+    /// A column cannot be computed with.
+    pub fn since(reference: &TableProfile, current: &Table) -> Result<Self, DataError> {
+        Comparison::new().since(reference, current)
     }
 
     /// The column of this name.

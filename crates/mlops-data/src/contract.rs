@@ -36,6 +36,7 @@ mod infer;
 mod json;
 mod judge;
 pub(crate) mod keys;
+mod pattern;
 mod program;
 mod row;
 mod row_type;

@@ -174,11 +174,12 @@ pub(crate) fn read(
         location: location.to_owned(),
         line,
         problem,
+        is_encoding: false,
     };
     let mut records = Records::new(input, options.delimiter);
     let mut next = |record: &mut _| {
         let found = records.next(record);
-        found.map_err(|(line, problem)| malformed(line, problem))
+        found.map_err(|malformed| malformed.in_file(location))
     };
     let mut record = records::Record::default();
     if !next(&mut record)? {
@@ -253,6 +254,7 @@ fn named_columns(
                 location: location.to_owned(),
                 line: record.line(),
                 problem: format!("two columns are named `{name}`"),
+                is_encoding: false,
             });
         }
         columns.push(Cells {
@@ -341,6 +343,7 @@ fn finish(
                     location: location.to_owned(),
                     line: own[row],
                     problem,
+                    is_encoding: false,
                 })
             })
             .collect::<Result<_, _>>()?;

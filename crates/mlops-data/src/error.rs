@@ -87,6 +87,8 @@ pub enum DataError {
         line: u64,
         /// What is wrong.
         problem: String,
+        /// Whether what is wrong is the encoding.
+        is_encoding: bool,
     },
     /// The file is compressed in a way that this program was built without.
     #[error("{location} is compressed with {codec}, which this program was built without")]
@@ -190,6 +192,9 @@ pub enum DataError {
         /// What was given.
         found: f64,
     },
+    /// A classifier learns from rows, and a profile has none.
+    #[error("a classifier needs rows, and the reference is a profile")]
+    ProfileHasNoRows,
     /// A split that cannot be made.
     #[error("the table cannot be split so: {problem}")]
     UnusableSplit {
@@ -278,6 +283,7 @@ impl DataError {
             Self::Rows { .. } => "data::rows_mismatch",
             Self::Fraction { .. } => "data::not_a_fraction",
             Self::UnusableSplit { .. } => "data::unusable_split",
+            Self::ProfileHasNoRows => "data::profile_has_no_rows",
             Self::Leak { .. } => "data::leak",
             Self::DatasetName { .. } => "data::dataset_name",
             Self::OutOfRange { .. } => "data::row_out_of_range",
@@ -314,9 +320,7 @@ impl DataError {
             Self::Rows { .. } => {
                 Some("fields are found by name; a column with nulls needs an `Option`".to_owned())
             }
-            Self::Csv { problem, .. } if problem.contains("not UTF-8") => {
-                Some("convert the file to UTF-8".to_owned())
-            }
+            Self::Csv { is_encoding: true, .. } => Some("convert the file to UTF-8".to_owned()),
             Self::NotText { .. } => Some("convert it to UTF-8".to_owned()),
             Self::TooLarge { .. } => Some(
                 "if the rows are meant, read them in batches; if not, fetch or write the file again"
@@ -333,6 +337,7 @@ impl DataError {
             Self::DatasetName { .. } => {
                 Some("use letters, digits, `-`, `_`, `.` and `/`".to_owned())
             }
+            Self::ProfileHasNoRows => Some("compare with the table itself, or leave the classifier out".to_owned()),
             Self::Leak { .. } => Some(
                 "split by group or by time; drop copies, and columns that are not known when the model is asked"
                     .to_owned(),

@@ -16,6 +16,8 @@ use crate::canonical::canonical_batches;
 use crate::read::Budget;
 use crate::{DataError, Table};
 
+use claims::BeyondBudget;
+
 pub(crate) use messages::{Messages, OnDisk};
 
 /// Buffers start at multiples of this, so that a mapped file needs no copy on any machine of today.
@@ -83,6 +85,13 @@ pub(crate) fn read(location: &str, bytes: Bytes) -> Result<Table, DataError> {
 }
 
 pub(crate) fn unreadable(location: &str, cause: BoxError) -> DataError {
+    if let Some(BeyondBudget { file, unpacked }) = cause.downcast_ref() {
+        return DataError::TooLarge {
+            location: location.to_owned(),
+            bytes: *file,
+            unpacked: *unpacked,
+        };
+    }
     let message = cause.to_string();
     if message.contains("zstd") && message.contains("feature") {
         return DataError::Codec {
@@ -94,5 +103,24 @@ pub(crate) fn unreadable(location: &str, cause: BoxError) -> DataError {
         location: location.to_owned(),
         format: "Arrow",
         cause,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_beyond_the_budget_is_too_large_and_not_unreadable() {
+        let cause = Box::new(BeyondBudget {
+            file: 9,
+            unpacked: 1 << 40,
+        });
+        let error = unreadable("a.arrow", cause);
+        assert_eq!(error.code(), "data::too_large");
+        assert!(
+            error.to_string().starts_with("a.arrow has 9 bytes"),
+            "{error}"
+        );
     }
 }

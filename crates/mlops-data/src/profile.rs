@@ -26,9 +26,9 @@ use column::ColumnState;
 pub use category::{Distinct, Frequent};
 pub use column::{ColumnProfile, NumberProfile, TextProfile, TimeProfile};
 pub(crate) use exact::Moments;
-pub(crate) use quantile::Quantiles;
+pub(crate) use quantile::{Quantiles, RELATIVE_ERROR};
 pub use values::ColumnKind;
-pub(crate) use values::{Values, shown_date, shown_time, valid_rows};
+pub(crate) use values::{Texts, Values, shown_date, shown_time, valid_rows};
 
 /// What a table holds: of each column counts, sizes, quantiles, frequent values; at most 64 kB a column.
 ///
@@ -82,6 +82,42 @@ impl TableProfile {
     pub fn to_json(&self) -> String {
         // Every field is a number, a text or a list of them, and what is not finite is left out.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// A profile from what [`to_json`](Self::to_json) made.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn from_json(text: &str) -> Result<Self, DataError> {
+        let refused = |cause| DataError::Unreadable {
+            location: "the profile".to_owned(),
+            format: "profile",
+            cause,
+        };
+        let found: Self = serde_json::from_str(text).map_err(|cause| refused(cause.into()))?;
+        if found.adds_up() {
+            Ok(found)
+        } else {
+            Err(refused("its counts do not add up".into()))
+        }
+    }
+
+    /// Whether counts are such that whoever subtracts and adds them gets counts.
+    fn adds_up(&self) -> bool {
+        const MOST: u64 = 1 << 53;
+        let of_values = |column: &ColumnProfile| {
+            let nans = column.numbers.as_ref().map_or(0, |numbers| numbers.nans);
+            let missing = column.nulls.checked_add(nans);
+            let mut named = column.frequent.iter().map(|value| value.at_least);
+            let named = named.try_fold(0_u64, u64::checked_add);
+            let is_within = |count: Option<u64>| count.is_some_and(|count| count <= column.rows);
+            is_within(missing) && is_within(named)
+        };
+        self.rows <= MOST
+            && self
+                .columns
+                .iter()
+                .all(|column| column.rows <= MOST && of_values(column))
     }
 
     /// The digest of [`to_json`](Self::to_json).

@@ -43,12 +43,14 @@ pub use divergence::{
 };
 pub use error::StatisticsError;
 pub use fisher::fisher_exact;
+pub(crate) use ks::asymptotic_probability;
 pub use ks::{KsMethod, kolmogorov_smirnov};
 pub use mann_whitney::mann_whitney;
 pub use proportion::{
     Alternative, Interval, binomial_test, clopper_pearson, two_proportions, wilson,
 };
 pub use quantile_definition::{QuantileDefinition, quantile_by};
+pub(crate) use robust::OF_MEDIAN_DISTANCE;
 pub use robust::{
     Fences, interquartile_fences, interquartile_fences_by, median, median_absolute_deviation,
     median_fences, quantile, robust_deviation,

@@ -7,6 +7,7 @@ mod plain;
 mod rows;
 mod serde_rows;
 mod split;
+mod unfolded;
 mod values;
 
 pub mod literal;

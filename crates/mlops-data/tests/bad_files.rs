@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, Int32Array, ListArray, RecordBatch};
+use arrow_ipc::writer::StreamWriter;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
@@ -163,10 +164,45 @@ fn a_cut_file_is_refused_at_every_length() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
-        for length in (0..bytes.len()).step_by(7) {
+        for length in 0..bytes.len() {
             std::fs::write(&path, &bytes[..length]).unwrap();
             for found in both(&path) {
                 assert!(found.is_err(), "{name} cut at {length}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cut_stream_is_refused_unless_it_is_cut_between_two_messages() {
+    let _alone = alone();
+    let batches: Vec<RecordBatch> = [sample(50), sample(30)]
+        .iter()
+        .flat_map(|table| table.batches().to_vec())
+        .collect();
+    let mut bytes = Vec::new();
+    let mut ends = Vec::new();
+    let mut writer = StreamWriter::try_new(&mut bytes, &batches[0].schema()).unwrap();
+    ends.push(writer.get_ref().len());
+    for batch in &batches {
+        writer.write(batch).unwrap();
+        ends.push(writer.get_ref().len());
+    }
+    writer.finish().unwrap();
+    drop(writer);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.arrows");
+    for length in 0..=bytes.len() {
+        std::fs::write(&path, &bytes[..length]).unwrap();
+        // A stream may end without a mark: what came before is whole. Of the mark itself a half is damage.
+        let whole = match length {
+            length if length == bytes.len() => Some(2),
+            length => ends.iter().position(|end| *end == length),
+        };
+        for found in both(&path) {
+            match whole {
+                Some(batches) => assert_eq!(found.unwrap(), [0, 50, 80][batches], "{length}"),
+                None => assert!(found.is_err(), "cut at {length}"),
             }
         }
     }

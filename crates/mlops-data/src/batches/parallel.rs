@@ -22,6 +22,11 @@ pub(crate) trait Pass: Sync {
     /// Looks at a batch; `row` is how many rows of its piece precede it.
     fn see(&self, state: &mut Self::State, row: u64, batch: &RecordBatch) -> Result<(), DataError>;
 
+    /// Whether the rows that follow have nothing to add to what was found, so that they need not be read.
+    fn is_done(&self, _state: &Self::State) -> bool {
+        false
+    }
+
     /// Joins what was found in the rows that follow; pieces come in the order of the rows.
     fn join(&self, state: &mut Self::State, later: Self::State) -> Result<(), DataError>;
 }
@@ -38,39 +43,95 @@ pub(crate) fn run<P: Pass>(
         next: 0,
         waiting: BTreeMap::new(),
         failure: None,
+        is_done: false,
     });
     let work = || {
         loop {
             // What lies before a failure is still read: the first failure in the data is the one to report.
-            let limit = lock(&joined).failure.as_ref().map(|(piece, _)| *piece);
+            let limit = {
+                let joined = lock(&joined);
+                if joined.is_done {
+                    return;
+                }
+                joined.failure.as_ref().map(|(piece, _)| *piece)
+            };
             let Some((piece, batches)) = pieces.take(limit) else {
                 return;
             };
-            let found = batches.and_then(|batches| {
-                let mut state = pass.begin();
-                let mut row = 0;
-                for batch in batches {
-                    let batch = batch?;
-                    pass.see(&mut state, row, &batch)?;
-                    row += batch.num_rows() as u64;
-                }
-                Ok(state)
-            });
+            let found = batches.and_then(|batches| looked_at(batches, pass));
             lock(&joined).add(pass, piece, found);
         }
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 1..cores {
-            scope.spawn(work);
-        }
-        work();
-    });
+    on_threads(cores(), work);
     let joined = joined.into_inner().unwrap_or_else(PoisonError::into_inner);
     match joined.failure {
         Some((_, error)) => Err(error),
         None => Ok(joined.state),
     }
+}
+
+/// Works on each of the items, on at most so many threads; what came of them in their order, or the first error by place.
+pub(crate) fn each<T: Send, U: Send>(
+    items: Vec<T>,
+    most_threads: usize,
+    work: impl Fn(T) -> Result<U, DataError> + Sync,
+) -> Result<Vec<U>, DataError> {
+    let threads = cores().min(most_threads).min(items.len().max(1));
+    let done = Mutex::new(Vec::with_capacity(items.len()));
+    let items = Mutex::new(items.into_iter().enumerate());
+    on_threads(threads, || {
+        loop {
+            let Some((place, item)) = lock(&items).next() else {
+                return;
+            };
+            let found = work(item);
+            lock(&done).push((place, found));
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_unstable_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, found)| found).collect()
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn on_threads(count: usize, work: impl Fn() + Sync) {
+    std::thread::scope(|scope| {
+        for _ in 1..count {
+            scope.spawn(&work);
+        }
+        work();
+    });
+}
+
+/// Runs a pass over the first part alone; nothing unless what follows has nothing to add.
+pub(crate) fn first<P: Pass>(
+    origin: &Origin,
+    projection: Option<&[usize]>,
+    pass: &P,
+) -> Result<Option<P::State>, DataError> {
+    let Some(batches) = origin.part_as_stored(0, projection)? else {
+        return Ok(None);
+    };
+    let state = looked_at(batches, pass)?;
+    Ok(pass.is_done(&state).then_some(state))
+}
+
+/// What a pass finds in one piece.
+fn looked_at<P: Pass>(batches: Part, pass: &P) -> Result<P::State, DataError> {
+    let mut state = pass.begin();
+    let mut row = 0;
+    for batch in batches {
+        let batch = batch?;
+        pass.see(&mut state, row, &batch)?;
+        row += batch.num_rows() as u64;
+        if pass.is_done(&state) {
+            break;
+        }
+    }
+    Ok(state)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -82,21 +143,27 @@ struct Joined<S> {
     next: usize,
     waiting: BTreeMap<usize, S>,
     failure: Option<(usize, DataError)>,
+    is_done: bool,
 }
 
 impl<S> Joined<S> {
     fn add<P: Pass<State = S>>(&mut self, pass: &P, piece: usize, found: Result<S, DataError>) {
+        if self.is_done {
+            return;
+        }
         let found = found.map(|state| {
             self.waiting.insert(piece, state);
         });
         let mut joined = found.map_err(|error| (piece, error));
         while joined.is_ok()
+            && !self.is_done
             && let Some(state) = self.waiting.remove(&self.next)
         {
             joined = pass
                 .join(&mut self.state, state)
                 .map_err(|error| (self.next, error));
             self.next += 1;
+            self.is_done = joined.is_ok() && pass.is_done(&self.state);
         }
         if let Err(failure) = joined
             && self
@@ -124,7 +191,7 @@ enum Pieces<'a> {
 impl<'a> Pieces<'a> {
     fn of(origin: &'a Origin, projection: Option<&'a [usize]>) -> Result<Self, DataError> {
         if origin.parts() == 1
-            && let Some(part) = origin.part(0, projection)?
+            && let Some(part) = origin.part_as_stored(0, projection)?
         {
             return Ok(Self::Serial(Mutex::new((0, part))));
         }
@@ -150,7 +217,7 @@ impl<'a> Pieces<'a> {
                 }
                 *next += 1;
                 drop(next);
-                let part = origin.part(piece, *projection).transpose()?;
+                let part = origin.part_as_stored(piece, *projection).transpose()?;
                 Some((piece, part))
             }
             Self::Serial(source) => {

@@ -14,6 +14,12 @@ const EXACT_EQUAL: usize = 10_000;
 /// Counts expected to be smaller get the exact test.
 const LEAST_EXPECTED: f64 = 5.0;
 
+/// Whether so many different values among so many are categories: those that hardly repeat have shares that no test can tell from
+/// chance.
+pub(crate) fn are_categories(different: u64, values: u64) -> bool {
+    different.saturating_mul(2) <= values
+}
+
 /// What the test that fits found.
 pub(crate) struct Tested {
     pub(crate) test: &'static str,

@@ -1,16 +1,14 @@
 //! How two tables are compared: the thresholds, the columns in parallel, the verdicts.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-
 use arrow_schema::DataType;
 
 use super::evidence::{Evidence, Findings, compare};
 use super::origin::Origin;
 use super::values::{kind_of, read};
-use super::{ColumnChange, ColumnKind, DomainClassifier, TableChange, Verdict};
+use super::{ColumnChange, DomainClassifier, TableChange, Verdict, since};
+use crate::batches::parallel::each;
 use crate::statistics::{StatisticsError, benjamini_hochberg};
-use crate::{DataError, File, Table};
+use crate::{DataError, File, Table, TableProfile};
 
 /// Columns in work at one time: each holds its values of both tables.
 const MOST_WORKERS: usize = 4;
@@ -126,15 +124,97 @@ impl Comparison {
         self.compare(&[Origin::open(reference)?, Origin::open(current)?])
     }
 
+    /// Compares a table with the profile of another, which is not read again. Less can be said than between tables; the book's
+    /// chapter says what.
+    ///
+    /// # Errors
+    /// As [`between`](Self::between), or a classifier was asked for, which needs the rows of both.
+    pub fn since(
+        &self,
+        reference: &TableProfile,
+        current: &Table,
+    ) -> Result<TableChange, DataError> {
+        self.compare_since(reference, &Origin::Table(current.clone()))
+    }
+
+    /// Compares a file with the profile of another.
+    ///
+    /// # Errors
+    /// As [`since`](Self::since), or the file cannot be read.
+    pub fn since_file(
+        &self,
+        reference: &TableProfile,
+        current: &File,
+    ) -> Result<TableChange, DataError> {
+        self.compare_since(reference, &Origin::open(current)?)
+    }
+
+    fn compare_since(
+        &self,
+        reference: &TableProfile,
+        current: &Origin,
+    ) -> Result<TableChange, DataError> {
+        if self.classifier.is_some() {
+            return Err(DataError::ProfileHasNoRows);
+        }
+        let known = reference.columns.iter().map(|column| column.name.as_str());
+        let fields = current.schema().fields().iter();
+        let found: Vec<&str> = fields.map(|field| field.name().as_str()).collect();
+        self.check(
+            &known
+                .clone()
+                .chain(found.iter().copied())
+                .collect::<Vec<_>>(),
+        )?;
+        let names = self.in_order(known, &found);
+        let findings = each(names.iter().collect(), MOST_WORKERS, |name| {
+            let before = reference.column(name);
+            let place = current.schema().column_with_name(name);
+            match (before, place) {
+                (Some(before), Some((place, field))) => {
+                    let column = read(current, place)?;
+                    since::compare(self, before, field.data_type(), column)
+                }
+                (before, place) => {
+                    let kind = place.map(|(_, field)| kind_of(field.data_type()));
+                    Ok(Findings::missing_in(kind, before.is_none()))
+                }
+            }
+        })?;
+        let rows = [
+            usize::try_from(reference.rows).unwrap_or(usize::MAX),
+            current.rows(),
+        ];
+        self.judged_table(names, findings, rows, None)
+    }
+
     fn compare(&self, origins: &[Origin; 2]) -> Result<TableChange, DataError> {
-        self.check(origins)?;
-        let names = self.names(origins);
-        let findings = in_parallel(names.len(), |index| self.findings(origins, &names[index]))?;
+        let [known, found] = origins.each_ref().map(|origin| {
+            let fields = origin.schema().fields().iter();
+            fields
+                .map(|field| field.name().as_str())
+                .collect::<Vec<_>>()
+        });
+        self.check(&[known.clone(), found.clone()].concat())?;
+        let names = self.in_order(known.into_iter(), &found);
+        let columns = names.iter().collect();
+        let findings = each(columns, MOST_WORKERS, |name| self.findings(origins, name))?;
         let domain = self
             .classifier
             .map(|seed| DomainClassifier::between(origins, &names, seed, self.level))
             .transpose()?
             .flatten();
+        let rows = [origins[0].rows(), origins[1].rows()];
+        self.judged_table(names, findings, rows, domain)
+    }
+
+    fn judged_table(
+        &self,
+        names: Vec<String>,
+        findings: Vec<Findings>,
+        rows: [usize; 2],
+        domain: Option<DomainClassifier>,
+    ) -> Result<TableChange, DataError> {
         let columns = self.verdicts(names, findings)?;
         let has = |verdict: Verdict| {
             columns.iter().any(|column| {
@@ -153,14 +233,15 @@ impl Comparison {
         };
         Ok(TableChange {
             columns,
-            rows: [origins[0].rows(), origins[1].rows()],
+            rows,
             domain,
             verdict,
             level: self.level,
         })
     }
 
-    fn check(&self, origins: &[Origin; 2]) -> Result<(), DataError> {
+    /// Whether the thresholds are in their ranges, and the columns that were named among these.
+    fn check(&self, columns: &[&str]) -> Result<(), DataError> {
         if !(self.level > 0.0 && self.level < 1.0) {
             return Err(
                 StatisticsError::argument("the level", self.level, "between 0 and 1").into(),
@@ -174,11 +255,14 @@ impl Comparison {
                 return Err(StatisticsError::argument(argument, found, "zero or more").into());
             }
         }
-        let fields = || origins.iter().flat_map(|origin| origin.schema().fields());
         for name in self.ignored.iter().chain(&self.allowed) {
-            if !fields().any(|field| field.name() == name) {
-                let mut candidates: Vec<_> = fields().map(|field| field.name().clone()).collect();
-                candidates.dedup();
+            if !columns.contains(&name.as_str()) {
+                let mut candidates: Vec<String> = Vec::new();
+                for column in columns {
+                    if !candidates.iter().any(|known| known == column) {
+                        candidates.push((*column).to_owned());
+                    }
+                }
                 return Err(DataError::UnknownColumn {
                     name: name.clone(),
                     candidates,
@@ -188,23 +272,20 @@ impl Comparison {
         Ok(())
     }
 
-    fn names(&self, origins: &[Origin; 2]) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        let known = origins[0].schema();
-        let first = known.fields().iter().map(|field| field.name());
-        let second = origins[1]
-            .schema()
-            .fields()
-            .iter()
-            .map(|field| field.name());
-        let added = second.filter(|name| known.column_with_name(name).is_none());
-        names.extend(
-            first
-                .chain(added)
-                .filter(|name| !self.ignored.contains(name))
-                .cloned(),
-        );
-        names
+    /// The columns to look at: those of the reference, then those that only the current table has.
+    fn in_order<'n>(
+        &self,
+        known: impl Iterator<Item = &'n str> + Clone,
+        found: &[&'n str],
+    ) -> Vec<String> {
+        let of_reference = known.clone();
+        let is_new = |name: &&str| !known.clone().any(|known| known == *name);
+        let added = found.iter().copied().filter(is_new);
+        of_reference
+            .chain(added)
+            .filter(|name| !self.ignored.iter().any(|ignored| ignored == name))
+            .map(str::to_owned)
+            .collect()
     }
 
     fn findings(&self, origins: &[Origin; 2], name: &str) -> Result<Findings, DataError> {
@@ -214,16 +295,8 @@ impl Comparison {
         });
         let ([Some((a, first)), Some((b, second))], _) = (places, ()) else {
             let there = places.iter().flatten().next();
-            let kind = there.map_or(ColumnKind::Other, |(_, data_type)| kind_of(data_type));
-            let where_ = if places[0].is_none() {
-                "the reference"
-            } else {
-                "the current table"
-            };
-            return Ok(Findings::none(
-                kind,
-                format!("there is no such column in {where_}"),
-            ));
+            let kind = there.map(|(_, data_type)| kind_of(data_type));
+            return Ok(Findings::missing_in(kind, places[0].is_none()));
         };
         let has_type = |data_type: &DataType| *data_type != DataType::Null;
         if kind_of(first) != kind_of(second) && has_type(first) && has_type(second) {
@@ -315,34 +388,4 @@ impl Comparison {
         change.explanation = explanation.unwrap_or_default();
         change
     }
-}
-
-/// Does the work for each index on a few threads; the results in order, or the first error by index.
-fn in_parallel<T: Send>(
-    count: usize,
-    work: impl Fn(usize) -> Result<T, DataError> + Sync,
-) -> Result<Vec<T>, DataError> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = cores.min(MOST_WORKERS).min(count.max(1));
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Result<T, DataError>)>> = Mutex::new(Vec::with_capacity(count));
-    let worker = || loop {
-        let index = next.fetch_add(1, Ordering::Relaxed);
-        if index >= count {
-            return;
-        }
-        let result = work(index);
-        done.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((index, result));
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..workers {
-            scope.spawn(worker);
-        }
-        worker();
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
 }

@@ -4,19 +4,18 @@ use std::collections::BTreeMap;
 
 use arrow_schema::DataType;
 
-use super::choice::{self, few_values, is_too_small, largest_gap};
+use super::choice::{self, are_categories, few_values, is_too_small, largest_gap};
 use super::picture::{Picture, percent, shown};
 use super::values::{Column, Texts, Values, kind_of, unit_of};
 use super::{ColumnKind, Comparison, Effect};
 use crate::DataError;
 use crate::statistics::{
-    Sample, median, median_absolute_deviation, quantile, total_variation, trimmed_wasserstein,
+    OF_MEDIAN_DISTANCE, Sample, median, median_absolute_deviation, quantile, total_variation,
+    trimmed_wasserstein,
 };
 
 /// The share of each tail that has no say in how far values moved.
 const TRIM: f64 = 0.01;
-/// The median distance from the median, times this, is the standard deviation of a normal distribution.
-const NORMAL_SPREAD: f64 = 1.482_602_218_505_602;
 /// The quantiles at 0.01 and 0.99 of a normal distribution are this many standard deviations apart.
 const NORMAL_RANGE: f64 = 4.652_695_748_081_682;
 
@@ -49,6 +48,17 @@ impl Findings {
             shares: [None; 2],
             picture: None,
         }
+    }
+
+    /// One side has no such column.
+    pub(super) fn missing_in(kind: Option<ColumnKind>, is_reference: bool) -> Self {
+        let side = if is_reference {
+            "the reference"
+        } else {
+            "the current table"
+        };
+        let why = format!("there is no such column in {side}");
+        Self::none(kind.unwrap_or(ColumnKind::Other), why)
     }
 }
 
@@ -104,7 +114,7 @@ pub(super) fn compare(
 
 impl Values {
     /// How many are not missing; of what is not compared, none is counted.
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Self::Numbers(numbers) => numbers.len(),
             Self::Texts(texts) => texts.present,
@@ -113,7 +123,7 @@ impl Values {
     }
 }
 
-fn nothing_to_compare(rows: [usize; 2], missing: [usize; 2]) -> Option<String> {
+pub(super) fn nothing_to_compare(rows: [usize; 2], missing: [usize; 2]) -> Option<String> {
     let where_ = |sides: [bool; 2]| match sides {
         [true, true] => Some("both tables"),
         [true, false] => Some("the reference"),
@@ -129,28 +139,71 @@ fn nothing_to_compare(rows: [usize; 2], missing: [usize; 2]) -> Option<String> {
 
 pub(super) const TOO_SMALL: &str = "so few values that no difference could be told from chance";
 
-fn of_numbers(
+/// Numbers of both sides.
+pub(super) struct Reference<'a> {
+    pub(super) sides: &'a [Sample; 2],
+    /// Their values, if they are few.
+    pub(super) few: Option<&'a [f64]>,
+    /// How far a value of the reference may be from the true one.
+    pub(super) unsure: f64,
+    pub(super) unit: Option<&'a str>,
+}
+
+impl Reference<'_> {
+    fn label(&self, value: f64) -> String {
+        match self.unit {
+            Some("seconds" | "days") => moment(value, self.unit == Some("days")),
+            _ => shown(value),
+        }
+    }
+
+    pub(super) fn picture(&self) -> Picture {
+        let [reference, current] = self.sides;
+        Picture::of_numbers(reference, current, self.few, |value| self.label(value))
+    }
+}
+
+pub(super) fn of_numbers(
     comparison: &Comparison,
     samples: &[Sample; 2],
     unit: Option<&str>,
 ) -> Result<(Result<Evidence, String>, Picture), DataError> {
     let [reference, current] = samples;
-    let label = |value: f64| match unit {
-        Some("seconds" | "days") => moment(value, unit == Some("days")),
-        _ => shown(value),
-    };
     let few = few_values(reference, current);
-    let picture = Picture::of_numbers(reference, current, few.as_deref(), label);
+    let sides = Reference {
+        sides: samples,
+        few: few.as_deref(),
+        unsure: 0.0,
+        unit,
+    };
+    let picture = sides.picture();
     if is_too_small(reference.len(), current.len(), comparison.level) {
         return Ok((Err(TOO_SMALL.to_owned()), picture));
     }
+    let tested = choice::of_numbers(reference, current, few.as_deref())?;
+    Ok((of_tested(comparison, &sides, tested), picture))
+}
+
+/// The evidence of a test on numbers; none if the values of the reference are known less well than a change that matters is
+/// large.
+pub(super) fn of_tested(
+    comparison: &Comparison,
+    sides: &Reference<'_>,
+    tested: choice::Tested,
+) -> Result<Evidence, String> {
     let choice::Tested {
         test,
         statistic,
         p_value,
-    } = choice::of_numbers(reference, current, few.as_deref())?;
+    } = tested;
+    let [reference, current] = sides.sides;
     let moved = trimmed_wasserstein(reference, current, TRIM);
     let spread = spread_of(reference);
+    if sides.unsure > comparison.least_shift * spread / 2.0 {
+        return Err(
+            "the reference is known too coarsely for values that differ so little".to_owned(),
+        );
+    }
     let effect = if spread > 0.0 {
         Effect {
             name: "trimmed_wasserstein",
@@ -172,15 +225,16 @@ fn of_numbers(
             threshold: comparison.least_share,
         }
     };
-    let words = in_words(samples, few.as_deref(), unit, label);
-    let evidence = Evidence {
+    let words = in_words(sides.sides, sides.few, sides.unit, |value| {
+        sides.label(value)
+    });
+    Ok(Evidence {
         test,
         statistic,
         p_value,
         effect,
         words,
-    };
-    Ok((Ok(evidence), picture))
+    })
 }
 
 /// What changed: the value whose share changed most where there are few, else the median, else the width.
@@ -229,7 +283,7 @@ fn in_words(
 
 /// How wide a sample is, robustly; where more than half of it is one value, by the middle 98 %.
 fn spread_of(sample: &Sample) -> f64 {
-    let spread = median_absolute_deviation(sample) * NORMAL_SPREAD;
+    let spread = median_absolute_deviation(sample) * OF_MEDIAN_DISTANCE;
     if spread > 0.0 && spread.is_finite() {
         return spread;
     }
@@ -238,7 +292,7 @@ fn spread_of(sample: &Sample) -> f64 {
 }
 
 /// The categories with their counts, the most frequent first; none if they are too many or occur too seldom to be categories.
-fn categories(reference: &Texts, current: &Texts) -> Option<Vec<(String, [u64; 2])>> {
+pub(super) fn categories(reference: &Texts, current: &Texts) -> Option<Vec<(String, [u64; 2])>> {
     let (a, b) = (reference.counts.as_ref()?, current.counts.as_ref()?);
     let mut counts: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
     for (side, texts) in [a, b].into_iter().enumerate() {
@@ -247,7 +301,8 @@ fn categories(reference: &Texts, current: &Texts) -> Option<Vec<(String, [u64; 2
         }
     }
     let present = reference.present + current.present;
-    if counts.len() > super::values::MOST_CATEGORIES || counts.len() * 2 > present {
+    let are_many = counts.len() > super::values::MOST_CATEGORIES;
+    if are_many || !are_categories(counts.len() as u64, present as u64) {
         return None;
     }
     let mut counts: Vec<_> = counts
@@ -259,7 +314,7 @@ fn categories(reference: &Texts, current: &Texts) -> Option<Vec<(String, [u64; 2
     Some(counts)
 }
 
-fn of_categories(
+pub(super) fn of_categories(
     comparison: &Comparison,
     counts: &[(String, [u64; 2])],
 ) -> Result<Result<Evidence, String>, DataError> {
@@ -310,7 +365,7 @@ fn of_categories(
 }
 
 /// Whether more is missing; nothing to test where nothing or all is missing on both sides.
-fn of_missing(
+pub(super) fn of_missing(
     comparison: &Comparison,
     rows: [usize; 2],
     missing: [usize; 2],

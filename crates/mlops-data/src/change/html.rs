@@ -39,7 +39,7 @@ impl TableChange {
                 column.verdict.as_str(),
                 mark(column.verdict),
                 escaped(&column.column),
-                escaped(&column.explanation),
+                explained(&column.explanation),
             );
         }
         page += "</tbody>\n</table>\n<h2>Column by column</h2>\n<div class=\"cards\">\n";
@@ -50,7 +50,7 @@ impl TableChange {
             page,
             "</div>\n<h2>How to read this</h2>\n<p class=\"soft\">A column has drifted if chance is no explanation (adjusted p at most {}) \
              and the change is large enough to matter. The adjusted p holds the share of false alarms over all tests of \
-             this page. The median distance moved is over the middle 98 % of the values, so that no single value has a say.</p>\n\
+             this page. How far values moved is the mean over the middle 98 % of them, so that no single value has a say.</p>\n\
              </main>\n</body>\n</html>\n",
             self.level,
         );
@@ -142,7 +142,7 @@ fn card(column: &ColumnChange) -> String {
         column.verdict.as_str(),
         escaped(&column.column),
         mark(column.verdict),
-        escaped(&column.explanation),
+        explained(&column.explanation),
     );
     if let Some(picture) = &column.picture {
         card += &chart::drawn(picture, &column.column);
@@ -214,6 +214,18 @@ fn probability(p: f64) -> String {
     }
 }
 
+/// An explanation; a name of a category in it, which may be written from right to left, does not turn the numbers around.
+fn explained(text: &str) -> String {
+    match (text.find('`'), text.rfind('`')) {
+        (Some(start), Some(end)) if start < end => {
+            let (name, after) = text[start..].split_at(end - start + 1);
+            let before = escaped(&text[..start]);
+            format!("{before}<bdi>{}</bdi>{}", escaped(name), escaped(after))
+        }
+        _ => escaped(text),
+    }
+}
+
 /// Text that is nothing but text in HTML, also within quotes; what no page may hold is shown as the sign for it.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -234,9 +246,19 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::escaped;
+    use super::{escaped, explained};
     use crate::change::TableChange;
     use crate::table;
+
+    #[test]
+    fn a_name_stands_apart_from_the_numbers_beside_it() {
+        assert_eq!(
+            explained("`a<`b` 1 % → 2 %"),
+            "<bdi>`a&lt;`b`</bdi> 1\u{a0}% → 2\u{a0}%"
+        );
+        assert_eq!(explained("median 1 → 2"), "median 1 → 2");
+        assert_eq!(explained("one ` alone"), "one ` alone");
+    }
 
     #[test]
     fn a_name_that_is_markup_stays_a_name() {

@@ -1,5 +1,7 @@
 //! Tables that changed, tables that did not, and tables of which nobody can say.
 
+mod since;
+
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Date32Array, Float64Array, TimestampMicrosecondArray};

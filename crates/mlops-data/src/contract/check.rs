@@ -52,6 +52,8 @@ pub enum NoEvidence {
     WrongKind,
     /// There are more different values than can be counted in bounded memory.
     TooMany,
+    /// All values are alike, so that none stands out.
+    AllAlike,
 }
 
 impl NoEvidence {
@@ -66,6 +68,7 @@ impl NoEvidence {
             Self::MissingReference => "the other table, or its column, was not given",
             Self::WrongKind => "the rule says nothing about this kind of column",
             Self::TooMany => "there are too many different values",
+            Self::AllAlike => "all values are alike",
         }
     }
 }

@@ -8,7 +8,7 @@ use super::keys;
 use super::program::Compiled;
 use super::rule::{Measure, Rule};
 use crate::DataError;
-use crate::change::choice::{self, few_values, is_too_small, largest_gap};
+use crate::change::choice::{self, are_categories, few_values, is_too_small, largest_gap};
 use crate::profile::{Values, valid_rows};
 use crate::statistics::{
     Binning, JensenShannon, Sample, StatisticsError, ZeroShares, benjamini_hochberg, binned_shares,
@@ -152,8 +152,9 @@ fn difference(
     };
     let tested = match sides {
         Sides::Numbers(one, two) => choice::of_numbers(one, two, few_values(one, two).as_deref())?,
-        // Of values that hardly repeat no share can be told from chance, so that a test would pass all of them.
-        Sides::Categories(counts) if counts.len() > 1 && counts.len() as u64 * 2 > n + m => {
+        Sides::Categories(counts)
+            if counts.len() > 1 && !are_categories(counts.len() as u64, n + m) =>
+        {
             return Ok(Err(NoEvidence::TooFew));
         }
         Sides::Categories(_) => choice::of_counts(&reference, &current)?,

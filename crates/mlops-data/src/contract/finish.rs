@@ -16,7 +16,7 @@ use super::rule::{OutlierMethod, Rule};
 use super::state::{Data, Numbers, Running};
 use super::value::Bounds;
 use crate::DataError;
-use crate::profile::{ColumnKind, Values, shown_date, shown_time};
+use crate::profile::{ColumnKind, Quantiles, Values, shown_date, shown_time};
 use crate::statistics::{Sample, median, robust_deviation};
 
 /// What verdicts rest on beside the rows.
@@ -278,9 +278,16 @@ impl Compiled<'_> {
         valid: u64,
         context: &Circumstances<'_>,
     ) -> Result<Found, DataError> {
+        if matches!(rule, Rule::Unique | Rule::UniqueTogether) {
+            let (again, repeated) = keys.repeated()?;
+            let test = RowTest::Keys {
+                keys: Arc::new(again),
+                among: true,
+            };
+            return Ok(Found::Broken(repeated, Some(test)));
+        }
         let kind = self.kinds[0];
-        let (mut distinct, mut single, mut repeated) = (0_u64, 0_u64, 0_u64);
-        let mut again = KeySet::default();
+        let (mut distinct, mut single) = (0_u64, 0_u64);
         let (mut most, mut most_common) = (0, Vec::new());
         let mut entropy = 0.0;
         let stated: KeySet = match rule {
@@ -292,17 +299,9 @@ impl Compiled<'_> {
         };
         let mut found_stated = 0;
         let mut counts = BTreeMap::new();
-        let of_rows = matches!(rule, Rule::Unique | Rule::UniqueTogether);
         keys.groups(|key, count| {
             distinct += 1;
-            if count == 1 {
-                single += 1;
-            } else {
-                repeated += count;
-                if of_rows {
-                    again.insert(key);
-                }
-            }
+            single += u64::from(count == 1);
             if count > most {
                 most = count;
                 most_common.clear();
@@ -311,20 +310,15 @@ impl Compiled<'_> {
                 most_common.push(key);
             }
             found_stated += usize::from(stated.contains(&key));
-            let share = count as f64 / valid as f64;
-            entropy -= share * share.log2();
+            if matches!(rule, Rule::Entropy(_)) {
+                let share = count as f64 / valid as f64;
+                entropy -= share * share.log2();
+            }
             if matches!(rule, Rule::Distribution { .. }) {
                 counts.insert(key, count);
             }
         })?;
         Ok(match rule {
-            Rule::Unique | Rule::UniqueTogether => Found::Broken(
-                repeated,
-                Some(RowTest::Keys {
-                    keys: Arc::new(again),
-                    among: true,
-                }),
-            ),
             Rule::DistinctCount(bounds) => observed(distinct as f64, bounds),
             Rule::DistinctShare(bounds) => observed(distinct as f64 / valid as f64, bounds),
             Rule::SingleShare(bounds) => observed(single as f64 / valid as f64, bounds),
@@ -372,9 +366,7 @@ impl Compiled<'_> {
             sketch,
             ..
         } = numbers;
-        let mut values: Vec<f64> = chunks.concat();
-        drop(chunks);
-        if values.is_empty() && sketch.is_none() {
+        if chunks.iter().all(Vec::is_empty) && sketch.is_none() {
             let text = format!("{nans} values are NaN");
             return Ok(Found::Observed(text, false));
         }
@@ -389,28 +381,51 @@ impl Compiled<'_> {
                 factor,
             } => match spread() {
                 Some((mean, deviation)) => {
-                    fence(mean, factor * deviation, &values, sketch.is_some())
+                    let values = chunks.iter().flatten();
+                    fence(mean, factor * deviation, values, sketch.is_some())
                 }
                 None => Found::Nothing(NoEvidence::TooFew),
             },
+            rule => self.of_all_numbers(
+                rule,
+                chunks.concat(),
+                nans,
+                sketch.as_deref(),
+                kind,
+                context,
+            )?,
+        })
+    }
+
+    /// The same for rules that need all numbers beside each other.
+    fn of_all_numbers(
+        &self,
+        rule: &Rule,
+        mut values: Vec<f64>,
+        nans: u64,
+        sketch: Option<&Quantiles>,
+        kind: ColumnKind,
+        context: &Circumstances<'_>,
+    ) -> Result<Found, DataError> {
+        Ok(match rule {
             Rule::NoOutliers {
                 method: OutlierMethod::InterquartileRange,
                 factor,
             } => {
-                let low = quantile(&mut values, sketch.as_deref(), 0.25);
-                let high = quantile(&mut values, sketch.as_deref(), 0.75);
+                let low = quantile(&mut values, sketch, 0.25);
+                let high = quantile(&mut values, sketch, 0.75);
                 let (middle, half) = (f64::midpoint(low, high), (high - low) / 2.0);
                 fence(
                     middle,
                     half + factor * (high - low),
-                    &values,
+                    values.iter(),
                     sketch.is_some(),
                 )
             }
             Rule::NoOutliers { factor, .. } if sketch.is_none() => {
                 let sample = Sample::new(values)?;
                 let reach = factor * robust_deviation(&sample);
-                fence(median(&sample), reach, sample.values(), false)
+                fence(median(&sample), reach, sample.values().iter(), false)
             }
             Rule::NoOutliers { .. } => Found::Nothing(NoEvidence::TooMany),
             _ if nans > 0 => Found::Observed(format!("{nans} values are NaN"), false),
@@ -420,7 +435,7 @@ impl Compiled<'_> {
                 } else {
                     0.5
                 };
-                let value = quantile(&mut values, sketch.as_deref(), at);
+                let value = quantile(&mut values, sketch, at);
                 let about = if sketch.is_some() { "about " } else { "" };
                 Found::Observed(
                     format!("{about}{}", shown(value, kind)),
@@ -513,7 +528,12 @@ fn shown(value: f64, kind: ColumnKind) -> String {
     }
 }
 
-fn fence(middle: f64, reach: f64, values: &[f64], sketched: bool) -> Found {
+fn fence<'v>(
+    middle: f64,
+    reach: f64,
+    values: impl Iterator<Item = &'v f64>,
+    sketched: bool,
+) -> Found {
     let (least, most) = (middle - reach, middle + reach);
     let test = RowTest::Real {
         least,
@@ -525,7 +545,6 @@ fn fence(middle: f64, reach: f64, values: &[f64], sketched: bool) -> Found {
         return Found::Fence(test);
     }
     let broken = values
-        .iter()
         .filter(|value| !(**value >= least && **value <= most))
         .count();
     Found::Broken(broken as u64, Some(test))

@@ -1,5 +1,7 @@
 //! One pass over a table or a file, and the verdicts.
 
+use std::cmp::Reverse;
+
 use arrow_array::RecordBatch;
 use jiff::Timestamp;
 
@@ -130,8 +132,7 @@ impl<'c> Judge<'c> {
             empty_allowed: self.contract.empty_allowed,
         };
         let mut changes = change::found(&self.contract.columns, schema, self.contract.changes);
-        let mut finished = Vec::with_capacity(states.len());
-        for (compiled, running) in program.clauses.iter().zip(states) {
+        for (compiled, running) in program.clauses.iter().zip(&states) {
             let is_categories = compiled.clause.rule.kind() == RuleKind::OneOf;
             if is_categories && !running.new_values.is_empty() {
                 let values = running.new_values.iter().map(|value| format!("`{value}`"));
@@ -143,8 +144,15 @@ impl<'c> Judge<'c> {
                     allowed: true,
                 });
             }
-            finished.push(compiled.finish(running, &context)?);
         }
+        // Counting the values of a large column takes as long as looking at all columns did, so what holds most comes first.
+        let mut open: Vec<_> = program.clauses.iter().zip(states).enumerate().collect();
+        open.sort_by_key(|(_, (_, running))| Reverse(running.held()));
+        let mut finished = parallel::each(open, usize::MAX, |(place, (compiled, running))| {
+            Ok((place, compiled.finish(running, &context)?))
+        })?;
+        finished.sort_by_key(|(place, _)| *place);
+        let mut finished: Vec<Finished> = finished.into_iter().map(|(_, found)| found).collect();
         judge_differences(&mut finished)?;
         look_again(origin, &program, &mut finished)?;
         for change in changes
@@ -269,15 +277,20 @@ fn look_again(
         .iter()
         .map(|(place, ..)| finished[*place].undecided)
         .collect();
-    let found = parallel::run(
-        origin,
-        Some(&projection),
-        &SecondLook {
-            open: &open,
-            counted: &counted,
-            needed: &needed,
-        },
-    )?;
+    let look = SecondLook {
+        open: &open,
+        counted: &counted,
+        needed: &needed,
+    };
+    // Where nothing is to be counted, the beginning mostly has examples enough.
+    let beginning = match counted.contains(&true) {
+        true => None,
+        false => parallel::first(origin, Some(&projection), &look)?,
+    };
+    let found = match beginning {
+        Some(found) => found,
+        None => parallel::run(origin, Some(&projection), &look)?,
+    };
     let places: Vec<usize> = open.iter().map(|(place, ..)| *place).collect();
     for (place, (broken, examples)) in places.into_iter().zip(found.found) {
         let finished = &mut finished[place];
@@ -343,6 +356,11 @@ impl Pass for SecondLook<'_> {
             }
         }
         Ok(())
+    }
+
+    fn is_done(&self, state: &Again) -> bool {
+        let mut clauses = self.counted.iter().zip(&state.found);
+        clauses.all(|(counted, (_, examples))| !counted && examples.len() == EXAMPLES)
     }
 
     fn join(&self, state: &mut Again, later: Again) -> Result<(), DataError> {

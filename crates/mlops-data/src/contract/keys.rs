@@ -4,19 +4,14 @@
 //! differ; longer texts and combinations become a hash, so that two of 10^9 different ones share a key with a chance of
 //! 10^-21. Keys are sorted in memory, or, once they are too many, in runs on disk that are merged.
 
-use std::collections::BinaryHeap;
-use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Seek, Write};
+mod groups;
+
+use arrow_buffer::NullBuffer;
 
 use super::value::Value;
-use crate::DataError;
-use crate::profile::{ColumnKind, Values};
+use crate::profile::{ColumnKind, Texts, Values};
 
-/// Keys that are held in memory: 256 MB.
-#[cfg(not(test))]
-const IN_MEMORY: usize = 1 << 24;
-#[cfg(test)]
-const IN_MEMORY: usize = 1 << 12;
+pub(crate) use groups::Keys;
 
 /// Odd, so that multiplying by it is one to one; it brings what differs in any bit into the highest ones.
 const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
@@ -90,19 +85,84 @@ fn hashed(bytes: &[u8], seed: u64) -> u128 {
     u128::from(low) | u128::from(folded(high ^ low, 0xe703_7ed1_a0b4_28db)) << 64
 }
 
+/// Calls with the key of each of the rows of a column. What kind of values it has is asked once, not for every row.
+#[inline]
+fn visit(values: &Values, rows: impl Iterator<Item = usize>, mut see: impl FnMut(usize, u128)) {
+    match values {
+        Values::Boolean(values) => {
+            rows.for_each(|row| see(row, of_bits(u64::from(values.value(row)))));
+        }
+        Values::Integer(values) => {
+            let values = values.values();
+            rows.for_each(|row| see(row, of_bits(values[row] as u64)));
+        }
+        Values::Unsigned(values) => {
+            let values = values.values();
+            rows.for_each(|row| see(row, of_bits(values[row])));
+        }
+        // `-0.0` is `0.0`, and `NaN` is `NaN`, whatever its bits.
+        Values::Number(values) => {
+            let values = values.values();
+            rows.for_each(|row| see(row, of_number(values[row])));
+        }
+        Values::Text(Texts::Coded(texts)) if texts.different().len() <= rows.size_hint().0 => {
+            let known: Vec<u128> = texts.different().map(of_text).collect();
+            let nothing = of_text("");
+            rows.for_each(|row| see(row, *known.get(texts.code(row)).unwrap_or(&nothing)));
+        }
+        Values::Text(values) => rows.for_each(|row| see(row, of_text(values.value(row)))),
+        Values::Date(values) => {
+            let values = values.values();
+            rows.for_each(|row| see(row, of_bits(i64::from(values[row]) as u64)));
+        }
+        Values::Time(values) => {
+            let values = values.values();
+            rows.for_each(|row| see(row, of_bits(values[row] as u64)));
+        }
+        Values::Opaque(_) => rows.for_each(|row| see(row, of_text(&values.shown(row)))),
+    }
+}
+
 /// The key of a value of a column.
 #[inline]
 pub(crate) fn of_row(values: &Values, row: usize) -> u128 {
-    match values {
-        Values::Boolean(values) => of_bits(u64::from(values.value(row))),
-        Values::Integer(values) => of_bits(values.value(row) as u64),
-        Values::Unsigned(values) => of_bits(values.value(row)),
-        // `-0.0` is `0.0`, and `NaN` is `NaN`, whatever its bits.
-        Values::Number(values) => of_number(values.value(row)),
-        Values::Text(values) => of_text(values.value(row)),
-        Values::Date(values) => of_bits(i64::from(values.value(row)) as u64),
-        Values::Time(values) => of_bits(values.value(row) as u64),
-        Values::Opaque(_) => of_text(&values.shown(row)),
+    let mut found = 0;
+    visit(values, std::iter::once(row), |_, key| found = key);
+    found
+}
+
+/// The keys of those rows of a column that are judged, in their order; without a choice all are.
+pub(crate) fn of_column(values: &Values, judged: Option<&NullBuffer>, rows: usize) -> Vec<u128> {
+    let mut keys = Vec::with_capacity(judged.map_or(rows, |judged| rows - judged.null_count()));
+    match judged {
+        None => visit(values, 0..rows, |_, key| keys.push(key)),
+        Some(judged) => visit(values, judged.valid_indices(), |_, key| keys.push(key)),
+    }
+    keys
+}
+
+/// The keys of those rows of several columns that are judged, each as of [`of_rows`]; a column after the other.
+pub(crate) fn of_columns(
+    columns: &[&Values],
+    nulls: &[Option<NullBuffer>],
+    judged: Option<&NullBuffer>,
+    rows: usize,
+) -> Vec<u128> {
+    let mut keys = vec![ROW; rows];
+    for (values, nulls) in columns.iter().zip(nulls) {
+        match nulls {
+            None => visit(values, 0..rows, |row, key| {
+                keys[row] = joined(keys[row], key)
+            }),
+            Some(nulls) => visit(values, 0..rows, |row, key| {
+                let part = if nulls.is_null(row) { u128::MAX } else { key };
+                keys[row] = joined(keys[row], part);
+            }),
+        }
+    }
+    match judged.filter(|judged| judged.null_count() > 0) {
+        None => keys,
+        Some(judged) => judged.valid_indices().map(|row| keys[row]).collect(),
     }
 }
 
@@ -121,11 +181,7 @@ const ROW: u128 = 0x243f_6a88_85a3_08d3_1319_8a2e_0370_7344;
 
 /// The key of a combination of values; a null is a value of its own.
 #[inline]
-pub(crate) fn of_rows(
-    columns: &[&Values],
-    nulls: &[Option<arrow_buffer::NullBuffer>],
-    row: usize,
-) -> u128 {
+pub(crate) fn of_rows(columns: &[&Values], nulls: &[Option<NullBuffer>], row: usize) -> u128 {
     let mut key = ROW;
     for (values, nulls) in columns.iter().zip(nulls) {
         let part = if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
@@ -170,177 +226,52 @@ pub(crate) fn of_value(value: &Value, kind: ColumnKind) -> Option<u128> {
     }
 }
 
-/// Keys as they come, and how often each came.
-#[derive(Default)]
-pub(crate) struct Keys {
-    chunks: Vec<Vec<u128>>,
-    held: usize,
-    runs: Vec<File>,
-}
-
-impl Keys {
-    #[inline]
-    pub(crate) fn add_all(&mut self, keys: Vec<u128>) {
-        self.held += keys.len();
-        if !keys.is_empty() {
-            self.chunks.push(keys);
-        }
-    }
-
-    pub(crate) fn merge(&mut self, later: Self) -> Result<(), DataError> {
-        self.chunks.extend(later.chunks);
-        self.held += later.held;
-        self.runs.extend(later.runs);
-        if self.held > IN_MEMORY {
-            self.spill()
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Writes what is held as a sorted run into a file that has no name and vanishes with the process.
-    fn spill(&mut self) -> Result<(), DataError> {
-        let failed = |cause: std::io::Error| DataError::Spill { cause };
-        let mut file = tempfile::tempfile().map_err(failed)?;
-        let mut output = BufWriter::with_capacity(1 << 20, &mut file);
-        let mut outcome = Ok(());
-        let chunks = std::mem::take(&mut self.chunks);
-        self.held = 0;
-        sorted(chunks, |key| {
-            if outcome.is_ok() {
-                outcome = output.write_all(&key.to_le_bytes());
-            }
-        });
-        outcome.and_then(|()| output.flush()).map_err(failed)?;
-        drop(output);
-        file.rewind().map_err(failed)?;
-        self.runs.push(file);
-        Ok(())
-    }
-
-    /// Gives each key once, in ascending order, with how often it came.
-    pub(crate) fn groups(mut self, mut see: impl FnMut(u128, u64)) -> Result<(), DataError> {
-        let mut current: Option<(u128, u64)> = None;
-        let mut count = |key: u128| match &mut current {
-            Some((last, count)) if *last == key => *count += 1,
-            last => {
-                if let Some((key, count)) = last.replace((key, 1)) {
-                    see(key, count);
-                }
-            }
-        };
-        if self.runs.is_empty() {
-            sorted(self.chunks, &mut count);
-        } else {
-            if self.held > 0 {
-                self.spill()?;
-            }
-            merged(self.runs, &mut count)?;
-        }
-        if let Some((key, count)) = current {
-            see(key, count);
-        }
-        Ok(())
-    }
-}
-
-/// Visits keys in ascending order. They are dealt into buckets by their highest bits, so that each sort fits the cache.
-fn sorted(chunks: Vec<Vec<u128>>, mut see: impl FnMut(u128)) {
-    const BITS: u32 = 11;
-    let bucket = |key: u128| (key >> (128 - BITS)) as usize;
-    let mut starts = vec![0_usize; (1 << BITS) + 1];
-    for key in chunks.iter().flatten() {
-        starts[bucket(*key) + 1] += 1;
-    }
-    for place in 1..starts.len() {
-        starts[place] += starts[place - 1];
-    }
-    let mut keys = vec![0_u128; starts[1 << BITS]];
-    let mut next = starts.clone();
-    for chunk in chunks {
-        for key in chunk {
-            let place = &mut next[bucket(key)];
-            keys[*place] = key;
-            *place += 1;
-        }
-    }
-    for pair in starts.windows(2) {
-        let keys = &mut keys[pair[0]..pair[1]];
-        keys.sort_unstable();
-        keys.iter().for_each(|key| see(*key));
-    }
-}
-
-fn merged(runs: Vec<File>, mut see: impl FnMut(u128)) -> Result<(), DataError> {
-    let mut readers: Vec<_> = runs
-        .into_iter()
-        .map(|run| BufReader::with_capacity(1 << 17, run))
-        .collect();
-    let next = |reader: &mut BufReader<File>| -> Result<Option<u128>, DataError> {
-        let mut bytes = [0; 16];
-        match reader.read_exact(&mut bytes) {
-            Ok(()) => Ok(Some(u128::from_le_bytes(bytes))),
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(None),
-            Err(cause) => Err(DataError::Spill { cause }),
-        }
-    };
-    let mut heads = BinaryHeap::new();
-    for (run, reader) in readers.iter_mut().enumerate() {
-        heads.extend(next(reader)?.map(|key| std::cmp::Reverse((key, run))));
-    }
-    while let Some(std::cmp::Reverse((key, run))) = heads.pop() {
-        see(key);
-        heads.extend(next(&mut readers[run])?.map(|key| std::cmp::Reverse((key, run))));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;
 
-    fn counted(parts: &[Vec<u128>]) -> BTreeMap<u128, u64> {
-        // Halves that may each have gone to disk, as when parts are joined in a tree.
-        let (one, two) = parts.split_at(parts.len() / 2);
-        let [mut keys, later] = [one, two].map(|parts| {
-            let mut keys = Keys::default();
-            for part in parts {
-                let mut more = Keys::default();
-                more.add_all(part.clone());
-                keys.merge(more).unwrap();
-            }
-            keys
-        });
-        keys.merge(later).unwrap();
-        let mut counts = BTreeMap::new();
-        keys.groups(|key, count| assert!(counts.insert(key, count).is_none()))
-            .unwrap();
-        counts
-    }
-
     proptest! {
-        #[test]
-        fn keys_are_counted_whether_they_fit_into_memory_or_not(
-            values in proptest::collection::vec(0_u64..3000, 0..9000),
-            cut in 1_usize..5000,
-        ) {
-            let mut expected = BTreeMap::new();
-            values.iter().for_each(|value| *expected.entry(of_bits(*value)).or_insert(0) += 1);
-            let parts: Vec<Vec<u128>> = values
-                .chunks(cut)
-                .map(|part| part.iter().map(|value| of_bits(*value)).collect())
-                .collect();
-            prop_assert_eq!(counted(&parts), expected);
-        }
-
         #[test]
         fn texts_that_differ_have_keys_that_differ(a in ".{0,24}", b in ".{0,24}") {
             prop_assert_eq!(a == b, of_text(&a) == of_text(&b));
         }
+    }
+
+    #[test]
+    fn a_column_after_the_other_gives_the_keys_that_row_after_row_gives() {
+        use std::sync::Arc;
+        let arrays: [arrow_array::ArrayRef; 3] = [
+            Arc::new(arrow_array::Int64Array::from(vec![
+                Some(1),
+                None,
+                Some(3),
+                None,
+            ])),
+            Arc::new(arrow_array::Float64Array::from(vec![
+                -0.0,
+                0.5,
+                f64::NAN,
+                2.0,
+            ])),
+            Arc::new(arrow_array::StringArray::from(vec![
+                Some("a"),
+                Some(""),
+                None,
+                None,
+            ])),
+        ];
+        let values = arrays.each_ref().map(|array| Values::of(array).unwrap());
+        let columns: Vec<&Values> = values.iter().collect();
+        let nulls: Vec<_> = values.iter().map(Values::nulls).collect();
+        let row_by_row: Vec<u128> = (0..4).map(|row| of_rows(&columns, &nulls, row)).collect();
+        assert_eq!(of_columns(&columns, &nulls, None, 4), row_by_row);
+        let judged = NullBuffer::from(vec![true, false, false, true]);
+        let some = of_columns(&columns, &nulls, Some(&judged), 4);
+        assert_eq!(some, [row_by_row[0], row_by_row[3]]);
+        let first: Vec<u128> = [0, 2].map(|row| of_row(&values[0], row)).to_vec();
+        assert_eq!(of_column(&values[0], nulls[0].as_ref(), 4), first);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::check::NoEvidence;
 use super::clause::{Clause, Condition, ConditionTest};
 use super::form::like;
 use super::keys::{self, KeySet};
+use super::pattern::Pattern;
 use super::row::{RowTest, Set, comparable};
 use super::rule::Rule;
 use super::state::key_set;
@@ -200,7 +201,7 @@ impl Scope<'_> {
             })
         };
         let plain = !matches!(kind, ColumnKind::Other | ColumnKind::Null);
-        let measured = matches!(kind, Integer | Number | Date | Time);
+        let measured = kind.is_measured();
         let when = |fits: bool, work: Work| {
             Ok(if fits {
                 Ok(work)
@@ -235,17 +236,20 @@ impl Scope<'_> {
                 }
             }
             Rule::Matches(pattern) => text(RowTest::Matches {
-                pattern: pattern.clone(),
+                pattern: Pattern::of(pattern),
                 negated: false,
             }),
             Rule::MatchesNot(pattern) => text(RowTest::Matches {
-                pattern: pattern.clone(),
+                pattern: Pattern::of(pattern),
                 negated: true,
             }),
             Rule::Like(pattern) | Rule::LikeNot(pattern) => match like(pattern) {
                 Ok(pattern) => {
                     let negated = matches!(rule, Rule::LikeNot(_));
-                    text(RowTest::Matches { pattern, negated })
+                    text(RowTest::Matches {
+                        pattern: Pattern::of(&pattern),
+                        negated,
+                    })
                 }
                 Err(_) => wrong,
             },
@@ -317,7 +321,7 @@ impl Scope<'_> {
                 let Ok(other) = self.tables[table].column(name) else {
                     return Ok(Err(NoEvidence::MissingReference));
                 };
-                let numbers = |kind| matches!(kind, Integer | Number | Date | Time);
+                let numbers = ColumnKind::is_measured;
                 let other = ColumnKind::of(other.data_type());
                 if numbers(kind) != numbers(other) || (!numbers(kind) && kind != other) {
                     return wrong;

@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow_buffer::{BooleanBuffer, NullBuffer};
-use regex::Regex;
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
 
 use super::form::{has_date_format, has_form, parses_as};
 use super::json::is_json;
 use super::keys::{self, KeySet};
+use super::pattern::Pattern;
 use super::rule::{Comparison, JsonSchema, TextForm};
 use super::value::{Bounds, Value};
-use crate::profile::{ColumnKind, Values};
+use crate::profile::{ColumnKind, Texts, Values};
 
 /// A test of rows that needs nothing but the row.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ pub(super) enum RowTest {
         negated: bool,
     },
     Matches {
-        pattern: Regex,
+        pattern: Pattern,
         negated: bool,
     },
     Length(usize, usize),
@@ -203,8 +203,7 @@ impl RowTest {
             Self::Whole(least, most) => whole(first, rows, |value| value < *least || value > *most),
             Self::Unsigned(least, most) => match first {
                 Values::Unsigned(values) => {
-                    let values = values.values();
-                    collect(rows, |row| values[row] < *least || values[row] > *most)
+                    each(values.values(), |value| value < *least || value > *most)
                 }
                 _ => BooleanBuffer::new_unset(rows),
             },
@@ -218,8 +217,7 @@ impl RowTest {
                     let values = values.values();
                     let (least, most) = (*least, *most);
                     if *above || *below {
-                        collect(rows, |row| {
-                            let value = values[row];
+                        each(values, |value| {
                             let low = if *above {
                                 value > least
                             } else {
@@ -229,7 +227,7 @@ impl RowTest {
                             !(low && high)
                         })
                     } else {
-                        collect(rows, |row| !(values[row] >= least && values[row] <= most))
+                        each(values, |value| !(value >= least && value <= most))
                     }
                 }
                 other => collect(rows, |row| {
@@ -260,9 +258,7 @@ impl RowTest {
                     keys.contains(&keys::of_row(first, row)) == *negated
                 }),
             },
-            Self::Matches { pattern, negated } => {
-                text(first, rows, |text| pattern.is_match(text) == *negated)
-            }
+            Self::Matches { pattern, negated } => matches(first, rows, pattern, *negated),
             Self::Length(least, most) => text(first, rows, |text| {
                 let length = if text.is_ascii() {
                     text.len()
@@ -308,27 +304,57 @@ fn collect(rows: usize, broken: impl Fn(usize) -> bool) -> BooleanBuffer {
     BooleanBuffer::collect_bool(rows, broken)
 }
 
+/// As [`collect`], of values beside each other: the compiler then compares several at once.
+fn each<T: Copy>(values: &[T], broken: impl Fn(T) -> bool) -> BooleanBuffer {
+    let words = values.chunks(64).map(|values| {
+        let mut bytes = [0_u8; 64];
+        for (byte, value) in bytes.iter_mut().zip(values) {
+            *byte = u8::from(broken(*value));
+        }
+        let (eights, _) = bytes.as_chunks::<8>();
+        let bits = eights.iter().enumerate().map(|(place, eight)| {
+            // The product moves the lowest bit of each byte beside the others, into the highest byte.
+            let gathered = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+            gathered << (8 * place)
+        });
+        bits.fold(0, |word, bits| word | bits).to_le()
+    });
+    let words: Vec<u64> = words.collect();
+    BooleanBuffer::new(Buffer::from_vec(words), 0, values.len())
+}
+
 fn text(values: &Values, rows: usize, broken: impl Fn(&str) -> bool) -> BooleanBuffer {
     match values {
+        // Each different text is looked at once.
+        Values::Text(Texts::Coded(texts)) if texts.different().len() <= rows => {
+            let known: Vec<bool> = texts.different().map(broken).collect();
+            collect(rows, |row| {
+                known.get(texts.code(row)).is_some_and(|broken| *broken)
+            })
+        }
+        Values::Text(Texts::Small(texts)) => collect(rows, |row| broken(texts.value(row))),
         Values::Text(texts) => collect(rows, |row| broken(texts.value(row))),
         _ => BooleanBuffer::new_unset(rows),
     }
 }
 
+/// Broken by the texts without a match, or, negated, by those with one.
+fn matches(values: &Values, rows: usize, pattern: &Pattern, negated: bool) -> BooleanBuffer {
+    let found = match values {
+        Values::Text(Texts::Coded(_)) => {
+            return text(values, rows, |text| pattern.is_in(text) == negated);
+        }
+        Values::Text(texts) => pattern.are_in(rows, |row| texts.value(row)),
+        _ => return BooleanBuffer::new_unset(rows),
+    };
+    if negated { found } else { !&found }
+}
+
 fn whole(values: &Values, rows: usize, broken: impl Fn(i64) -> bool) -> BooleanBuffer {
     match values {
-        Values::Integer(values) => {
-            let values = values.values();
-            collect(rows, |row| broken(values[row]))
-        }
-        Values::Time(values) => {
-            let values = values.values();
-            collect(rows, |row| broken(values[row]))
-        }
-        Values::Date(values) => {
-            let values = values.values();
-            collect(rows, |row| broken(i64::from(values[row])))
-        }
+        Values::Integer(values) => each(values.values(), broken),
+        Values::Time(values) => each(values.values(), broken),
+        Values::Date(values) => each(values.values(), |value| broken(i64::from(value))),
         Values::Boolean(values) => collect(rows, |row| broken(i64::from(values.value(row)))),
         _ => BooleanBuffer::new_unset(rows),
     }
@@ -340,6 +366,20 @@ pub(super) fn comparable(one: ColumnKind, two: ColumnKind) -> bool {
     let time = |kind| matches!(kind, ColumnKind::Date | ColumnKind::Time);
     let same = one == two && matches!(one, ColumnKind::Text | ColumnKind::Boolean);
     same || (number(one) && number(two)) || (time(one) && time(two))
+}
+
+/// Pairs of integers of which the comparison does not hold; which one it is, is asked once.
+fn whole_pairs(one: &[i64], two: &[i64], comparison: Comparison) -> BooleanBuffer {
+    let rows = one.len().min(two.len());
+    let (one, two) = (&one[..rows], &two[..rows]);
+    match comparison {
+        Comparison::Less => collect(rows, |row| one[row] >= two[row]),
+        Comparison::AtMost => collect(rows, |row| one[row] > two[row]),
+        Comparison::Equal => collect(rows, |row| one[row] != two[row]),
+        Comparison::Different => collect(rows, |row| one[row] == two[row]),
+        Comparison::AtLeast => collect(rows, |row| one[row] < two[row]),
+        Comparison::Greater => collect(rows, |row| one[row] <= two[row]),
+    }
 }
 
 fn compare(one: &Values, two: &Values, comparison: Comparison, rows: usize) -> BooleanBuffer {
@@ -357,12 +397,12 @@ fn compare(one: &Values, two: &Values, comparison: Comparison, rows: usize) -> B
         (Values::Text(one), Values::Text(two)) => {
             collect(rows, |row| !holds(Some(one.value(row).cmp(two.value(row)))))
         }
-        (Values::Integer(one), Values::Integer(two)) => collect(rows, |row| {
-            !holds(Some(one.value(row).cmp(&two.value(row))))
-        }),
-        (Values::Time(one), Values::Time(two)) => collect(rows, |row| {
-            !holds(Some(one.value(row).cmp(&two.value(row))))
-        }),
+        (Values::Integer(one), Values::Integer(two)) => {
+            whole_pairs(one.values(), two.values(), comparison)
+        }
+        (Values::Time(one), Values::Time(two)) => {
+            whole_pairs(one.values(), two.values(), comparison)
+        }
         (Values::Date(one), Values::Time(two)) => collect(rows, |row| {
             !holds(Some((i64::from(one.value(row)) * DAY).cmp(&two.value(row))))
         }),
@@ -373,5 +413,21 @@ fn compare(one: &Values, two: &Values, comparison: Comparison, rows: usize) -> B
             (Some(one), Some(two)) => !holds(one.partial_cmp(&two)),
             _ => true,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn many_at_once_are_as_one_by_one(values in proptest::collection::vec(any::<i64>(), 0..300)) {
+            let found = each(&values, |value| value % 3 == 0);
+            let expected = collect(values.len(), |row| values[row] % 3 == 0);
+            prop_assert_eq!(found, expected);
+        }
     }
 }

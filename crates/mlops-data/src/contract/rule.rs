@@ -268,6 +268,17 @@ pub enum OutlierMethod {
     MedianDeviation,
 }
 
+impl OutlierMethod {
+    /// How far is too far unless somebody says otherwise.
+    pub fn usual_factor(self) -> f64 {
+        match self {
+            Self::InterquartileRange => 1.5,
+            Self::StandardDeviation => 3.0,
+            Self::MedianDeviation => 3.5,
+        }
+    }
+}
+
 /// How one column compares with another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {

@@ -40,8 +40,7 @@ pub(super) struct Running {
 /// What is remembered beyond counts.
 pub(super) enum Data {
     Nothing,
-    /// The first and the last value.
-    Order(Option<(Item, Item)>),
+    Order(Option<Ends>),
     Keys(Keys),
     Numbers(Numbers),
     Moments {
@@ -59,6 +58,14 @@ pub(super) enum Data {
         sum: u128,
         mixed: u128,
     },
+}
+
+/// The first and the last value of rows in their order.
+pub(super) struct Ends {
+    first: Item,
+    /// Where the first one stands, and how it is shown.
+    example: Example,
+    last: Item,
 }
 
 /// A value that has an order.
@@ -114,7 +121,7 @@ impl Numbers {
 
     fn add(&mut self, numbers: Vec<f64>) {
         if let Some(moments) = &mut self.moments {
-            numbers.iter().for_each(|number| moments.add(*number));
+            moments.add_all(&numbers);
         }
         self.count += numbers.len();
         match &mut self.sketch {
@@ -249,16 +256,29 @@ impl Running {
             }
             Work::Order { descending, strict } => {
                 let mut last = match &self.data {
-                    Data::Order(Some((_, last))) => Some(last.clone()),
+                    Data::Order(Some(ends)) => Some(ends.last.clone()),
                     _ => None,
                 };
                 let (broken, first) =
                     order(columns[0], judged, rows, &mut last, *descending, *strict);
                 self.tally(&columns, &nulls, &broken, row);
                 if let Data::Order(ends) = &mut self.data
-                    && let (Some(first), Some(last)) = (first, last)
+                    && let (Some((place, first)), Some(last)) = (first, last)
                 {
-                    *ends = Some((ends.take().map_or(first, |(first, _)| first), last));
+                    match ends {
+                        Some(ends) => ends.last = last,
+                        None => {
+                            let example = Example {
+                                row: Some(row + place as u64),
+                                value: shown_row(&columns, &nulls, place),
+                            };
+                            *ends = Some(Ends {
+                                first,
+                                example,
+                                last,
+                            });
+                        }
+                    }
                 }
             }
             _ => self.data.see(&columns, &nulls, judged, rows),
@@ -285,6 +305,15 @@ impl Running {
         }
     }
 
+    /// How many values are remembered one by one.
+    pub(super) fn held(&self) -> usize {
+        match &self.data {
+            Data::Keys(keys) => keys.held(),
+            Data::Numbers(numbers) => numbers.chunks.iter().map(Vec::len).sum(),
+            _ => 0,
+        }
+    }
+
     /// Joins what the rows that follow left behind.
     pub(super) fn join(
         &mut self,
@@ -293,14 +322,21 @@ impl Running {
     ) -> Result<(), DataError> {
         if let (Work::Order { descending, strict }, Data::Order(own), Data::Order(theirs)) =
             (&compiled.work, &mut self.data, &mut later.data)
-            && let Some((first, last)) = theirs.take()
+            && let Some(mut theirs) = theirs.take()
         {
-            if let Some((_, before)) = own
-                && !before.leads_to(&first, *descending, *strict)
-            {
-                self.broken += 1;
+            theirs.example.row = theirs.example.row.map(|row| row + self.rows);
+            match own {
+                Some(own) => {
+                    if !own.last.leads_to(&theirs.first, *descending, *strict) {
+                        self.broken += 1;
+                        if self.examples.len() < EXAMPLES {
+                            self.examples.push(theirs.example);
+                        }
+                    }
+                    own.last = theirs.last;
+                }
+                None => *own = Some(theirs),
             }
-            *own = Some((own.take().map_or(first, |(first, _)| first), last));
         }
         let offset = self.rows;
         self.rows += later.rows;
@@ -338,45 +374,54 @@ impl Data {
         match self {
             Self::Nothing | Self::Order(_) => {}
             Self::Keys(keys) => keys.add_all(match columns {
-                [one] => valid().map(|row| keys::of_row(one, row)).collect(),
-                many => valid().map(|row| keys::of_rows(many, nulls, row)).collect(),
+                [one] => keys::of_column(one, judged, rows),
+                many => keys::of_columns(many, nulls, judged, rows),
             }),
             Self::Numbers(numbers) => {
-                let mut found: Vec<f64> =
-                    valid().filter_map(|row| columns[0].number(row)).collect();
+                let mut found = numbers_of(columns[0], judged, rows);
                 let before = found.len();
                 found.retain(|number| !number.is_nan());
                 numbers.nans += (before - found.len()) as u64;
                 numbers.add(found);
             }
             Self::Moments { moments, nans } => match columns[0] {
+                Values::Integer(values) if judged.is_none() => {
+                    moments.add_integers(values.values());
+                }
                 Values::Integer(values) => {
-                    valid().for_each(|row| moments.add_integer(i128::from(values.value(row))))
+                    let found: Vec<i64> = valid().map(|row| values.value(row)).collect();
+                    moments.add_integers(&found);
                 }
                 Values::Unsigned(values) => {
                     valid().for_each(|row| moments.add_integer(i128::from(values.value(row))))
                 }
                 other => {
-                    for value in valid().filter_map(|row| other.number(row)) {
-                        if value.is_nan() {
-                            *nans += 1;
-                        } else {
-                            moments.add(value);
-                        }
-                    }
+                    let mut found = numbers_of(other, judged, rows);
+                    let before = found.len();
+                    found.retain(|number| !number.is_nan());
+                    *nans += (before - found.len()) as u64;
+                    moments.add_all(&found);
                 }
             },
             Self::Extremes(extremes) => {
-                for value in valid().filter_map(|row| columns[0].number(row)) {
-                    let (least, most) = extremes.unwrap_or((value, value));
-                    // `NaN` is smaller and larger than everything: it must not hide behind numbers.
-                    let is_nan = value.is_nan() || least.is_nan();
-                    *extremes = Some(if is_nan {
-                        (f64::NAN, f64::NAN)
-                    } else {
-                        (least.min(value), most.max(value))
-                    });
+                let numbers = numbers_of(columns[0], judged, rows);
+                if numbers.is_empty() {
+                    return;
                 }
+                let known = extremes.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
+                // `NaN` is smaller and larger than everything: it must not hide behind numbers.
+                let is_nan = known.0.is_nan() || numbers.iter().any(|number| number.is_nan());
+                *extremes = Some(if is_nan {
+                    (f64::NAN, f64::NAN)
+                } else {
+                    let least = |a: f64, b: &f64| if *b < a { *b } else { a };
+                    let most = |a: f64, b: &f64| if *b > a { *b } else { a };
+                    let (low, high) = known;
+                    (
+                        numbers.iter().fold(low, least),
+                        numbers.iter().fold(high, most),
+                    )
+                });
             }
             Self::Pair(sums) => {
                 for row in valid() {
@@ -494,6 +539,24 @@ impl Compiled<'_> {
     }
 }
 
+/// The values of the rows that are judged, as numbers; without a choice all are.
+fn numbers_of(values: &Values, judged: Option<&NullBuffer>, rows: usize) -> Vec<f64> {
+    match (values, judged) {
+        (Values::Number(values), None) => values.values().to_vec(),
+        (Values::Number(values), Some(judged)) => {
+            let mut found = Vec::with_capacity(rows);
+            let values = values.values();
+            for (start, end) in judged.valid_slices() {
+                found.extend_from_slice(&values[start..end]);
+            }
+            found
+        }
+        (values, judged) => valid_rows(judged, rows)
+            .filter_map(|row| values.number(row))
+            .collect(),
+    }
+}
+
 /// A batch as clauses see it.
 pub(super) struct Seen {
     pub(super) columns: Vec<Values>,
@@ -526,7 +589,7 @@ impl Seen {
     }
 }
 
-/// Which rows break an order, and the first value.
+/// Which rows break an order, and the first value with its place.
 pub(super) fn order(
     values: &Values,
     judged: Option<&NullBuffer>,
@@ -534,7 +597,7 @@ pub(super) fn order(
     last: &mut Option<Item>,
     descending: bool,
     strict: bool,
-) -> (BooleanBuffer, Option<Item>) {
+) -> (BooleanBuffer, Option<(usize, Item)>) {
     let mut broken = vec![false; rows];
     let mut first = None;
     for row in valid_rows(judged, rows) {
@@ -543,7 +606,7 @@ pub(super) fn order(
             broken[row] = !before.leads_to(&item, descending, strict);
         }
         if first.is_none() {
-            first = Some(item.clone());
+            first = Some((row, item.clone()));
         }
         *last = Some(item);
     }
@@ -569,7 +632,6 @@ pub(crate) fn shown_row(columns: &[&Values], nulls: &[Option<NullBuffer>], row: 
 pub(super) fn key_set(column: &ArrayRef) -> Result<KeySet, DataError> {
     let values = Values::of(column)?;
     let nulls = values.nulls();
-    Ok(valid_rows(nulls.as_ref(), column.len())
-        .map(|row| keys::of_row(&values, row))
-        .collect())
+    let keys = keys::of_column(&values, nulls.as_ref(), column.len());
+    Ok(keys.into_iter().collect())
 }

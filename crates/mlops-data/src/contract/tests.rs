@@ -252,6 +252,10 @@ fn examples(kind: RuleKind) -> (&'static str, &'static str, &'static str) {
 
 /// The one check of a rule that is written in TOML.
 fn check(place: &str, rule: &str, table: &Table) -> Check {
+    check_by(place, rule, |judge| judge.report(table).unwrap())
+}
+
+fn check_by(place: &str, rule: &str, judged: impl Fn(Judge<'_>) -> Report) -> Check {
     let contract = Contract::from_toml_str(&format!("[{place}]\n{rule}\n"))
         .unwrap_or_else(|error| panic!("{rule}: {error}"));
     let now = "2024-01-02T12:00:00Z".parse().unwrap();
@@ -260,7 +264,7 @@ fn check(place: &str, rule: &str, table: &Table) -> Check {
         .at(now)
         .with("other", &other())
         .with("itself", &sample().take(&[3, 1, 2, 0, 5, 4]).unwrap());
-    let report = judge.report(table).unwrap();
+    let report = judged(judge);
     // A column's type and that it may not be null are rules, too; what is asked for stands last.
     let wanted = rule.split([' ', '=']).next().unwrap();
     let found = report.checks.iter().rfind(|check| check.rule == wanted);

@@ -5,6 +5,8 @@
 
 use std::io::{BufRead, Read};
 
+use crate::DataError;
+
 /// The largest record: far beyond any real one, and a bound for what a quote that is never closed, or a file without line
 /// ends, can swallow.
 const LARGEST: usize = 1 << 26;
@@ -52,7 +54,38 @@ pub(super) struct Records<R> {
     begun: bool,
 }
 
-type Malformed = (u64, String);
+/// What is wrong with a line.
+pub(super) struct Malformed {
+    line: u64,
+    problem: String,
+    is_encoding: bool,
+}
+
+impl Malformed {
+    fn new(line: u64, problem: impl Into<String>) -> Self {
+        Self {
+            line,
+            problem: problem.into(),
+            is_encoding: false,
+        }
+    }
+
+    fn encoding(line: u64, problem: impl Into<String>) -> Self {
+        Self {
+            is_encoding: true,
+            ..Self::new(line, problem)
+        }
+    }
+
+    pub(super) fn in_file(self, location: &str) -> DataError {
+        DataError::Csv {
+            location: location.to_owned(),
+            line: self.line,
+            problem: self.problem,
+            is_encoding: self.is_encoding,
+        }
+    }
+}
 
 impl<R: BufRead> Records<R> {
     pub(super) fn new(input: R, delimiter: u8) -> Self {
@@ -98,7 +131,7 @@ impl<R: BufRead> Records<R> {
             }
             if record.ends.len() >= MOST_CELLS {
                 let problem = format!("more than {MOST_CELLS} cells; is the delimiter right?");
-                return Err((record.line, problem));
+                return Err(Malformed::new(record.line, problem));
             }
         }
         record.text = String::from_utf8(text).map_err(|error| {
@@ -106,7 +139,7 @@ impl<R: BufRead> Records<R> {
             let cell = record.ends.partition_point(|end| *end <= position) + 1;
             let byte = error.as_bytes()[position];
             let problem = format!("cell {cell} is not UTF-8: byte 0x{byte:02x}");
-            (record.line, problem)
+            Malformed::encoding(record.line, problem)
         })?;
         // A cell could end within a character only if the delimiter were part of one.
         if record
@@ -114,7 +147,10 @@ impl<R: BufRead> Records<R> {
             .iter()
             .any(|end| !record.text.is_char_boundary(*end))
         {
-            return Err((record.line, "the delimiter cuts a character".to_owned()));
+            return Err(Malformed::new(
+                record.line,
+                "the delimiter cuts a character",
+            ));
         }
         Ok(true)
     }
@@ -125,12 +161,12 @@ impl<R: BufRead> Records<R> {
         let room = (LARGEST + 1).saturating_sub(start);
         let mut input = (&mut self.input).take(room as u64);
         let read = input.read_until(b'\n', &mut self.buffer);
-        let read = read.map_err(|error| (self.line + 1, error.to_string()))?;
+        let read = read.map_err(|error| Malformed::new(self.line + 1, error.to_string()))?;
         if self.buffer.len() > LARGEST {
             let problem = format!(
                 "a row of more than {LARGEST} bytes begins here; is a quote not closed, or a line end missing?"
             );
-            return Err((opened, problem));
+            return Err(Malformed::new(opened, problem));
         }
         if read > 0 {
             self.line += 1;
@@ -153,7 +189,7 @@ impl<R: BufRead> Records<R> {
         } else {
             return Ok(());
         };
-        Err((self.line, problem.to_owned()))
+        Err(Malformed::encoding(self.line, problem))
     }
 
     /// Copies an unquoted cell; returns whether another one follows.
@@ -190,7 +226,7 @@ impl<R: BufRead> Records<R> {
                     position = self.buffer.len();
                     if !self.read_line(opened)? {
                         let problem = "a quote of this row is never closed".to_owned();
-                        return Err((opened, problem));
+                        return Err(Malformed::new(opened, problem));
                     }
                 }
             }
@@ -205,13 +241,13 @@ impl<R: BufRead> Records<R> {
                 *position += 1;
                 Ok(true)
             }
-            [b'\r', ..] => Err((
+            [b'\r', ..] => Err(Malformed::new(
                 self.line,
-                "a carriage return without a line feed outside of quotes".to_owned(),
+                "a carriage return without a line feed outside of quotes",
             )),
-            _ => Err((
+            _ => Err(Malformed::new(
                 self.line,
-                "text follows a closing quote; quotes within a quoted cell are doubled".to_owned(),
+                "text follows a closing quote; quotes within a quoted cell are doubled",
             )),
         }
     }

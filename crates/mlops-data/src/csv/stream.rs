@@ -32,6 +32,7 @@ fn malformed(location: &str, line: u64, problem: String) -> DataError {
         location: location.to_owned(),
         line,
         problem,
+        is_encoding: false,
     }
 }
 
@@ -70,7 +71,7 @@ impl<R: BufRead> CsvStream<R> {
 
     fn advance(&mut self) -> Result<bool, DataError> {
         let found = self.records.next(&mut self.record);
-        found.map_err(|(line, problem)| malformed(&self.location, line, problem))
+        found.map_err(|malformed| malformed.in_file(&self.location))
     }
 
     /// The next rows, at most so many.
@@ -129,7 +130,7 @@ fn types(location: &str, input: impl BufRead, options: &CsvOptions) -> Result<Ty
     let mut record = Record::default();
     let mut next = |record: &mut Record| {
         let found = records.next(record);
-        found.map_err(|(line, problem)| malformed(location, line, problem))
+        found.map_err(|malformed| malformed.in_file(location))
     };
     if !next(&mut record)? {
         return Err(malformed(location, 1, "the file is empty".to_owned()));

@@ -250,3 +250,9 @@ impl Pair<'_> {
         }
     }
 }
+
+/// The places of so many rows, evenly chosen, so that the end of a sorted table counts as much as its beginning.
+fn evenly_chosen(table: &Table, most: usize) -> Vec<usize> {
+    let most = most.min(table.rows());
+    (0..most).map(|place| place * table.rows() / most).collect()
+}

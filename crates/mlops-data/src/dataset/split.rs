@@ -237,10 +237,15 @@ impl Split {
 
     fn empty(&self, role: Role, times: Option<&Moments>) -> DataError {
         let problem = format!("the part for {role} would be empty");
-        let range = times.and_then(|times| times.range(0..times.values.len()));
+        let is_time = matches!(self.method, Method::Time { .. });
+        // Of another split the times are only recorded: they do not cut.
+        let range = times
+            .filter(|_| is_time)
+            .and_then(|times| times.range(0..times.values.len()));
         let help = match range {
             Some(range) => format!("the rows are from {range}: cut between them"),
-            None => "give it a larger share, or split without `lasting`".to_owned(),
+            None if self.lasting => "give it a larger share, or split without `lasting`".to_owned(),
+            None => "give it a larger share".to_owned(),
         };
         unusable(&problem, &help)
     }

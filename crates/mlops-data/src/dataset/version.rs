@@ -177,7 +177,9 @@ impl Artifact for TableProfile {
     }
 
     fn read(input: &dyn ArtifactInput) -> Result<Self, ArtifactError> {
-        serde_json::from_slice(&input.bytes()).map_err(ArtifactError::read::<Self>)
+        let text =
+            String::from_utf8(input.bytes().to_vec()).map_err(ArtifactError::read::<Self>)?;
+        Self::from_json(&text).map_err(ArtifactError::read::<Self>)
     }
 
     fn duplicate(&self) -> Result<Self, ArtifactError> {

@@ -7,8 +7,17 @@ use crate::read::{Budget, LZ4_EXPANSION, SLACK, ZSTD_EXPANSION};
 
 /// A buffer that is compressed starts with its length unpacked; a length of -1 says that it is not.
 const PREFIX: usize = 8;
-/// Rows that need no byte: columns without any value have none. Each other row is at least a bit.
-const ROWS_WITHOUT_BYTES: u64 = 1 << 24;
+/// Rows that need no byte: columns without any value have none, and a run of equal values has one for all. Of each other row there
+/// is at least a bit. A mask of so many rows still has room.
+const ROWS_WITHOUT_BYTES: u64 = 1 << 30;
+
+/// A batch that may be as it says, but takes more than is read at once.
+#[derive(Debug, thiserror::Error)]
+#[error("a batch takes {unpacked} bytes, unpacked")]
+pub(super) struct BeyondBudget {
+    pub(super) file: u64,
+    pub(super) unpacked: u64,
+}
 
 /// How many bytes the batch takes, or why that cannot be. `file` is the size of the whole.
 pub(super) fn unpacked_size(batch: RecordBatch, body: &[u8], file: u64) -> Result<u64, BoxError> {
@@ -45,7 +54,7 @@ pub(super) fn unpacked_size(batch: RecordBatch, body: &[u8], file: u64) -> Resul
     }
     let packed = body.len();
     if unpacked > Budget::of_file(file).limit() {
-        return Err(format!("a batch of {packed} bytes claims {unpacked}, unpacked").into());
+        return Err(Box::new(BeyondBudget { file, unpacked }));
     }
     let most = unpacked
         .saturating_mul(8)

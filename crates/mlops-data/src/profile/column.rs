@@ -80,6 +80,9 @@ pub struct TextProfile {
     pub longest: Option<u64>,
     /// The characters of all.
     pub characters: u64,
+    /// The quantiles of their characters at 0, 1/200, …, 1, each within one percent of itself; empty without texts.
+    #[serde(default)]
+    pub lengths: Vec<f64>,
     /// The first one in the order of code points, cut after 128 characters.
     pub minimum: Option<String>,
     /// The last one, cut likewise.
@@ -229,6 +232,7 @@ impl ColumnState {
     fn see_text(&mut self, text: &str) {
         let length = text.chars().count() as u64;
         self.lengths.see(length);
+        self.quantiles.add(length as f64);
         self.characters += length;
         self.empty += u64::from(text.is_empty());
         self.blank += u64::from(!text.is_empty() && text.trim().is_empty());
@@ -298,6 +302,7 @@ impl ColumnState {
                 shortest: self.lengths.least(),
                 longest: self.lengths.most(),
                 characters: self.characters,
+                lengths: self.quantiles.grid(STEPS),
                 minimum: self.text.least().map(cut),
                 maximum: self.text.most().map(cut),
             }),

@@ -51,6 +51,16 @@ impl Accumulator {
         }
     }
 
+    /// Adds `±magnitude · 2^position`, in units.
+    #[inline]
+    fn add_wide(&mut self, negative: bool, magnitude: u128, position: usize) {
+        self.add(negative, magnitude as u64, position);
+        let high = (magnitude >> 64) as u64;
+        if high > 0 {
+            self.add(negative, high, position + 64);
+        }
+    }
+
     /// Brings every word but the last back to 32 bits, without a change of the sum.
     fn carry(&mut self) {
         let mut carried = 0;
@@ -202,13 +212,8 @@ impl ExactSum {
 
     /// Adds an integer.
     pub(crate) fn add_integer(&mut self, value: i128) {
-        let magnitude = value.unsigned_abs();
         let position = UNIT.unsigned_abs() as usize;
-        self.sum.add(value < 0, magnitude as u64, position);
-        let high = (magnitude >> 64) as u64;
-        if high > 0 {
-            self.sum.add(value < 0, high, position + 64);
-        }
+        self.sum.add_wide(value < 0, value.unsigned_abs(), position);
     }
 
     /// Adds what another sum holds.
@@ -290,13 +295,73 @@ impl Moments {
         self.add_square(square, SQUARED_UNIT.unsigned_abs() as usize);
     }
 
+    /// Adds doubles of which none is `NaN`: the same as one by one, but in a fraction of the time.
+    ///
+    /// Values of one exponent are integers of one unit, so their sum and the sum of their squares are integers of 128 bits,
+    /// and few exponents occur in one column.
+    pub(crate) fn add_all(&mut self, values: &[f64]) {
+        const EXPONENTS: usize = 64;
+        // 2^14 squares of 106 bits have 120.
+        for values in values.chunks(1 << 14) {
+            let exponent = |value: &f64| (value.to_bits() >> 52 & 0x7ff) as usize;
+            let finite = values.iter().map(exponent).filter(|place| *place < 0x7ff);
+            let highest = finite.max().unwrap_or(0);
+            let lowest = highest.saturating_sub(EXPONENTS - 1).max(1);
+            let mut sums = [0_i128; EXPONENTS];
+            let mut squares = [0_u128; EXPONENTS];
+            for value in values {
+                let (negative, magnitude, position) = parts(*value);
+                let place = position.wrapping_add(1).wrapping_sub(lowest);
+                // The smallest doubles have the position of the second smallest exponent, and another meaning.
+                if place < EXPONENTS && magnitude >> 52 == 1 {
+                    let signed = if negative {
+                        -(magnitude as i64)
+                    } else {
+                        magnitude as i64
+                    };
+                    sums[place] += i128::from(signed);
+                    squares[place] += u128::from(magnitude) * u128::from(magnitude);
+                    self.count += 1;
+                } else {
+                    self.add(*value);
+                }
+            }
+            for (place, (sum, square)) in sums.into_iter().zip(squares).enumerate() {
+                if square > 0 {
+                    let position = lowest + place - 1;
+                    self.sum.sum.add_wide(sum < 0, sum.unsigned_abs(), position);
+                    self.squares.add_wide(false, square, 2 * position);
+                }
+            }
+        }
+    }
+
+    /// Adds integers: the same as one by one.
+    pub(crate) fn add_integers(&mut self, values: &[i64]) {
+        // 2^14 squares of 112 bits have 126.
+        for values in values.chunks(1 << 14) {
+            let least = values.iter().copied().min().unwrap_or(0);
+            let most = values.iter().copied().max().unwrap_or(0);
+            if least <= -(1 << 56) || most >= 1 << 56 {
+                values
+                    .iter()
+                    .for_each(|value| self.add_integer(i128::from(*value)));
+                continue;
+            }
+            let square = |value: &i64| u128::from(value.unsigned_abs()).pow(2);
+            self.count += values.len() as u64;
+            self.sum
+                .add_integer(values.iter().map(|value| i128::from(*value)).sum());
+            self.add_square(
+                values.iter().map(square).sum(),
+                SQUARED_UNIT.unsigned_abs() as usize,
+            );
+        }
+    }
+
     #[inline]
     fn add_square(&mut self, square: u128, position: usize) {
-        self.squares.add(false, square as u64, position);
-        let high = (square >> 64) as u64;
-        if high > 0 {
-            self.squares.add(false, high, position + 64);
-        }
+        self.squares.add_wide(false, square, position);
     }
 
     /// Adds what another one holds.
@@ -416,6 +481,10 @@ mod tests {
         ) {
             let mut whole = Moments::default();
             values.iter().for_each(|value| whole.add(*value));
+            let mut at_once = Moments::default();
+            at_once.add_all(&values);
+            prop_assert_eq!(whole.sum().to_bits(), at_once.sum().to_bits());
+            prop_assert_eq!(whole.variance().map(f64::to_bits), at_once.variance().map(f64::to_bits));
             let mut shuffled = values.clone();
             let length = shuffled.len();
             for place in 1..length {
@@ -428,6 +497,27 @@ mod tests {
             two.merge(&one);
             prop_assert_eq!(whole.sum().to_bits(), two.sum().to_bits());
             prop_assert_eq!(whole.variance().map(f64::to_bits), two.variance().map(f64::to_bits));
+        }
+
+        #[test]
+        fn many_numbers_at_once_are_those_numbers_one_by_one(
+            values in proptest::collection::vec(prop_oneof![
+                any_finite(),
+                -1e6_f64..1e6,
+                Just(0.0), Just(-0.0), Just(f64::INFINITY), Just(f64::MAX), Just(5e-324), Just(f64::MIN_POSITIVE),
+            ], 0..200),
+            integers in proptest::collection::vec(prop_oneof![any::<i64>(), -1000_i64..1000, Just(i64::MIN)], 0..200),
+            times in 1_usize..200,
+        ) {
+            let (values, integers) = (values.repeat(times), integers.repeat(times));
+            let (mut one_by_one, mut at_once) = (Moments::default(), Moments::default());
+            values.iter().for_each(|value| one_by_one.add(*value));
+            at_once.add_all(&values);
+            integers.iter().for_each(|value| one_by_one.add_integer(i128::from(*value)));
+            at_once.add_integers(&integers);
+            prop_assert_eq!(one_by_one.count, at_once.count);
+            prop_assert_eq!(one_by_one.sum().to_bits(), at_once.sum().to_bits());
+            prop_assert_eq!(one_by_one.variance().map(f64::to_bits), at_once.variance().map(f64::to_bits));
         }
 
         #[test]

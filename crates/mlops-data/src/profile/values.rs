@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Date32Type, Float64Type, Int64Type, TimestampMicrosecondType, UInt64Type,
+    Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray, StringArray};
 use arrow_array::{LargeStringArray, StringViewArray};
@@ -54,6 +54,11 @@ impl ColumnKind {
             DataType::Dictionary(_, values) => Self::of(values),
             _ => Self::Other,
         }
+    }
+
+    /// Whether values of it have an order and a distance.
+    pub(crate) fn is_measured(self) -> bool {
+        matches!(self, Self::Integer | Self::Number | Self::Date | Self::Time)
     }
 
     /// The word for it, in contracts and reports.
@@ -190,12 +195,50 @@ pub(crate) fn shown_time(microseconds: i64) -> String {
     }
 }
 
-/// Texts in any of Arrow's three layouts.
+/// Texts in any of Arrow's layouts.
 #[derive(Clone)]
 pub(crate) enum Texts {
     Small(StringArray),
     Large(LargeStringArray),
     View(StringViewArray),
+    Coded(CodedTexts),
+}
+
+/// Texts as numbers of texts that are stored once.
+#[derive(Clone)]
+pub(crate) struct CodedTexts {
+    codes: PrimitiveArray<Int32Type>,
+    texts: StringArray,
+}
+
+impl CodedTexts {
+    fn of(array: &ArrayRef) -> Option<Self> {
+        let array = array.as_dictionary_opt::<Int32Type>()?;
+        let texts = array.values().as_string_opt::<i32>()?;
+        (texts.null_count() == 0).then(|| Self {
+            codes: array.keys().clone(),
+            texts: texts.clone(),
+        })
+    }
+
+    /// The texts that are stored, of which some may occur in no row.
+    pub(crate) fn different(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.texts.len()).map(|place| self.texts.value(place))
+    }
+
+    /// The place of the text of a row among those; of a row without a value any place.
+    #[inline]
+    pub(crate) fn code(&self, row: usize) -> usize {
+        usize::try_from(self.codes.values()[row]).unwrap_or(usize::MAX)
+    }
+
+    #[inline]
+    fn value(&self, row: usize) -> &str {
+        match self.code(row) {
+            place if place < self.texts.len() => self.texts.value(place),
+            _ => "",
+        }
+    }
 }
 
 impl Texts {
@@ -204,6 +247,7 @@ impl Texts {
             DataType::LargeUtf8 => Self::Large(array.as_string::<i64>().clone()),
             DataType::Utf8View => Self::View(array.as_string_view().clone()),
             DataType::Utf8 => Self::Small(array.as_string::<i32>().clone()),
+            _ if let Some(coded) = CodedTexts::of(array) => Self::Coded(coded),
             _ => Self::Small(cast(array, &DataType::Utf8)?.as_string::<i32>().clone()),
         })
     }
@@ -214,6 +258,7 @@ impl Texts {
             Self::Small(values) => values.value(row),
             Self::Large(values) => values.value(row),
             Self::View(values) => values.value(row),
+            Self::Coded(values) => values.value(row),
         }
     }
 
@@ -222,6 +267,7 @@ impl Texts {
             Self::Small(values) => values.nulls().cloned(),
             Self::Large(values) => values.nulls().cloned(),
             Self::View(values) => values.nulls().cloned(),
+            Self::Coded(values) => values.codes.nulls().cloned(),
         }
     }
 }

@@ -187,13 +187,13 @@ impl Outliers {
     }
 
     fn fences(&self, sample: &Sample) -> Result<Fences, StatisticsError> {
+        let factor = self.factor.unwrap_or(self.method.usual_factor());
         match self.method {
-            OutlierMethod::MedianDeviation => median_fences(sample, self.factor.unwrap_or(3.5)),
+            OutlierMethod::MedianDeviation => median_fences(sample, factor),
             OutlierMethod::InterquartileRange => {
-                interquartile_fences_by(sample, self.factor.unwrap_or(1.5), self.definition)
+                interquartile_fences_by(sample, factor, self.definition)
             }
             OutlierMethod::StandardDeviation => {
-                let factor = self.factor.unwrap_or(3.0);
                 // The other methods' check of the factor.
                 median_fences(sample, factor)?;
                 let finite = || {

@@ -4,7 +4,7 @@ mod neighbours;
 
 use std::collections::HashMap;
 
-use arrow_array::ArrayRef;
+use arrow_array::{Array, ArrayRef};
 use serde::{Deserialize, Serialize};
 
 use self::neighbours::NEAREST;
@@ -75,7 +75,7 @@ impl UnusualRows {
             threshold: None,
             unusual: 0,
             examples: Vec::new(),
-            reason: nothing_to_say(table, &columns),
+            reason: nothing_to_say(table, ignored, &columns),
         };
         if found.reason.is_some() {
             return Ok(found);
@@ -118,7 +118,7 @@ impl UnusualRows {
         seed: u64,
     ) -> Result<Option<Vec<f64>>, DataError> {
         let (_, columns) = coordinates(table, ignored)?;
-        let is_known = nothing_to_say(table, &columns).is_none();
+        let is_known = nothing_to_say(table, ignored, &columns).is_none();
         Ok(is_known.then(|| neighbours::distances(&columns, seed)))
     }
 }
@@ -134,11 +134,22 @@ fn threshold(distances: &[f64]) -> Result<f64, DataError> {
     Ok(fences.high.exp())
 }
 
-fn nothing_to_say(table: &Table, columns: &[Vec<f64>]) -> Option<NoEvidence> {
+fn nothing_to_say(table: &Table, ignored: &[&str], columns: &[Vec<f64>]) -> Option<NoEvidence> {
+    let looked_at = || {
+        let names = table
+            .columns()
+            .into_iter()
+            .filter(|name| !ignored.contains(name));
+        names.filter_map(|name| table.column(name).ok())
+    };
     match table.rows() {
         0 => Some(NoEvidence::EmptyTable),
         rows if rows < LEAST_ROWS => Some(NoEvidence::TooFew),
-        _ => columns.is_empty().then_some(NoEvidence::AllNull),
+        _ if !columns.is_empty() => None,
+        rows if looked_at().all(|column| column.logical_null_count() == rows) => {
+            Some(NoEvidence::AllNull)
+        }
+        _ => Some(NoEvidence::AllAlike),
     }
 }
 

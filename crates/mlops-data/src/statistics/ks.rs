@@ -42,13 +42,18 @@ pub fn kolmogorov_smirnov(reference: &Sample, current: &Sample, method: KsMethod
     let p_value = if is_exact {
         paths::probability_of_leaving(n as u64, m as u64, steps)
     } else {
-        let effective = (n as f64 * m as f64 / (n as f64 + m as f64)).round();
-        one_sample::tail(effective.max(1.0), statistic)
+        asymptotic_probability(n, m, statistic)
     };
     TestResult {
         statistic,
         p_value: p_value.clamp(0.0, 1.0),
     }
+}
+
+/// How probable it is that samples of these sizes are as far apart, by [`KsMethod::Asymptotic`].
+pub(crate) fn asymptotic_probability(n: usize, m: usize, statistic: f64) -> f64 {
+    let effective = (n as f64 * m as f64 / (n as f64 + m as f64)).round();
+    one_sample::tail(effective.max(1.0), statistic).clamp(0.0, 1.0)
 }
 
 /// D times both sizes: a whole number, so that no rounding can decide a tie.

@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn small_samples_are_enumerated() {
         let mut draws = Draws::new(32);
-        for _ in 0..INPUTS / 100 {
+        for _ in 0..INPUTS {
             let mut drawn = |most: u64| -> Vec<f64> {
                 (0..1 + draws.below(most))
                     .map(|_| draws.uniform())

@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn intervals_end_where_their_equations_hold() {
         let mut draws = Draws::new(52);
-        for _ in 0..INPUTS / 4 {
+        for _ in 0..INPUTS {
             let trials = 1 + draws.below(40);
             let successes = draws.below(trials + 1);
             let confidence = [0.8, 0.95, 0.99][draws.below(3) as usize];

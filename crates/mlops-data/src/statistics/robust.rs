@@ -77,7 +77,7 @@ pub fn median_absolute_deviation(sample: &Sample) -> f64 {
 }
 
 /// The median distance from the median, times this, estimates the standard deviation of a normal distribution.
-const OF_MEDIAN_DISTANCE: f64 = 1.482_602_218_505_602;
+pub(crate) const OF_MEDIAN_DISTANCE: f64 = 1.482_602_218_505_602;
 /// The mean distance from the median, times this, estimates the same: the root of π/2.
 const OF_MEAN_DISTANCE: f64 = 1.253_314_137_315_5;
 

@@ -7,7 +7,9 @@ use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_cast::cast;
 use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
 
+use super::unfolded;
 use crate::DataError;
+use crate::read::Budget;
 
 /// The names and parameters of extension types are part of a column's type; all other metadata tells how some program
 /// wrote it (pandas its version, Parquet its field ids) and would make equal rows differ.
@@ -49,12 +51,15 @@ pub(crate) fn under(plain: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatc
         .zip(plain.fields())
         .map(|(column, field)| {
             if column.data_type() == field.data_type() {
-                Ok(Arc::clone(column))
-            } else {
-                cast(column, field.data_type())
+                return Ok(Arc::clone(column));
             }
+            // A value that is stored once and named in every row is there in every row afterwards.
+            let stored = column.get_buffer_memory_size() as u64;
+            let what = format!("column `{}`, as stored,", field.name());
+            Budget::of_file(stored).check(&what, unfolded::plain_size(column))?;
+            Ok(cast(column, field.data_type())?)
         })
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<_, DataError>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     Ok(RecordBatch::try_new_with_options(
         Arc::clone(plain),

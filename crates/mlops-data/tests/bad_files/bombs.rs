@@ -3,9 +3,13 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use arrow_array::types::Int32Type;
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
-use mlops_data::arrow::array::{ArrayRef, Int64Array, NullArray, RecordBatch};
+use mlops_data::arrow::array::{
+    ArrayRef, DictionaryArray, Int32Array, Int64Array, NullArray, RecordBatch, RunArray,
+    StringArray,
+};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::file::writer::SerializedFileWriter;
@@ -198,6 +202,52 @@ fn a_body_or_a_number_of_rows_beyond_the_file_is_refused() {
     writer.write(&nothing).unwrap();
     let bytes = writer.into_inner().unwrap();
     refused_within(100, "a.arrow", bytes, &["claims 1099511627776 rows"]);
+}
+
+fn arrow_file(column: ArrayRef) -> Vec<u8> {
+    let batch = batch(column);
+    let mut writer = FileWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+#[test]
+fn a_long_text_that_every_row_names_is_not_written_into_every_row() {
+    let _alone = alone();
+    let text: ArrayRef = Arc::new(StringArray::from(vec!["x".repeat(1 << 20)]));
+    let names = Int32Array::from(vec![0; 100_000]);
+    let bytes = arrow_file(Arc::new(DictionaryArray::new(names, text)));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.arrow");
+    std::fs::write(&path, bytes).unwrap();
+    let (peak, _) = peak(|| {
+        for found in both(&path) {
+            let error = found.unwrap_err();
+            assert_eq!(error.code(), "data::too_large", "{}", told(&error));
+            assert!(told(&error).contains("column `x`"), "{}", told(&error));
+        }
+    });
+    assert!(peak < 100 * MEGABYTE, "{peak}");
+}
+
+#[test]
+fn runs_of_equal_values_and_rows_without_any_are_read_in_batches_however_many_they_are() {
+    let _alone = alone();
+    let rows = 300_000_000;
+    let run =
+        RunArray::<Int32Type>::try_new(&Int32Array::from(vec![rows]), &Int64Array::from(vec![7]));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.arrow");
+    std::fs::write(&path, arrow_file(Arc::new(run.unwrap()))).unwrap();
+    let (peak, _) = peak(|| {
+        let [at_once, in_batches] = both(&path);
+        assert_eq!(at_once.unwrap_err().code(), "data::too_large");
+        assert_eq!(in_batches.unwrap(), rows as usize);
+    });
+    assert!(peak < 100 * MEGABYTE, "{peak}");
+    let nothing = arrow_file(Arc::new(NullArray::new(20_000_000)));
+    std::fs::write(&path, nothing).unwrap();
+    assert_eq!(both(&path).map(Result::unwrap), [20_000_000; 2]);
 }
 
 #[test]

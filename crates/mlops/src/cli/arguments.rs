@@ -286,7 +286,8 @@ pub(crate) struct LineageArguments {
 /// Which tables to compare, and what counts.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct DataDiffArguments {
-    /// The reference: a CSV, Parquet or Arrow file.
+    /// The reference: a CSV, Parquet or Arrow file; or a version of a data set, `name@digest`, or a profile that `data describe
+    /// --to` wrote as JSON, whose rows are then not read again.
     #[arg(value_name = "A")]
     pub(crate) reference: PathBuf,
     /// The current table.
@@ -436,6 +437,9 @@ pub(crate) struct DataSplitArguments {
     /// Do not look at this column when looking for leaks (may be given more than once).
     #[arg(long, value_name = "COLUMN")]
     pub(crate) ignore: Vec<String>,
+    /// The share of a later part's rows that may also be in an earlier one: in few columns different things have equal rows.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub(crate) tolerating: f64,
 }
 
 /// What to describe, and how far.
@@ -443,6 +447,9 @@ pub(crate) struct DataSplitArguments {
 pub(crate) struct DataDescribeArguments {
     /// The file: csv, tsv, parquet, arrow, …
     pub(crate) file: PathBuf,
+    /// Write the profile to this file as JSON: `data diff` takes it as a reference.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
     /// Also tell what is missing, repeated, far out or labelled doubtfully.
     #[arg(long)]
     pub(crate) quality: bool,

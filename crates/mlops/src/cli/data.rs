@@ -49,6 +49,8 @@ impl From<DataError> for Failure {
             | DataError::UnknownExtension { .. }
             | DataError::UnknownColumn { .. }
             | DataError::UnusableSplit { .. }
+            | DataError::ProfileHasNoRows
+            | DataError::Fraction { .. }
             | DataError::DatasetName { .. }
             | DataError::Statistics(_) => Exit::Usage,
             _ => Exit::Failed,

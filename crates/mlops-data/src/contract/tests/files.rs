@@ -38,6 +38,69 @@ fn a_file_of_any_format_gets_the_verdicts_of_its_table() {
     }
 }
 
+/// Row groups of two rows, with dictionaries of texts or without.
+fn in_parts(folder: &tempfile::TempDir, table: &Table, dictionaries: bool) -> File {
+    let properties = parquet::file::properties::WriterProperties::builder()
+        .set_max_row_group_row_count(Some(2))
+        .set_dictionary_enabled(dictionaries)
+        .build();
+    let schema = table.schema().clone();
+    let mut bytes = Vec::new();
+    let mut writer =
+        parquet::arrow::ArrowWriter::try_new(&mut bytes, schema, Some(properties)).unwrap();
+    for batch in table.batches() {
+        writer.write(batch).unwrap();
+    }
+    writer.close().unwrap();
+    file(folder, &format!("{dictionaries}.parquet"), bytes)
+}
+
+#[test]
+fn each_kind_of_rule_says_of_a_file_in_parts_what_it_says_of_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let blank = sample().with_texts("note", vec![None; 6]).unwrap();
+    let empty = sample().filter_rows(|_| false).unwrap();
+    for kind in RuleKind::ALL.iter().copied() {
+        let (place, holds, breaks) = examples(kind);
+        for table in [&sample(), &broken_sample(kind), &blank, &empty] {
+            for dictionaries in [true, false] {
+                let file = in_parts(&folder, table, dictionaries);
+                for rule in [holds, breaks] {
+                    let found = check_by(place, rule, |judge| judge.report_file(&file).unwrap());
+                    let expected = check(place, rule, table);
+                    // `NaN` is no equal of itself.
+                    assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{rule}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_second_look_that_ends_early_shows_the_first_rows_in_the_order_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..400)
+        .map(|row| format!("a name {}", row % 150))
+        .collect();
+    let table = table! { "name" => names, "n" => (0..400).collect::<Vec<i64>>() };
+    let contract =
+        Contract::from_toml_str("[columns.name]\nunique = true\n[columns.n]\nz_score = 1.7")
+            .unwrap();
+    let expected = contract.report(&table).unwrap();
+    let rows = |check: &Check| -> Vec<Option<u64>> {
+        check.examples.iter().map(|example| example.row).collect()
+    };
+    // From row 100 to 149 each name stands twice, before and after three times.
+    assert_eq!(rows(&expected.checks[1]), [0, 1, 2, 3, 4].map(Some));
+    assert_eq!(expected.checks[1].broken, Some(400));
+    for dictionaries in [true, false] {
+        let found = contract
+            .report_file(&in_parts(&folder, &table, dictionaries))
+            .unwrap();
+        assert_eq!(found.checks, expected.checks);
+    }
+}
+
 #[test]
 fn keys_that_do_not_fit_into_memory_are_counted_all_the_same() {
     // In tests the limit is some thousand keys.

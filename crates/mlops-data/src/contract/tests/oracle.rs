@@ -141,6 +141,35 @@ fn expected(rows: &[Row]) -> HashMap<&'static str, u64> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn each_kind_of_rule_says_the_same_however_the_rows_are_cut(
+        rows in proptest::collection::vec(0_usize..6, 1..60),
+        cuts in proptest::collection::vec(0_usize..60, 0..6),
+    ) {
+        let whole = sample().take(&rows).unwrap();
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(rows.len())).collect();
+        cuts.extend([0, rows.len()]);
+        cuts.sort_unstable();
+        let parts = cuts.windows(2).flat_map(|pair| {
+            let part = whole.slice(pair[0], pair[1] - pair[0]);
+            part.batches().to_vec()
+        });
+        let parts: Vec<RecordBatch> = parts.collect();
+        let parts = Table::from_batches(whole.schema().clone(), parts).unwrap();
+        for kind in RuleKind::ALL.iter().copied() {
+            let (place, holds, breaks) = examples(kind);
+            for rule in [holds, breaks] {
+                let [found, expected] = [&parts, &whole].map(|table| check(place, rule, table));
+                // `NaN` is no equal of itself.
+                prop_assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{}", rule);
+            }
+        }
+    }
+}
+
+proptest! {
     #[test]
     fn counts_and_numbers_are_those_of_the_whole_however_the_rows_are_cut(
         rows in proptest::collection::vec((proptest::option::weighted(0.9, -4_i64..5), proptest::option::of("[abü]{0,3}"), proptest::option::of(-3_i64..4)), 2..120),

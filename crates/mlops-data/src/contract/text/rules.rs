@@ -252,14 +252,9 @@ fn arguments(kind: RuleKind, rule: &RuleValue<'_>) -> Result<Rule, DataError> {
         RuleKind::NoOutliers => {
             let word = text("method")?;
             let method = named(rule, &word, OutlierMethod::ALL, OutlierMethod::name)?;
-            let usual = match method {
-                OutlierMethod::InterquartileRange => 1.5,
-                OutlierMethod::StandardDeviation => 3.0,
-                OutlierMethod::MedianDeviation => 3.5,
-            };
             let factor = keys
                 .map_or(Ok(None), |keys| keys.number("factor"))?
-                .unwrap_or(usual);
+                .unwrap_or(method.usual_factor());
             Rule::NoOutliers { method, factor }
         }
         RuleKind::References => {

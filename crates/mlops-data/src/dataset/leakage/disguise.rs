@@ -7,9 +7,9 @@ use std::collections::{HashMap, HashSet};
 
 use arrow_array::Array;
 
-use super::Pair;
 use super::report::{LeakCheck, LeakKind};
 use super::shared::verdict;
+use super::{Pair, evenly_chosen};
 use crate::contract::Verdict;
 use crate::dataset::keys::value_keys;
 use crate::profile::{ColumnKind, Values};
@@ -40,6 +40,7 @@ pub(super) fn columns(
     let Some(places) = pair.both(label) else {
         return none("only one of the tables has the label");
     };
+    let chosen = |table: &Table| table.take(&evenly_chosen(table, MOST_ROWS));
     let [first, second] = [chosen(pair.first)?, chosen(pair.second)?];
     let pair = &Pair {
         first: &first,
@@ -97,13 +98,6 @@ pub(super) fn columns(
         });
     }
     Ok(leaks)
-}
-
-/// Evenly chosen rows.
-fn chosen(table: &Table) -> Result<Table, DataError> {
-    let most = MOST_ROWS.min(table.rows());
-    let rows: Vec<usize> = (0..most).map(|place| place * table.rows() / most).collect();
-    table.take(&rows)
 }
 
 /// The labels of both parts.
@@ -227,10 +221,7 @@ impl Column {
             let (table, place) = (tables[side], places[side]);
             keys[side] = value_keys(table, place, 0)?;
             let field = table.schema().field(place);
-            has_order &= matches!(
-                ColumnKind::of(field.data_type()),
-                ColumnKind::Integer | ColumnKind::Number | ColumnKind::Date | ColumnKind::Time
-            );
+            has_order &= ColumnKind::of(field.data_type()).is_measured();
             if has_order {
                 let array = table.column(field.name())?;
                 let nulls = array.logical_nulls();

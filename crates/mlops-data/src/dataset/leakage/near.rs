@@ -10,9 +10,9 @@ use std::collections::{HashMap, HashSet};
 
 use arrow_array::Array;
 
-use super::Pair;
 use super::report::{LeakCheck, LeakKind};
 use super::shared::{examples, verdict};
+use super::{Pair, evenly_chosen};
 use crate::contract::Verdict;
 use crate::dataset::keys::as_compared;
 use crate::dataset::keys::row_keys;
@@ -136,12 +136,7 @@ fn is_measured(pair: &Pair<'_>, [first, second]: [usize; 2]) -> bool {
         |table: &Table, place: usize| ColumnKind::of(table.schema().field(place).data_type());
     [kind(pair.first, first), kind(pair.second, second)]
         .iter()
-        .all(|kind| {
-            matches!(
-                kind,
-                ColumnKind::Integer | ColumnKind::Number | ColumnKind::Date | ColumnKind::Time
-            )
-        })
+        .all(|kind| kind.is_measured())
 }
 
 /// Some rows of a part: numbers that may be near, and a key of all that must be equal.
@@ -159,9 +154,7 @@ impl Side {
         exact: &[[usize; 2]],
         side: usize,
     ) -> Result<Self, DataError> {
-        let most = MOST_ROWS[side].min(table.rows());
-        // Evenly chosen, so that the end of a sorted table counts as much as its beginning.
-        let rows: Vec<usize> = (0..most).map(|place| place * table.rows() / most).collect();
+        let rows = evenly_chosen(table, MOST_ROWS[side]);
         let table = table.take(&rows)?;
         let places: Vec<usize> = exact.iter().map(|places| places[side]).collect();
         let mut exact = row_keys(&table, &places, 0)?;

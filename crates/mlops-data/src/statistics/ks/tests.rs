@@ -89,7 +89,7 @@ fn one_sample_inside(n: usize, x: f64) -> f64 {
 #[test]
 fn the_asymptotic_test_is_the_one_sample_distribution_of_the_effective_size() {
     let mut draws = Draws::new(2);
-    for _ in 0..INPUTS / 10 {
+    for _ in 0..INPUTS {
         let (a, b) = (draws.values(60), draws.values(60));
         let test = kolmogorov_smirnov(&sample(&a), &sample(&b), KsMethod::Asymptotic);
         let (n, m) = (a.len() as f64, b.len() as f64);

@@ -16,6 +16,9 @@ pub(super) fn describe(
 ) -> Result<u8, Failure> {
     let file = &File::new(&arguments.file);
     let profile = TableProfile::of_file(file)?;
+    if let Some(path) = &arguments.to {
+        tell::write_file(path, profile.to_json().as_bytes())?;
+    }
     if common.json {
         for column in &profile.columns {
             let mut line = json!({ "event": "column" });

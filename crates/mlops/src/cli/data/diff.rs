@@ -1,9 +1,13 @@
 //! `data diff`: which columns changed between two tables.
 
-use mlops_data::File;
+use std::path::Path;
+
 use mlops_data::change::{ColumnChange, Comparison, TableChange, Verdict};
+use mlops_data::{File, TableProfile};
 
 use crate::cli::arguments::{CommonArguments, DataDiffArguments};
+use crate::cli::data::versions;
+use crate::cli::subject::open;
 use crate::cli::tell;
 use crate::failure::{Exit, Failure};
 
@@ -19,7 +23,11 @@ pub(super) fn diff(common: &CommonArguments, arguments: &DataDiffArguments) -> R
         comparison = comparison.with_classifier(arguments.seed);
     }
     let [reference, current] = [&arguments.reference, &arguments.current];
-    let change = comparison.between_files(&File::new(reference), &File::new(current))?;
+    let file = File::new(current);
+    let change = match profile(common, reference)? {
+        Some(profile) => comparison.since_file(&profile, &file)?,
+        None => comparison.between_files(&File::new(reference), &file)?,
+    };
     if let Some(path) = &arguments.html {
         let names = [reference, current].map(|path| path.display().to_string());
         let page = change.to_html([&names[0], &names[1]]);
@@ -36,6 +44,21 @@ pub(super) fn diff(common: &CommonArguments, arguments: &DataDiffArguments) -> R
         Verdict::Stable => 0,
         Verdict::Drift | Verdict::NoEvidence => Exit::Failed as u8,
     })
+}
+
+/// The profile that the reference means, if it is no table: one that was written as JSON, or that of a version which is kept.
+fn profile(common: &CommonArguments, reference: &Path) -> Result<Option<TableProfile>, Failure> {
+    let file = File::new(reference);
+    if file.extension() == "json" {
+        let read = TableProfile::from_json(&file.read_text()?);
+        return Ok(Some(read?));
+    }
+    let text = reference.to_string_lossy();
+    // A file of this name is meant before a version is: whoever has one sees it.
+    if reference.exists() || !text.contains('@') {
+        return Ok(None);
+    }
+    versions::profile(&open(common)?, &text)
 }
 
 fn as_text(change: &TableChange) -> String {

@@ -114,6 +114,7 @@ fn leakage(arguments: &DataSplitArguments) -> Leakage {
     let column = arguments.column.clone().unwrap_or_default();
     let leakage = Leakage::new()
         .ignoring(arguments.ignore.iter().cloned())
+        .tolerating(arguments.tolerating)
         // That copies cannot be told from neighbours is so in many a table.
         .allowing_no_evidence(LeakKind::NearRows);
     let leakage = match arguments.by.as_str() {

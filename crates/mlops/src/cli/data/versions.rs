@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use mlops_core::{Artifact, Digest, nearest};
+use mlops_data::TableProfile;
 use mlops_data::dataset::{DATASET_MEDIA_TYPE, DatasetVersion, DatasetVersions};
 use mlops_store::Store;
 use serde_json::json;
@@ -89,6 +90,31 @@ fn kept(store: &Store) -> Result<Vec<(DatasetVersion, Timestamp)>, Failure> {
 /// The table that `name@digest` means; a digest is said by its beginning. Nothing if the text means something else: addresses
 /// and paths may hold an `@`, too.
 pub(in crate::cli) fn table(store: &Store, text: &str) -> Result<Option<Digest>, Failure> {
+    Ok(version(store, text)?.map(|version| version.digest))
+}
+
+/// The profile of the version that `name@digest` means, if the text means one.
+pub(super) fn profile(store: &Store, text: &str) -> Result<Option<TableProfile>, Failure> {
+    let Some(version) = version(store, text)? else {
+        return Ok(None);
+    };
+    let missing = |why: &str| {
+        let message = format!("of `{}` {why}", version.short());
+        Failure::usage("command::unknown_version", message)
+            .help("`artifact get` writes its table to a file, which can be compared with")
+    };
+    let Some(digest) = version.profile else {
+        return Err(missing("no profile was made"));
+    };
+    if !store.has_artifact(&digest)? {
+        return Err(missing("the profile is not kept"));
+    }
+    let read = TableProfile::read(&store.read_artifact(&digest)?);
+    read.map(Some)
+        .map_err(|error| Failure::new(Exit::Damaged, "store::damaged", error.to_string()))
+}
+
+fn version(store: &Store, text: &str) -> Result<Option<DatasetVersion>, Failure> {
     let Some((name, digits)) = text.split_once('@').filter(|_| !text.contains(':')) else {
         return Ok(None);
     };
@@ -106,15 +132,24 @@ pub(in crate::cli) fn table(store: &Store, text: &str) -> Result<Option<Digest>,
             Ok(None)
         };
     }
-    let mut found: Vec<Digest> = of_name
+    let mut found: Vec<&DatasetVersion> = Vec::new();
+    let begins = digits.to_lowercase();
+    for version in of_name
         .iter()
-        .map(|version| version.digest)
-        .filter(|digest| digest.hex().starts_with(&digits.to_lowercase()))
-        .collect();
-    found.sort_unstable();
-    found.dedup();
+        .filter(|version| version.digest.hex().starts_with(&begins))
+    {
+        // A table that was registered twice is one, and its profile may be known to one of them only.
+        match found
+            .iter_mut()
+            .find(|known| known.digest == version.digest)
+        {
+            Some(known) if known.profile.is_none() => *known = version,
+            Some(_) => {}
+            None => found.push(version),
+        }
+    }
     match found.as_slice() {
-        [digest] => Ok(Some(*digest)),
+        [version] => Ok(Some((*version).clone())),
         found => {
             let many = if found.is_empty() {
                 "no"
