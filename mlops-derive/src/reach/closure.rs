@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::callers::{Caller, IndexBy};
 use super::edges::Edges;
 use super::glued;
-use super::item::{Kind, Path};
+use super::item::{Kind, Member, Path};
 use super::lookup::{Extern, Lookups, Target};
 use super::made::Makes;
 use super::procedural::Procedure;
@@ -68,10 +68,11 @@ pub(crate) struct Closure {
     named: [BTreeSet<String>; 2],
     /// Crates of others that are used, again by what does not belong to the framework, and by what does.
     beyond: [BTreeSet<String>; 2],
-    /// Names of methods that are called.
+    /// Names of members that are used, after a type or where that cannot be told; and those that stand after a dot.
     pub(crate) members: BTreeSet<String>,
-    /// Those of them that the framework calls: of those who use it, it calls what its own traits and those of others offer.
-    pub(crate) by_framework: BTreeSet<String>,
+    pub(crate) methods: BTreeSet<String>,
+    /// Those that the framework uses: of those who use it, it calls what its own traits and those of others offer.
+    pub(crate) by_framework: [BTreeSet<String>; 2],
     /// Those of them that are not known whole.
     patterns: BTreeSet<String>,
     /// Signs in what is reached, and in what is reached of the framework.
@@ -117,10 +118,31 @@ impl Closure {
 
     /// Whether a name is used of what belongs to the framework, or of what does not.
     fn uses(&self, name: &str, of_framework: bool) -> bool {
+        self.methods.contains(name)
+            || (of_framework && self.by_framework[1].contains(name))
+            || self.names(name, of_framework)
+    }
+
+    /// The same for what takes no value, so that no dot stands in front of it.
+    fn names(&self, name: &str, of_framework: bool) -> bool {
         let mut patterns = self.patterns.iter();
         self.members.contains(name)
-            || (of_framework && self.by_framework.contains(name))
+            || (of_framework && self.by_framework[0].contains(name))
             || patterns.any(|pattern| glued::fits(pattern, name))
+    }
+
+    /// Whether a function or a constant of a type may be used.
+    fn uses_member(&self, member: &Member, of_framework: bool) -> bool {
+        match member.takes_self {
+            true => self.uses(&member.name, of_framework),
+            false => self.names(&member.name, of_framework),
+        }
+    }
+
+    /// All names that may mean members.
+    pub(super) fn all_members(&self) -> impl Iterator<Item = &String> {
+        let by_framework = self.by_framework.iter().flatten();
+        self.members.iter().chain(&self.methods).chain(by_framework)
     }
 
     /// Whether anything that is reached may call an `impl` of a trait of others. What belongs to the framework calls nothing of
@@ -164,12 +186,13 @@ impl Closure {
         for node in &edges.nodes {
             self.reach(*node, from);
         }
-        let members = if edges.of_framework {
-            &mut self.by_framework
-        } else {
-            &mut self.members
+        let [named, called] = &mut self.by_framework;
+        let (members, methods) = match edges.of_framework {
+            true => (named, called),
+            false => (&mut self.members, &mut self.methods),
         };
         members.extend(edges.members.iter().cloned());
+        methods.extend(edges.methods.iter().cloned());
         let patterns = edges.members.iter().filter(|name| glued::is_pattern(name));
         self.patterns.extend(patterns.cloned());
         self.signs[usize::from(edges.of_framework)].add(edges.signs);
@@ -345,7 +368,7 @@ impl World {
             for member in &members {
                 let part = self.nodes[*member].part.map(|part| &item.members[part]);
                 let is_named =
-                    part.is_some_and(|part| part.writes || closure.uses(&part.name, of_framework));
+                    part.is_some_and(|part| part.writes || closure.uses_member(part, of_framework));
                 if called || is_named {
                     closure.reach(*member, from);
                 }
@@ -375,8 +398,9 @@ impl World {
             let item = Rc::clone(&self.nodes[node].item);
             let members: Vec<NodeId> = self.members(node).collect();
             for member in members {
-                let name = self.nodes[member].part.map(|part| &item.members[part].name);
-                if name.is_some_and(|name| closure.uses(name, self.of_framework(node))) {
+                let part = self.nodes[member].part.map(|part| &item.members[part]);
+                let of_framework = self.of_framework(node);
+                if part.is_some_and(|part| closure.uses_member(part, of_framework)) {
                     closure.reach(member, Some(node));
                 }
             }

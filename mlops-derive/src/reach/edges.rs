@@ -20,6 +20,7 @@ use super::world::{CrateId, ModuleId, NodeId, World};
 pub(crate) struct Edges {
     pub(crate) nodes: BTreeSet<NodeId>,
     pub(crate) members: BTreeSet<String>,
+    pub(crate) methods: BTreeSet<String>,
     pub(crate) signs: Signs,
     /// Names and signs are those that the framework uses.
     pub(crate) of_framework: bool,
@@ -144,6 +145,7 @@ impl World {
     ) {
         let of_crate = self.modules[module].of_crate;
         edges.members.extend(mentions.members.iter().cloned());
+        edges.methods.extend(mentions.methods.iter().cloned());
         edges.signs.add(mentions.signs);
         let given = mentions.given.iter().cloned();
         edges

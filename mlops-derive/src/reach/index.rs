@@ -316,8 +316,8 @@ kept! {
     Import { path, name }
     Header { self_type, arguments, of_trait, names_it_again, offers }
     Brings { file, imports, everything, others, paths }
-    Member { name, label, digest, lines, layout, spaces, conditions, mentions, writes }
-    Mentions { paths, hidden, members, loose, soft, words, macros, given, quoted, imports, files, variables, conditions, place, signs }
+    Member { name, label, digest, lines, layout, spaces, conditions, mentions, takes_self, writes }
+    Mentions { paths, hidden, members, methods, loose, soft, words, macros, given, quoted, imports, files, variables, conditions, place, signs }
     Item {
         kind, name, label, digest, lines, conditions, mentions, also, written_by, kept, makes, takes, statics, declares, brings, spreads, members, header, imports, inline, paths, layout,
         spaces,

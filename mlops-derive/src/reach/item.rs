@@ -108,6 +108,8 @@ pub(crate) struct Member {
     pub(crate) spaces: [u8; 32],
     pub(crate) conditions: Vec<String>,
     pub(crate) mentions: Mentions,
+    /// It takes a value, so that it can be called behind one.
+    pub(crate) takes_self: bool,
     /// Attributes of it, or of what it stands in, may write others beside it.
     pub(crate) writes: bool,
 }
@@ -150,8 +152,10 @@ pub(crate) struct Mentions {
     pub(crate) paths: Vec<Path>,
     /// Names that parameters have as well: of what has such a name, only a type can be meant.
     pub(crate) hidden: Vec<Path>,
-    /// Names after a dot, or after a type: methods, fields, associated functions.
+    /// Names after a type, and such as may come to stand anywhere: methods, associated functions and constants.
     pub(crate) members: Vec<String>,
+    /// Names after a dot: fields, and functions that take a value.
+    pub(crate) methods: Vec<String>,
     /// Names in or for a macro of ours: they may mean anything of that name, wherever it stands.
     pub(crate) loose: Vec<String>,
     /// Names in the arguments of a macro of others, which may put them after a path.

@@ -123,6 +123,7 @@ impl Mentions {
         self.paths.extend(other.paths);
         self.hidden.extend(other.hidden);
         self.members.extend(other.members);
+        self.methods.extend(other.methods);
         self.loose.extend(other.loose);
         self.soft.extend(other.soft);
         self.words.extend(other.words);
@@ -152,6 +153,7 @@ impl Mentions {
         self.given.dedup();
         for names in [
             &mut self.members,
+            &mut self.methods,
             &mut self.loose,
             &mut self.soft,
             &mut self.words,
@@ -242,7 +244,11 @@ impl Mentions {
             self.loose.push(first.clone());
             self.members.push(first.clone());
         } else if is_dot {
-            self.members.push(first);
+            // A macro may put it behind something else.
+            match reading {
+                Reading::Arguments => self.members.push(first),
+                _ => self.methods.push(first),
+            }
             return at + 1;
         }
         let mut path = Path {
@@ -404,9 +410,24 @@ impl Mentions {
             let mut inside = Self::default();
             inside.scan(tokens, Reading::Code);
             self.members.extend(inside.members);
+            self.methods.extend(inside.methods);
             self.quoted.extend(inside.paths);
         }
     }
+}
+
+/// Whether a function takes a value of its type: `self`, `&'a mut self`, `self: Rc<Self>`.
+pub(crate) fn takes_self(head: &TokenStream) -> bool {
+    let tokens = head.clone().into_iter();
+    let lists = tokens.filter_map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => Some(group),
+        _ => None,
+    });
+    // In front of the parameters may stand `pub(crate)`, and bounds such as `F: Fn(A)`.
+    let mut lists = lists.map(|list| list.stream().into_iter().take(16));
+    lists.any(|mut first| {
+        first.any(|token| matches!(token, TokenTree::Ident(word) if word == "self"))
+    })
 }
 
 /// The names of simple parameters: `a` and `b` of `fn f(a: A, mut b: B)`.

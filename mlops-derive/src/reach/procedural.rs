@@ -235,7 +235,7 @@ impl World {
         let takes_apart = signs.has_all(Signs::INDEX_BY_RANGE)
             || signs.has_all(Signs::INDEX_BY_OTHER.with(Signs::RANGE));
         !takes_apart
-            && !closure.members.iter().any(by_letters)
+            && !closure.all_members().any(by_letters)
             && closure.foreign.keys().all(knows)
             && closure.externs.iter().all(is_known)
             && closure.found.iter().all(is_fixed)
@@ -254,11 +254,11 @@ impl World {
             })
         };
         let signs = closure.signs[0];
-        let mut members = closure.members.iter();
+        let mut members = closure.all_members();
         signs.has_all(Signs::ADD)
             || signs.has_all(Signs::ADD_ASSIGN)
             || members.any(|name| GLUES.contains(&name.as_str()))
-            || (closure.members.contains("collect") && is_a_text())
+            || (closure.all_members().any(|name| name == "collect") && is_a_text())
             || found.any(|node| {
                 let called = of_found(node).macros.iter();
                 let mut names = called.filter_map(|path| path.segments.last());

@@ -350,7 +350,7 @@ impl Session {
                 user.file.shown
             );
         }
-        for member in closure.members.union(&closure.by_framework) {
+        for member in closure.all_members().collect::<BTreeSet<_>>() {
             let _ = writeln!(lines, ".{member}");
         }
         lines

@@ -27,11 +27,10 @@ fn models() -> Vec<Edit> {
         edit(Ordinary, "how a model of a library steps")
             .replace(LINEAR, "self.rate * error / number;", "self.rate * error / (number + 1.0);")
             .alters(&["linear_predictions", "evaluation"])
-            .touches(&["comparison"]),
+            .touches(&["better_model"]),
         edit(Ordinary, "what a model of a library is called")
             .replace(LINEAR, "linear after", "weights after")
-            .alters(&["linear_predictions", "evaluation"])
-            .touches(&["comparison"]),
+            .alters(&["linear_predictions", "evaluation", "better_model"]),
         edit(Ordinary, "a constant that is seldom needed")
             .replace(SCALING, "1e-9", "1e-8")
             .touches(&["linear_predictions"]),
@@ -44,7 +43,7 @@ fn models() -> Vec<Edit> {
         edit(Ordinary, "a neighbour more")
             .replace(NEIGHBOURS, "truncate(self.number)", "truncate(self.number + 1)")
             .alters(&["near_predictions"])
-            .touches(&["comparison"]),
+            .touches(&["better_model"]),
         edit(Ordinary, "a loop in a default method of a library's trait")
             .replace(
                 MODELS,
@@ -93,7 +92,7 @@ fn metrics() -> Vec<Edit> {
                 "fold(99.0, |largest: f64",
             )
             .alters(&["evaluation"])
-            .touches(&["comparison"]),
+            .touches(&["better_model"]),
         edit(Ordinary, "how a metric is shown")
             .replace(METRIC, "{:.3}", "{:.4}")
             .alters(&["evaluation"]),
@@ -103,7 +102,7 @@ fn metrics() -> Vec<Edit> {
                 "self.value.partial_cmp(&other.value)",
                 "other.value.partial_cmp(&self.value)",
             )
-            .alters(&["comparison"]),
+            .alters(&["better_model"]),
         edit(Ordinary, "a metric that nobody asks for yet")
             .replace(
                 METRIC,
@@ -115,10 +114,10 @@ fn metrics() -> Vec<Edit> {
                 "            Metric::LargestError =>",
                 "            Metric::Bias => 0.0,\n            Metric::LargestError =>",
             )
-            .touches(&["evaluation", "comparison"]),
+            .touches(&["evaluation", "better_model"]),
         edit(Ordinary, "a derive more on a metric")
             .replace(METRIC, "PartialEq, Eq)]", "PartialEq, Eq, Hash)]")
-            .touches(&["evaluation", "comparison"]),
+            .touches(&["evaluation", "better_model"]),
         edit(Ordinary, "what is between metrics")
             .replace(PIPELINE, "values.join(\", \")", "values.join(\"; \")")
             .alters(&["evaluation"]),
@@ -131,7 +130,7 @@ fn metrics() -> Vec<Edit> {
             .alters(&["evaluation"]),
         edit(Ordinary, "better instead of not worse")
             .replace(PIPELINE, "one.value(metric) <= ", "one.value(metric) < ")
-            .touches(&["comparison"]),
+            .touches(&["better_model"]),
     ]
 }
 
@@ -146,7 +145,7 @@ fn rows() -> Vec<Edit> {
                 "near_predictions",
                 "evaluation",
             ])
-            .touches(&["comparison"]),
+            .touches(&["better_model"]),
         edit(Ordinary, "a rule of a generator")
             .replace(TREES, "* 0.4 +", "* 0.5 +")
             .alters(&[
@@ -156,7 +155,7 @@ fn rows() -> Vec<Edit> {
                 "near_predictions",
                 "evaluation",
             ])
-            .touches(&["comparison"]),
+            .touches(&["better_model"]),
         edit(Ordinary, "the same rule in other words")
             .replace(TREES, "at % 3 == 0", "at.is_multiple_of(3)")
             .touches(&["planted_trees"]),
@@ -177,7 +176,7 @@ fn rows() -> Vec<Edit> {
                 "near_predictions",
                 "evaluation",
             ])
-            .touches(&["comparison"]),
+            .touches(&["better_model"]),
         edit(Ordinary, "how many are for the test")
             .replace(SPLIT, "TEST_EVERY: usize = 4", "TEST_EVERY: usize = 5")
             .alters(&[
@@ -186,7 +185,7 @@ fn rows() -> Vec<Edit> {
                 "near_predictions",
                 "evaluation",
             ])
-            .touches(&["comparison"]),
+            .touches(&["better_model"]),
         edit(Ordinary, "a split in other words")
             .replace(
                 SPLIT,
@@ -202,15 +201,14 @@ fn wiring() -> Vec<Edit> {
         edit(Ordinary, "a rate where a model is wired")
             .replace(PIPELINE, "&judged, 0.3)", "&judged, 0.2)")
             .alters(&["linear_predictions", "evaluation"])
-            .touches(&["comparison"]),
+            .touches(&["better_model"]),
         edit(Ordinary, "a number where a model is wired")
             .replace(PIPELINE, "judged, 3)", "judged, 5)")
             .alters(&["near_predictions"])
-            .touches(&["comparison"]),
+            .touches(&["better_model"]),
         edit(Ordinary, "the body of one stage among models")
             .replace(PIPELINE, "Linear::new(rate, 50)", "Linear::new(rate, 60)")
-            .alters(&["linear_predictions", "evaluation"])
-            .touches(&["comparison"]),
+            .alters(&["linear_predictions", "evaluation", "better_model"]),
         edit(Ordinary, "a helper of two stages, in other words")
             .replace(
                 PIPELINE,

@@ -8,7 +8,7 @@ use super::{
     writers::writers,
 };
 use crate::reach::item::{Header, Item, Kind, Member, Mentions, Path};
-use crate::reach::mention::{Reading, is_punct, names as all_names, unraw, words};
+use crate::reach::mention::{Reading, is_punct, names as all_names, takes_self, unraw, words};
 use crate::tokens::{digest, digest_with_documentation};
 
 /// Stands in the place of a name that a macro makes.
@@ -156,6 +156,7 @@ fn member(part: &Written, name: String, label: String, found: &mut Vec<Item>) ->
         false => (TokenStream::new(), stream(&part.all)),
     };
     hidden::hidden(body.clone(), found);
+    let takes_self = is_a_function && takes_self(&head);
     Member {
         name,
         label,
@@ -168,6 +169,7 @@ fn member(part: &Written, name: String, label: String, found: &mut Vec<Item>) ->
             true => Mentions::of_function(head, body),
             false => Mentions::of(body, Reading::Code),
         },
+        takes_self,
         writes: !writers(&part.attributes).is_empty(),
     }
 }

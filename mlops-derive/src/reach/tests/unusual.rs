@@ -372,3 +372,29 @@ fn constants_of_types_and_traits_count_by_their_names() {
         assert_eq!(has, expected, "{code}: {labels:?}");
     }
 }
+
+#[test]
+fn a_function_that_takes_no_value_is_not_called_behind_one() {
+    let reaches = |code: &str| {
+        let labels = Sample::main(&format!(
+            "struct Made(i64); impl Made {{ fn of(n: i64) -> Made {{ first() }} fn len(self: Box<Self>) {{ second() }} }}
+             fn first() {{}} fn second() {{}} trait Held {{ fn held() {{ third() }} }} impl Held for Made {{}} fn third() {{}}
+             fn stage(made: Made) {{ {code} }}"
+        ))
+        .labels();
+        ["first", "second", "third"].map(|name| labels.contains(&format!("fn {name} in app")))
+    };
+    assert_eq!(
+        reaches("other.of(1); other.len(); other.held()"),
+        [false, true, false]
+    );
+    assert_eq!(reaches("Made::of(1)"), [true, false, false]);
+    assert_eq!(reaches("<Made>::of(1); Held::held"), [true, false, true]);
+    // A macro may put what it is given behind a type.
+    assert_eq!(reaches("called!(made.of)"), [true, false, false]);
+    let made = Sample::main(
+        "struct Made; impl Made { fn of() { first() } } fn first() {}
+         macro_rules! of { ($t:ty) => { <$t>::of() } } fn stage() { of!(Made) }",
+    );
+    assert!(made.labels().contains("fn first in app"));
+}

@@ -37,7 +37,7 @@ pub fn orchard() -> Vec<Handle<String>> {
     let (learned, judged) = split_trees(trees);
     let linear = linear_predictions(&learned, &judged, 0.3);
     let near = near_predictions(learned, judged, 3);
-    vec![evaluation(&linear), comparison(linear, near), columns()]
+    vec![evaluation(&linear), better_model(linear, near), columns()]
 }
 
 #[stage]
@@ -69,7 +69,7 @@ fn evaluation(predictions: &Predictions) -> String {
 }
 
 #[stage]
-fn comparison(one: &Predictions, other: &Predictions) -> String {
+fn better_model(one: &Predictions, other: &Predictions) -> String {
     let metric = Metric::AbsoluteError;
     let better = if one.value(metric) <= other.value(metric) { one } else { other };
     better.name.clone()
