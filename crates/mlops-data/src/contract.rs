@@ -36,6 +36,7 @@ mod infer;
 mod json;
 mod judge;
 pub(crate) mod keys;
+mod order;
 mod pattern;
 mod program;
 mod row;

@@ -7,8 +7,9 @@ use arrow_array::{ArrayRef, BooleanArray, Int64Array, StringArray};
 use super::Severity;
 use super::check::{Report, Verdict};
 use super::judge::{Judged, broken_rows};
+use super::order::{Item, order};
 use super::program::Work;
-use super::state::{Item, Seen, order};
+use super::state::Seen;
 use crate::{DataError, Table};
 
 /// What a contract kept of a table, and what it set aside.

@@ -7,6 +7,7 @@ use arrow_buffer::{BooleanBuffer, NullBuffer};
 
 use super::check::Example;
 use super::keys::{self, KeySet, Keys};
+use super::order::{Ends, order};
 use super::program::{Compiled, Work};
 use super::row::RowTest;
 use super::rule::Rule;
@@ -58,45 +59,6 @@ pub(super) enum Data {
         sum: u128,
         mixed: u128,
     },
-}
-
-/// The first and the last value of rows in their order.
-pub(super) struct Ends {
-    first: Item,
-    /// Where the first one stands, and how it is shown.
-    example: Example,
-    last: Item,
-}
-
-/// A value that has an order.
-#[derive(Debug, Clone, PartialEq, PartialOrd)]
-pub(super) enum Item {
-    Whole(i128),
-    Real(f64),
-    Text(String),
-}
-
-impl Item {
-    fn of(values: &Values, row: usize) -> Self {
-        match values {
-            Values::Text(texts) => Self::Text(texts.value(row).to_owned()),
-            Values::Integer(values) => Self::Whole(i128::from(values.value(row))),
-            Values::Unsigned(values) => Self::Whole(i128::from(values.value(row))),
-            Values::Time(values) => Self::Whole(i128::from(values.value(row))),
-            other => Self::Real(other.number(row).unwrap_or(f64::NAN)),
-        }
-    }
-
-    /// Whether a value may follow this one.
-    fn leads_to(&self, next: &Self, descending: bool, strict: bool) -> bool {
-        use std::cmp::Ordering::{Equal, Greater, Less};
-        match self.partial_cmp(next) {
-            Some(Equal) => !strict,
-            Some(Less) => !descending,
-            Some(Greater) => descending,
-            None => false,
-        }
-    }
 }
 
 /// Numbers one by one, or, when they are too many, in a sketch.
@@ -587,30 +549,6 @@ impl Seen {
             _ => met,
         }
     }
-}
-
-/// Which rows break an order, and the first value with its place.
-pub(super) fn order(
-    values: &Values,
-    judged: Option<&NullBuffer>,
-    rows: usize,
-    last: &mut Option<Item>,
-    descending: bool,
-    strict: bool,
-) -> (BooleanBuffer, Option<(usize, Item)>) {
-    let mut broken = vec![false; rows];
-    let mut first = None;
-    for row in valid_rows(judged, rows) {
-        let item = Item::of(values, row);
-        if let Some(before) = last.as_ref() {
-            broken[row] = !before.leads_to(&item, descending, strict);
-        }
-        if first.is_none() {
-            first = Some((row, item.clone()));
-        }
-        *last = Some(item);
-    }
-    (BooleanBuffer::from(broken), first)
 }
 
 pub(crate) fn shown_row(columns: &[&Values], nulls: &[Option<NullBuffer>], row: usize) -> String {

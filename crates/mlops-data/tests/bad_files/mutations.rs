@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
-use mlops_data::{Batches, CsvOptions, File, Table};
+use mlops_data::contract::{Clause, Column, Rule};
+use mlops_data::{Batches, Contract, CsvOptions, File, Table, TableProfile};
+use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
 
 use super::{alone, parquet, sample};
 
@@ -90,11 +93,26 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("a.csv", text.as_bytes().to_vec()),
         ("a.parquet", parquet(&table)),
+        ("b.parquet", without_dictionaries(&table)),
         ("a.arrow", table.to_ipc().unwrap()),
         ("b.arrow", ipc(&table, lz4, false)),
         ("c.arrows", ipc(&table, None, true)),
         ("d.arrows", ipc(&table, lz4, true)),
     ]
+}
+
+fn without_dictionaries(table: &Table) -> Vec<u8> {
+    let properties = WriterProperties::builder()
+        .set_dictionary_enabled(false)
+        .build();
+    let mut bytes = Vec::new();
+    let schema = table.schema().clone();
+    let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties)).unwrap();
+    for batch in table.batches() {
+        writer.write(batch).unwrap();
+    }
+    writer.close().unwrap();
+    bytes
 }
 
 /// Reads a damaged file on every road; what is read must be a table that can be used.
@@ -116,6 +134,12 @@ fn read(file: &File, bytes: &[u8]) {
             .map(|batch| Ok::<_, mlops_data::DataError>(batch?.num_rows()))
             .sum::<Result<usize, _>>();
     }
+    // Whoever looks at values reads texts in the layout of the file.
+    let _ = TableProfile::of_file(file);
+    let _ = Contract::new("any")
+        .clause(Clause::on_table(Rule::RowCount((1..).into())))
+        .column(Column::untyped("name").rule(Rule::Unique))
+        .report_file(file);
 }
 
 fn run(seed: u64, ends: impl Fn(usize, Duration) -> bool) {
