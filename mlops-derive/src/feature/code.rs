@@ -1,6 +1,6 @@
 //! What a feature's values depend on in the code, and the text of its definition, for those who compare two of them.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 
 use crate::mistakes::mistake;
 use crate::reach::{self, Reach};
@@ -120,18 +120,12 @@ fn text(function: &Function) -> Option<String> {
         .collect();
     // Where a macro wrote the function, its place is another one's.
     let name = function.signature.ident.to_string();
-    let names_it = |line: &&str| {
-        let tokens: TokenStream = line.parse().unwrap_or_default();
-        let mut words = tokens.into_iter();
-        words.any(|token| matches!(token, TokenTree::Ident(word) if word == name))
-            || line.contains(&name)
-    };
     let indent = lines
         .iter()
         .filter(|line| !line.trim().is_empty())
         .map(|line| line.len() - line.trim_start().len())
         .min()?;
-    lines.iter().any(|line| names_it(&line)).then(|| {
+    lines.iter().any(|line| line.contains(&name)).then(|| {
         let lines = lines
             .iter()
             .map(|line| line.get(indent..).unwrap_or_default().trim_end());
