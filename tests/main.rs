@@ -16,6 +16,8 @@ mod data_diff;
 mod data_quality;
 // Data sets: split, kept by version, and apart.
 mod data_sets;
+// Features: versions by content, the lock, the catalogue, and what production refuses.
+mod features;
 // The first program that a stranger runs.
 mod quickstart;
 // What looks at the outside world without saying so is not reused.

@@ -74,7 +74,11 @@ impl Project {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.program);
+        self.command_of(self.program, arguments)
+    }
+
+    fn command_of(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         for variable in ["MLOPS_PROFILE", "MLOPS_STORE", "RUST_LOG", "FAIL", "SLOW"] {
             command.env_remove(variable);
         }
@@ -91,6 +95,11 @@ impl Project {
     /// Runs the program to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         self.run_with(arguments, &[])
+    }
+
+    /// Runs another program in this project.
+    pub(crate) fn run_by(&self, program: &str, arguments: &[&str]) -> Ended {
+        self.end(self.command_of(program, arguments).output().unwrap())
     }
 
     /// The same, with variables in its environment.

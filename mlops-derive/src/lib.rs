@@ -1,4 +1,4 @@
-//! The macros of mlops: [`macro@stage`], [`macro@Artifact`], [`macro@Outputs`], [`macro@Contract`].
+//! The macros of mlops: [`macro@stage`], [`macro@feature`], [`macro@Artifact`], [`macro@Outputs`], [`macro@Contract`].
 //!
 //! Each macro parses, checks, and writes little: descriptors and one call into `mlops::__private`. All mistakes of one item
 //! are reported at once, each on its own span and with what to write instead; the item itself is given back even then, so
@@ -9,6 +9,7 @@
 mod artifact;
 mod contract;
 mod dump;
+mod feature;
 mod mistakes;
 mod options;
 mod outputs;
@@ -86,6 +87,57 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn stage(options: TokenStream, function: TokenStream) -> TokenStream {
     stage::stage(options.into(), function.into()).into()
+}
+
+/// Makes a feature of a function: one definition for training and for serving.
+///
+/// ```ignore
+/// /// Years since the contract began.
+/// #[mlops::feature(entity = "customer", owner = "growth-ml")]
+/// fn tenure_years(tenure_months: f64) -> f64 {
+///     tenure_months / 12.0
+/// }
+///
+/// /// Share of refunds in the money spent over the last week.
+/// #[mlops::feature(entity = "customer", owner = "growth-ml", over = "7d", ttl = "1d")]
+/// fn refund_share(amount: &Window<f64>, refund: &Window<f64>) -> Option<f64> {
+///     (amount.sum() > 0.0).then(|| refund.sum() / amount.sum())
+/// }
+/// ```
+///
+/// It is written with its path: `#[feature]` alone is an attribute of the language, and no import can take its place.
+///
+/// The function stays as it is: a test calls it. `features![tenure_years, refund_share]` names the definitions. The doc
+/// comment is the feature's description.
+///
+/// # The function
+///
+/// | in the signature | is |
+/// |---|---|
+/// | `f64`, `i64`, `bool`, `String`, `&str` | the column of that name; where it is missing, so is the feature |
+/// | an `Option` of one of them | the same, where the function decides what missing means |
+/// | `&Window<T>` | the events of the last while, of the column of that name in a table of events |
+/// | a parameter that `uses(…)` names | the feature of that name |
+/// | `-> f64`, `i64`, `bool`, `String`, or an `Option` of one | the value |
+///
+/// It is neither generic nor `async`, and cannot fail. Its name is taken for types, too.
+///
+/// # Options
+///
+/// | option | means | without it |
+/// |---|---|---|
+/// | `entity = "customer"` | what one row is about | must be there |
+/// | `owner = "growth-ml"` | who answers for the definition | must be there |
+/// | `over = "7d"` | how far back windows reach: must be there if the function has any | |
+/// | `ttl = "30d"` | how old a value may be where one is looked up | any age |
+/// | `uses(tenure_years)` | the parameters that are features, by their paths | every parameter is a column |
+/// | `name = "tenure_years"` | the name of the feature, and of its column | the function's name |
+/// | `deprecated = "2026-12-31"` | the day from which it is not to be used | never |
+/// | `instead = "tenure_days"` | what to use in its place | nothing is said |
+/// | `crate = path` | where `mlops` is, if not at `::mlops` | `::mlops` |
+#[proc_macro_attribute]
+pub fn feature(options: TokenStream, function: TokenStream) -> TokenStream {
+    feature::feature(options.into(), function.into()).into()
 }
 
 /// Makes an artifact of a type that serde can write and read: `#[derive(Serialize, Deserialize, Artifact)]`.

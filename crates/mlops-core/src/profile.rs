@@ -61,6 +61,8 @@ pub struct Profile {
     pub allow_settings: Setting<bool>,
     /// Whether each source must name the digest of its content.
     pub require_pinned_sources: Setting<bool>,
+    /// Whether each feature that is used must have the version that `features.lock` declares.
+    pub require_locked_features: Setting<bool>,
     /// Whether the content of each source is read, whatever its size and times say.
     pub paranoid: Setting<bool>,
     /// Declared environment variables whose values enter keys, sorted.
@@ -143,6 +145,11 @@ impl Profile {
         lines.add(
             "require_pinned_sources",
             &self.require_pinned_sources,
+            bool::to_string,
+        );
+        lines.add(
+            "require_locked_features",
+            &self.require_locked_features,
             bool::to_string,
         );
         lines.add("paranoid", &self.paranoid, bool::to_string);

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Arg, CommandFactory, FromArgMatches};
+use mlops_features::FeatureSet;
 
 use crate::cli::arguments::{CommandLine, RunArguments};
 use crate::cli::{Command, carry_out};
@@ -18,6 +19,7 @@ type Builder =
 pub struct App {
     pipelines: Vec<(String, Builder)>,
     short_settings: Vec<ShortSetting>,
+    features: FeatureSet,
 }
 
 /// A short name for a setting.
@@ -45,6 +47,7 @@ pub fn app() -> App {
     App {
         pipelines: Vec::new(),
         short_settings: Vec::new(),
+        features: FeatureSet::default(),
     }
 }
 
@@ -71,6 +74,23 @@ impl App {
         self
     }
 
+    /// Says which features this program defines: those that `features lock` declares, and that the catalogue shows.
+    ///
+    /// ```ignore
+    /// mlops::app().features(features![tenure_years, refund_share]).pipeline("churn", churn).main()
+    /// ```
+    #[must_use]
+    pub fn features(mut self, features: FeatureSet) -> Self {
+        let known = self.features.definitions().iter();
+        self.features = FeatureSet::of(known.chain(features.definitions()).copied());
+        self
+    }
+
+    /// The features that this program defines, and those that they use.
+    pub(crate) fn defined_features(&self) -> &FeatureSet {
+        &self.features
+    }
+
     /// Carries out the command line and returns the exit code: 0 done, 1 a stage, check or comparison failed, 2 wrong usage
     /// or configuration, 3 refused, 4 the store is damaged.
     pub fn main(self) -> ExitCode {
@@ -93,7 +113,8 @@ impl App {
     {
         let arguments: Vec<std::ffi::OsString> = arguments.into_iter().map(Into::into).collect();
         let program = program_name(arguments.first());
-        if let Some(failure) = self.declared_twice() {
+        let wrong = self.features.check().err().map(Failure::from);
+        if let Some(failure) = self.declared_twice().or(wrong) {
             report::failure(&failure, false);
             return failure.exit as u8;
         }

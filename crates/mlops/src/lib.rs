@@ -31,6 +31,7 @@ extern crate self as mlops;
 
 mod app;
 mod cli;
+mod declared_features;
 mod failure;
 mod pipeline;
 pub mod prelude;
@@ -49,7 +50,11 @@ pub use mlops_data::{
     Batches, Contract, CsvOptions, DataError, EnvVar, File, Folder, Glob, Now, Table, TableProfile,
     Url, arrow, change, contract, dataset, quality, statistics, table,
 };
-pub use mlops_derive::{Artifact, Contract, Outputs, stage};
+pub use mlops_derive::{Artifact, Contract, Outputs, feature, stage};
+pub use mlops_features::{
+    Catalogue, Cell, EventColumns, FeatureSet, Lock, Row, SlidingWindow, Window, features,
+    training_set, training_set_with,
+};
 pub use pipeline::PipelineFunction;
 
 /// The result of a stage: any error that can be boxed may be returned with `?`.
@@ -57,3 +62,5 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[doc(hidden)]
 pub use mlops_core::__private;
+#[doc(hidden)]
+pub use mlops_features::__features;

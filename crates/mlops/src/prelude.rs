@@ -4,5 +4,5 @@ pub use std::process::ExitCode;
 
 pub use crate::{
     Artifact, Contract, EnvVar, File, Folder, Glob, Handle, Now, Outputs, Result, StageContext,
-    Table, Url, stage, table, when,
+    Table, Url, Window, features, stage, table, training_set, when,
 };

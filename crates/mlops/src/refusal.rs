@@ -6,6 +6,7 @@ use mlops_core::{Digest, Profile};
 use mlops_pipeline::{Graph, repository_folder, uncommitted};
 use mlops_store::CodeState;
 
+use crate::declared_features::DeclaredFeatures;
 use crate::settings::Change;
 
 /// So many changed paths are named; the rest is counted.
@@ -18,6 +19,7 @@ pub(crate) fn refusals(
     code: Option<&CodeState>,
     folder: &Path,
     by_hand: &[Change],
+    features: &DeclaredFeatures,
 ) -> Vec<String> {
     let mut refused = Vec::new();
     if !profile.allow_settings.value {
@@ -35,6 +37,9 @@ pub(crate) fn refusals(
     }
     if profile.require_pinned_sources.value {
         refuse_sources(graph, &mut refused);
+    }
+    if profile.require_locked_features.value {
+        refused.extend(features.refusals(graph));
     }
     refused
 }

@@ -40,7 +40,9 @@
 //! ```
 
 mod context;
+mod features;
 mod project;
 
 pub use context::TestContext;
+pub use features::same_in_table_and_row;
 pub use project::{TestPlan, TestProject, TestRun};

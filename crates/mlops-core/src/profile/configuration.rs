@@ -19,7 +19,7 @@ pub const DEFAULT_PROFILES: &str = include_str!("../default-profiles.toml");
 /// The label under which the embedded defaults appear in origins and errors.
 const DEFAULT_LABEL: &str = "default-profiles.toml";
 
-const KEYS: [&str; 4] = ["project", "default_pipeline", "outside", "profile"];
+const KEYS: [&str; 5] = ["project", "default_pipeline", "outside", "names", "profile"];
 
 /// One text of a configuration: what stands in a file, and what to call it.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +36,14 @@ pub struct Configuration {
     project: Option<Setting<String>>,
     default_pipeline: Option<Setting<String>>,
     outside: Vec<String>,
+    names: Names,
     profiles: BTreeMap<String, Profile>,
+}
+
+/// What names must look like, as it is written.
+#[derive(Debug, Clone, Default)]
+struct Names {
+    features: Option<Setting<String>>,
 }
 
 /// What the texts say, each on top of those before it.
@@ -45,6 +52,7 @@ struct Raw {
     project: Option<Setting<String>>,
     default_pipeline: Option<Setting<String>>,
     outside: Vec<String>,
+    names: Names,
     profiles: BTreeMap<String, RawProfile>,
 }
 
@@ -84,6 +92,7 @@ impl Configuration {
             project: raw.project,
             default_pipeline: raw.default_pipeline,
             outside: raw.outside,
+            names: raw.names,
             profiles,
         })
     }
@@ -101,6 +110,11 @@ impl Configuration {
     /// Names of the project's own by which code looks at the outside world, such as `warehouse::fetch`: `outside`.
     pub fn outside(&self) -> &[String] {
         &self.outside
+    }
+
+    /// What names of features must look like, if the project says it: `[names] features`.
+    pub fn names_of_features(&self) -> Option<&Setting<String>> {
+        self.names.features.as_ref()
     }
 
     /// The profile of that name.
@@ -166,6 +180,17 @@ impl Raw {
                 "outside" => {
                     self.outside =
                         item.list_of_texts("a list of names such as \"warehouse::fetch\"")?
+                }
+                "names" => {
+                    for entry in item.table()? {
+                        match entry.name {
+                            "features" => {
+                                let rule = entry.text("snake_case, kebab-case or a pattern")?;
+                                self.names.features = Some(entry.setting(rule.to_owned()));
+                            }
+                            _ => return Err(entry.unknown(&["features"])),
+                        }
+                    }
                 }
                 "profile" => {
                     for profile in item.table()? {

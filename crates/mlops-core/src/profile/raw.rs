@@ -16,7 +16,7 @@ use super::overrides::{self, Override};
 use super::secret::{Secret, SecretError, is_variable_name};
 use crate::Level;
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "level",
     "inherits",
     "store",
@@ -27,6 +27,7 @@ const KEYS: [&str; 15] = [
     "allow_dirty",
     "allow_settings",
     "require_pinned_sources",
+    "require_locked_features",
     "paranoid",
     "environment",
     "resources",
@@ -49,6 +50,7 @@ pub(super) struct RawProfile {
     pub(super) allow_dirty: Option<Setting<bool>>,
     pub(super) allow_settings: Option<Setting<bool>>,
     pub(super) require_pinned_sources: Option<Setting<bool>>,
+    pub(super) require_locked_features: Option<Setting<bool>>,
     pub(super) paranoid: Option<Setting<bool>>,
     pub(super) environment: Option<Setting<Vec<String>>>,
     pub(super) resources: BTreeMap<String, Setting<f64>>,
@@ -86,6 +88,7 @@ impl RawProfile {
                 "allow_dirty" => raw.allow_dirty = Some(item.boolean()?),
                 "allow_settings" => raw.allow_settings = Some(item.boolean()?),
                 "require_pinned_sources" => raw.require_pinned_sources = Some(item.boolean()?),
+                "require_locked_features" => raw.require_locked_features = Some(item.boolean()?),
                 "paranoid" => raw.paranoid = Some(item.boolean()?),
                 "environment" => raw.environment = Some(environment(&item)?),
                 "resources" => {
@@ -129,6 +132,9 @@ impl RawProfile {
             allow_dirty: self.allow_dirty.or(below.allow_dirty),
             allow_settings: self.allow_settings.or(below.allow_settings),
             require_pinned_sources: self.require_pinned_sources.or(below.require_pinned_sources),
+            require_locked_features: self
+                .require_locked_features
+                .or(below.require_locked_features),
             paranoid: self.paranoid.or(below.paranoid),
             environment: self.environment.or(below.environment),
             resources,

@@ -130,6 +130,11 @@ fn complete(name: &str, raw: RawProfile) -> Result<Profile, ConfigurationError> 
         allow_dirty: said(name, "allow_dirty", raw.allow_dirty)?,
         allow_settings: said(name, "allow_settings", raw.allow_settings)?,
         require_pinned_sources: said(name, "require_pinned_sources", raw.require_pinned_sources)?,
+        require_locked_features: said(
+            name,
+            "require_locked_features",
+            raw.require_locked_features,
+        )?,
         paranoid: said(name, "paranoid", raw.paranoid)?,
         environment: said(name, "environment", raw.environment)?,
         resources: raw.resources,
@@ -183,6 +188,13 @@ fn refuse_laxness(profile: &Profile, own: &RawProfile) -> Result<(), Configurati
             !profile.require_pinned_sources.value,
             &profile.require_pinned_sources.origin,
             own.require_pinned_sources.is_some(),
+        ),
+        (
+            "require_locked_features = false",
+            "require_locked_features = true",
+            !profile.require_locked_features.value,
+            &profile.require_locked_features.origin,
+            own.require_locked_features.is_some(),
         ),
         (
             "durability = \"process\"",

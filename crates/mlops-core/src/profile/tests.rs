@@ -328,6 +328,10 @@ fn production_cannot_be_hollowed_out() {
             "require_pinned_sources = false",
             "require_pinned_sources = true",
         ),
+        (
+            "require_locked_features = false",
+            "require_locked_features = true",
+        ),
         ("durability = \"process\"", "durability = \"power\""),
     ] {
         let help = format!("help: write `{strict}`, or use a profile of level staging");

@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Whether data is fit to use, and whether it changed.
     #[command(subcommand)]
     Data(DataCommand),
+    /// The features of this program: their definitions, versions and lock.
+    #[command(subcommand)]
+    Features(FeaturesCommand),
     /// Look after the store.
     #[command(subcommand)]
     Store(StoreCommand),
@@ -368,6 +371,47 @@ pub(crate) enum AuditCommand {
     },
     /// Check the chain: nothing changed, nothing removed.
     Verify,
+}
+
+/// Commands on features.
+#[derive(Debug, Subcommand, Clone)]
+pub(crate) enum FeaturesCommand {
+    /// The features there are, with their versions, and whether these are declared.
+    List,
+    /// Everything about one feature.
+    Show {
+        /// The feature.
+        name: String,
+    },
+    /// Declare the present versions in features.lock; with `--check`, 1 if one is not declared.
+    Lock {
+        /// Write nothing; say what is not declared.
+        #[arg(long)]
+        check: bool,
+        /// Also forget features that this program does not define.
+        #[arg(long, conflicts_with = "check")]
+        prune: bool,
+    },
+    /// What differs between two versions of a definition.
+    Diff {
+        /// The feature.
+        name: String,
+        /// The earlier version; without it, the declared one.
+        #[arg(value_name = "A")]
+        from: Option<String>,
+        /// The later version; without it, the present one of the program.
+        #[arg(value_name = "B")]
+        to: Option<String>,
+    },
+    /// All features as a page: definition, owner, statistics of the latest data, who uses them.
+    Catalogue {
+        /// Write to this file instead of standard output.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+        /// Take the statistics of this file, instead of the training set that was made last.
+        #[arg(long, value_name = "FILE")]
+        data: Option<PathBuf>,
+    },
 }
 
 /// Commands on tables.

@@ -17,6 +17,7 @@ use super::arguments::{
 };
 use super::{columns, explain, tell};
 use crate::app::App;
+use crate::declared_features::{DeclaredFeatures, used_by};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::refusal::refusals;
@@ -205,11 +206,12 @@ fn resources(profile: &Profile) -> Resources {
 }
 
 /// Stops what the profile refuses, and records that it was tried.
-fn enforce(prepared: &mut Prepared<'_>) -> Result<(), Failure> {
+fn enforce(app: &App, prepared: &mut Prepared<'_>) -> Result<(), Failure> {
     let profile = prepared.profile;
     let strict = !profile.allow_dirty.value
         || !profile.allow_settings.value
-        || profile.require_pinned_sources.value;
+        || profile.require_pinned_sources.value
+        || profile.require_locked_features.value;
     if !strict {
         return Ok(());
     }
@@ -221,6 +223,7 @@ fn enforce(prepared: &mut Prepared<'_>) -> Result<(), Failure> {
         code.as_ref(),
         folder,
         &prepared.by_hand,
+        &DeclaredFeatures::read(app, prepared.project)?,
     );
     if let (Some((run, true)), false) = (prepared.from, profile.allow_settings.value) {
         refused.push(format!(
@@ -238,6 +241,27 @@ fn enforce(prepared: &mut Prepared<'_>) -> Result<(), Failure> {
         reasons: refused,
     }
     .into())
+}
+
+/// Says which features are used although their day is past.
+fn warn_of_deprecated(app: &App, request: &RunRequest, json: bool) -> Result<(), Failure> {
+    let today = request.clock.now().to_string();
+    let today = today.get(..10).unwrap_or_default();
+    for definition in used_by(app.defined_features(), &request.graph) {
+        if let (Some(deprecation), true) = (definition.deprecated, definition.is_past(today)) {
+            let instead = deprecation
+                .instead
+                .map(|instead| format!(": use {instead}"));
+            let message = format!(
+                "the feature `{}` is not to be used since {}{}",
+                definition.name,
+                deprecation.from,
+                instead.unwrap_or_default()
+            );
+            crate::report::warning(&message, json)?;
+        }
+    }
+    Ok(())
 }
 
 fn record_refusal(
@@ -269,7 +293,8 @@ pub(super) fn run(
     let wired = wire(app, common, &arguments.pipeline, &project)?;
     let store = project.store(wired.profile, common.store.as_deref(), Access::ReadWrite)?;
     let mut prepared = prepare(wired, &arguments.pipeline, store);
-    enforce(&mut prepared)?;
+    enforce(app, &mut prepared)?;
+    warn_of_deprecated(app, &prepared.request, common.json)?;
     let request = &mut prepared.request;
     request.keep_going |= arguments.keep_going;
     if let Some(jobs) = arguments.jobs {

@@ -300,7 +300,7 @@ fn moment(text: &str) -> Timestamp {
 
 /// The value, or the end of the test, with every cause.
 #[track_caller]
-fn expect<T, E: std::error::Error>(what: &str, result: Result<T, E>) -> T {
+pub(super) fn expect<T, E: std::error::Error>(what: &str, result: Result<T, E>) -> T {
     match result {
         Ok(value) => value,
         Err(error) => {
