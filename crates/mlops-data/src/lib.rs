@@ -58,8 +58,8 @@ pub use contract::{Contract, Severity};
 pub use csv::CsvOptions;
 pub use error::DataError;
 pub use profile::{
-    ColumnKind, ColumnProfile, Distinct, Frequent, NumberProfile, TableProfile, TextProfile,
-    TimeProfile,
+    ColumnKind, ColumnProfile, Distinct, ExactSum, Frequent, Moments, NumberProfile, TableProfile,
+    TextProfile, TimeProfile,
 };
 pub use source::{EnvVar, File, Folder, Glob, Now, Url};
 pub use table::{Table, TableDifference};

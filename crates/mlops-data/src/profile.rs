@@ -25,7 +25,7 @@ use column::ColumnState;
 
 pub use category::{Distinct, Frequent};
 pub use column::{ColumnProfile, NumberProfile, TextProfile, TimeProfile};
-pub(crate) use exact::Moments;
+pub use exact::{ExactSum, Moments};
 pub(crate) use quantile::{Quantiles, RELATIVE_ERROR};
 pub use values::ColumnKind;
 pub(crate) use values::{Texts, Values, shown_date, shown_time, valid_rows};

@@ -178,7 +178,7 @@ fn difference(one: &[u32], two: &[u32]) -> (bool, Vec<u32>) {
 
 /// The sum of numbers, exact until it is asked for. `NaN` is not summed; infinities are kept apart.
 #[derive(Clone, Debug)]
-pub(crate) struct ExactSum {
+pub struct ExactSum {
     sum: Accumulator,
     rises: u64,
     falls: u64,
@@ -197,7 +197,7 @@ impl Default for ExactSum {
 impl ExactSum {
     /// Adds a double.
     #[inline]
-    pub(crate) fn add(&mut self, value: f64) {
+    pub fn add(&mut self, value: f64) {
         let (negative, magnitude, position) = parts(value);
         if position == INFINITE {
             if value == f64::INFINITY {
@@ -210,21 +210,33 @@ impl ExactSum {
         self.sum.add(negative, magnitude, position);
     }
 
+    /// Takes back a double that was added: the sum is as if it had never been.
+    #[inline]
+    pub fn remove(&mut self, value: f64) {
+        if value == f64::INFINITY {
+            self.rises -= 1;
+        } else if value == f64::NEG_INFINITY {
+            self.falls -= 1;
+        } else {
+            self.add(-value);
+        }
+    }
+
     /// Adds an integer.
-    pub(crate) fn add_integer(&mut self, value: i128) {
+    pub fn add_integer(&mut self, value: i128) {
         let position = UNIT.unsigned_abs() as usize;
         self.sum.add_wide(value < 0, value.unsigned_abs(), position);
     }
 
     /// Adds what another sum holds.
-    pub(crate) fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
         self.sum.merge(&other.sum);
         self.rises += other.rises;
         self.falls += other.falls;
     }
 
     /// The double that is nearest to the sum.
-    pub(crate) fn value(&self) -> f64 {
+    pub fn value(&self) -> f64 {
         match (self.rises, self.falls) {
             (0, 0) => {
                 let (negative, digits) = self.sum.magnitude();
@@ -257,7 +269,7 @@ fn parts(value: f64) -> (bool, u64, usize) {
 
 /// Count, sum and sum of squares of numbers: their mean and their spread, exact until they are asked for.
 #[derive(Clone, Debug)]
-pub(crate) struct Moments {
+pub struct Moments {
     count: u64,
     sum: ExactSum,
     squares: Accumulator,
@@ -276,23 +288,46 @@ impl Default for Moments {
 impl Moments {
     /// Adds a double that is not `NaN`.
     #[inline]
-    pub(crate) fn add(&mut self, value: f64) {
+    pub fn add(&mut self, value: f64) {
         self.count += 1;
         self.sum.add(value);
         let (_, magnitude, position) = parts(value);
         if position != INFINITE {
-            self.add_square(u128::from(magnitude) * u128::from(magnitude), 2 * position);
+            let square = u128::from(magnitude) * u128::from(magnitude);
+            self.add_square(false, square, 2 * position);
         }
+    }
+
+    /// Takes back a double that was added: all is as if it had never been.
+    #[inline]
+    pub fn remove(&mut self, value: f64) {
+        self.count -= 1;
+        self.sum.remove(value);
+        let (_, magnitude, position) = parts(value);
+        if position != INFINITE {
+            let square = u128::from(magnitude) * u128::from(magnitude);
+            self.add_square(true, square, 2 * position);
+        }
+    }
+
+    /// Takes back an integer of 64 bits that was added.
+    #[inline]
+    pub fn remove_integer(&mut self, value: i128) {
+        self.count -= 1;
+        self.sum.add_integer(-value);
+        let magnitude = value.unsigned_abs() as u64;
+        let square = u128::from(magnitude) * u128::from(magnitude);
+        self.add_square(true, square, SQUARED_UNIT.unsigned_abs() as usize);
     }
 
     /// Adds an integer of 64 bits.
     #[inline]
-    pub(crate) fn add_integer(&mut self, value: i128) {
+    pub fn add_integer(&mut self, value: i128) {
         self.count += 1;
         self.sum.add_integer(value);
         let magnitude = value.unsigned_abs() as u64;
         let square = u128::from(magnitude) * u128::from(magnitude);
-        self.add_square(square, SQUARED_UNIT.unsigned_abs() as usize);
+        self.add_square(false, square, SQUARED_UNIT.unsigned_abs() as usize);
     }
 
     /// Adds doubles of which none is `NaN`: the same as one by one, but in a fraction of the time.
@@ -353,6 +388,7 @@ impl Moments {
             self.sum
                 .add_integer(values.iter().map(|value| i128::from(*value)).sum());
             self.add_square(
+                false,
                 values.iter().map(square).sum(),
                 SQUARED_UNIT.unsigned_abs() as usize,
             );
@@ -360,29 +396,34 @@ impl Moments {
     }
 
     #[inline]
-    fn add_square(&mut self, square: u128, position: usize) {
-        self.squares.add_wide(false, square, position);
+    fn add_square(&mut self, negative: bool, square: u128, position: usize) {
+        self.squares.add_wide(negative, square, position);
     }
 
     /// Adds what another one holds.
-    pub(crate) fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
         self.count += other.count;
         self.sum.merge(&other.sum);
         self.squares.merge(&other.squares);
     }
 
+    /// How many numbers there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
     /// The sum.
-    pub(crate) fn sum(&self) -> f64 {
+    pub fn sum(&self) -> f64 {
         self.sum.value()
     }
 
     /// The mean, if there are numbers.
-    pub(crate) fn mean(&self) -> Option<f64> {
+    pub fn mean(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum() / self.count as f64)
     }
 
     /// The variance with divisor `n - 1`, if there are two numbers; not a number if one is infinite.
-    pub(crate) fn variance(&self) -> Option<f64> {
+    pub fn variance(&self) -> Option<f64> {
         if self.count < 2 {
             return None;
         }
@@ -404,7 +445,7 @@ impl Moments {
     }
 
     /// The standard deviation with divisor `n - 1`.
-    pub(crate) fn standard_deviation(&self) -> Option<f64> {
+    pub fn standard_deviation(&self) -> Option<f64> {
         self.variance().map(f64::sqrt)
     }
 }
@@ -518,6 +559,20 @@ mod tests {
             prop_assert_eq!(one_by_one.count, at_once.count);
             prop_assert_eq!(one_by_one.sum().to_bits(), at_once.sum().to_bits());
             prop_assert_eq!(one_by_one.variance().map(f64::to_bits), at_once.variance().map(f64::to_bits));
+        }
+
+        #[test]
+        fn what_is_taken_back_has_never_been(
+            kept in proptest::collection::vec(any_finite(), 0..20),
+            removed in proptest::collection::vec(any::<u64>().prop_map(f64::from_bits).prop_filter("a number", |x| !x.is_nan()), 0..20),
+        ) {
+            let (mut moments, mut expected) = (Moments::default(), Moments::default());
+            removed.iter().chain(&kept).for_each(|value| moments.add(*value));
+            removed.iter().for_each(|value| moments.remove(*value));
+            kept.iter().for_each(|value| expected.add(*value));
+            prop_assert_eq!(moments.count(), expected.count());
+            prop_assert_eq!(moments.sum().to_bits(), expected.sum().to_bits());
+            prop_assert_eq!(moments.variance().map(f64::to_bits), expected.variance().map(f64::to_bits));
         }
 
         #[test]
