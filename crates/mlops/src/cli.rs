@@ -6,6 +6,7 @@ mod columns;
 mod data;
 mod diff;
 mod explain;
+mod features;
 mod keep;
 mod look;
 mod profile;
@@ -51,6 +52,7 @@ pub(crate) fn carry_out(
             look_into_store(common, |store| keep::lineage(store, common, &arguments))
         }
         Command::Data(command) => data::data(common, &command),
+        Command::Features(command) => features::features(common, &command),
         Command::Store(command) => keep::store(common, &command),
         Command::Artifact(command) => keep::artifact(common, &command),
         Command::Audit(command) => keep::audit(common, &command),

@@ -50,6 +50,7 @@ pub use mlops_data::{
     Url, arrow, change, contract, dataset, quality, statistics, table,
 };
 pub use mlops_derive::{Artifact, Contract, Outputs, stage};
+pub use mlops_features::{online, point_in_time};
 pub use pipeline::PipelineFunction;
 
 /// The result of a stage: any error that can be boxed may be returned with `?`.

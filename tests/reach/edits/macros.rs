@@ -19,8 +19,8 @@ pub(super) fn edits() -> Vec<Edit> {
         edit(Macro, "a macro that a body imports under another name")
             .replace(
                 MACROS,
-                "$number * $number * $number",
-                "$number * $number * $number + 1",
+                "$side * $side * $side",
+                "$side * $side * $side + 1",
             )
             .alters(&["renamed_in_body"]),
         edit(Macro, "a macro that makes functions")

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::features::over_time::OverTimeCommand;
+
 /// What every command takes.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct CommonArguments {
@@ -61,6 +63,9 @@ pub(crate) enum Command {
     /// Whether data is fit to use, and whether it changed.
     #[command(subcommand)]
     Data(DataCommand),
+    /// What was known of entities at a moment, and what is known now.
+    #[command(subcommand)]
+    Features(FeaturesCommand),
     /// Look after the store.
     #[command(subcommand)]
     Store(StoreCommand),
@@ -368,6 +373,13 @@ pub(crate) enum AuditCommand {
     },
     /// Check the chain: nothing changed, nothing removed.
     Verify,
+}
+
+/// Commands on features.
+#[derive(Debug, Subcommand, Clone)]
+pub(crate) enum FeaturesCommand {
+    #[command(flatten)]
+    OverTime(OverTimeCommand),
 }
 
 /// Commands on tables.

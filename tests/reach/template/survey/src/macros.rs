@@ -9,8 +9,8 @@ macro_rules! square {
 
 /// A number to its third.
 macro_rules! cube {
-    ($number:expr) => {
-        $number * $number * $number
+    ($side:expr) => {
+        $side * $side * $side
     };
 }
 pub(crate) use cube;
