@@ -31,6 +31,14 @@ fuzz-readers seconds="300" seed="1000000":
 growth rows="100000000":
     MLOPS_GROWTH_ROWS={{ rows }} cargo test --release -p mlops-data --test growth -- --ignored --nocapture
 
+# the memory and time of a join with a file of so many events
+growth-join events="100000000":
+    MLOPS_GROWTH_ROWS={{ events }} cargo test --release -p mlops-features --test growth -- --ignored --nocapture
+
+# Feast's own client against our server (needs Python)
+feast:
+    .ci/feast
+
 # the corpus of edits: nothing stale, and little that runs needlessly (some hundred builds)
 reach:
     MLOPS_SHARED={{ quote(shared) }} cargo test -p tests --features conformance --test all reach::built -- --nocapture
@@ -83,6 +91,11 @@ compare-checks envs data:
         cargo bench -p mlops-data --bench validate -- {{ quote(data) }}; \
         {{ quote(envs) }}/plain/bin/python {{ quote(shared / "bench/operations/validate.py") }} {{ quote(data) }} --tool polars --source parquet --repeat 5; \
     done
+
+# the join beside Polars and DuckDB, on what `bench/operations/make_data.py` wrote (DATA) and its environments (ENVS)
+compare-join envs data:
+    cargo bench -p mlops-features --bench point_in_time -- {{ quote(data) }}
+    for tool in polars duckdb pandas; do {{ quote(envs) }}/plain/bin/python {{ quote(shared / "bench/operations/point_in_time.py") }} {{ quote(data) }} --tool "$tool"; done
 
 # everything that must hold before a change is merged
 ci:

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use super::CHAPTERS;
 
 /// The first words of codes.
-const FAMILIES: [&str; 10] = [
+const FAMILIES: [&str; 12] = [
     "accept",
     "artifact",
     "command",
     "configuration",
     "data",
+    "join",
     "lineage",
+    "online",
     "pipeline",
     "settings",
     "store",

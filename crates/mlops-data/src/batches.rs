@@ -3,6 +3,7 @@
 mod arrow_file;
 pub(crate) mod parallel;
 mod parquet_file;
+mod workers;
 
 #[cfg(test)]
 mod tests;

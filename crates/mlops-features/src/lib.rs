@@ -5,6 +5,9 @@
 //! options and inputs, and the versions of the features that it uses; not the compiler and not the machine. A [`Lock`] is the
 //! file in the repository that says which versions are declared.
 //!
+//! [`point_in_time`] joins what was known at a moment, and nothing that was not. [`online`] keeps the newest of it for being asked,
+//! and says the same.
+//!
 //! ```
 //! use mlops_data::table;
 //! use mlops_features::features;
@@ -31,6 +34,8 @@ mod definition;
 mod error;
 mod lock;
 mod naming;
+pub mod online;
+pub mod point_in_time;
 mod training_set;
 mod version;
 mod window;

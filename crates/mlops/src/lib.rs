@@ -52,8 +52,8 @@ pub use mlops_data::{
 };
 pub use mlops_derive::{Artifact, Contract, Outputs, feature, stage};
 pub use mlops_features::{
-    Catalogue, Cell, EventColumns, FeatureSet, Lock, Row, SlidingWindow, Window, features,
-    training_set, training_set_with,
+    Catalogue, Cell, EventColumns, FeatureSet, Lock, Row, SlidingWindow, Window, features, online,
+    point_in_time, training_set, training_set_with,
 };
 pub use pipeline::PipelineFunction;
 

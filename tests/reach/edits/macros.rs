@@ -17,11 +17,7 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(MACROS, "$number * $number", "$number + $number")
             .alters(&["expression_macro"]),
         edit(Macro, "a macro that a body imports under another name")
-            .replace(
-                MACROS,
-                "$side * $side * $side",
-                "$side * $side * $side + 1",
-            )
+            .replace(MACROS, "$side * $side * $side", "$side * $side * $side + 1")
             .alters(&["renamed_in_body"]),
         edit(Macro, "a macro that makes functions")
             .replace(

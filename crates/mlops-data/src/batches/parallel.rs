@@ -177,7 +177,7 @@ impl<S> Joined<S> {
 }
 
 /// The work, cut into pieces.
-enum Pieces<'a> {
+pub(super) enum Pieces<'a> {
     /// The parts of the source, read where they are worked on.
     Parts {
         origin: &'a Origin,
@@ -189,7 +189,10 @@ enum Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    fn of(origin: &'a Origin, projection: Option<&'a [usize]>) -> Result<Self, DataError> {
+    pub(super) fn of(
+        origin: &'a Origin,
+        projection: Option<&'a [usize]>,
+    ) -> Result<Self, DataError> {
         if origin.parts() == 1
             && let Some(part) = origin.part_as_stored(0, projection)?
         {
@@ -203,7 +206,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// The next piece and its number, unless it lies beyond `limit`.
-    fn take(&self, limit: Option<usize>) -> Option<(usize, Result<Part, DataError>)> {
+    pub(super) fn take(&self, limit: Option<usize>) -> Option<(usize, Result<Part, DataError>)> {
         match self {
             Self::Parts {
                 origin,

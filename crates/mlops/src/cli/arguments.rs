@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::features::over_time::OverTimeCommand;
+
 /// What every command takes.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct CommonArguments {
@@ -61,7 +63,7 @@ pub(crate) enum Command {
     /// Whether data is fit to use, and whether it changed.
     #[command(subcommand)]
     Data(DataCommand),
-    /// The features of this program: their definitions, versions and lock.
+    /// The features of this program, what was known of entities at a moment, and what is known now.
     #[command(subcommand)]
     Features(FeaturesCommand),
     /// Look after the store.
@@ -412,6 +414,8 @@ pub(crate) enum FeaturesCommand {
         #[arg(long, value_name = "FILE")]
         data: Option<PathBuf>,
     },
+    #[command(flatten)]
+    OverTime(OverTimeCommand),
 }
 
 /// Commands on tables.

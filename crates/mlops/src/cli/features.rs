@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod difference;
+pub(crate) mod over_time;
 
 use mlops_features::{Checked, Definition, FeatureError, InputKind};
 use serde_json::{Value, json};
@@ -19,6 +20,9 @@ pub(super) fn features(
     common: &CommonArguments,
     command: &FeaturesCommand,
 ) -> Result<u8, Failure> {
+    if let FeaturesCommand::OverTime(command) = command {
+        return over_time::over_time(common, command);
+    }
     let project = Project::here()?;
     let declared = DeclaredFeatures::read(app, &project)?;
     match command {
@@ -32,6 +36,7 @@ pub(super) fn features(
         FeaturesCommand::Catalogue { to, data } => {
             catalogue::catalogue(&declared, &project, common, to.as_deref(), data.as_deref())
         }
+        FeaturesCommand::OverTime(command) => over_time::over_time(common, command),
     }
 }
 

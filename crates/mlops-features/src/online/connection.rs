@@ -1,0 +1,78 @@
+//! The database: how it is opened, what is in it, and how writers wait for each other.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::OnlineError;
+
+/// The schema that this program writes.
+const SCHEMA: i64 = 1;
+
+/// How long a writer waits for others.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Without a rowid, so that a look-up is one descent. The features of an event are bytes that compare as the events do.
+const TABLES: &str = "
+CREATE TABLE view (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL) STRICT;
+CREATE TABLE latest (
+    view INTEGER NOT NULL, entity BLOB NOT NULL,
+    event_time INTEGER NOT NULL, created_time INTEGER NOT NULL, features BLOB NOT NULL, checksum INTEGER NOT NULL,
+    PRIMARY KEY (view, entity)) STRICT, WITHOUT ROWID;
+CREATE TABLE pending (
+    view INTEGER NOT NULL, entity BLOB NOT NULL,
+    event_time INTEGER NOT NULL, created_time INTEGER NOT NULL, features BLOB NOT NULL, checksum INTEGER NOT NULL,
+    known INTEGER NOT NULL,
+    PRIMARY KEY (view, entity, event_time, created_time, features)) STRICT, WITHOUT ROWID;
+CREATE INDEX pending_known ON pending (known);
+CREATE TABLE source (view INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (view, digest)) STRICT, WITHOUT ROWID;
+";
+
+/// Opens a connection; what is missing of the tables is made.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, OnlineError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    prepare(&connection)?;
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match found {
+        0 => {
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", SCHEMA)?;
+        }
+        SCHEMA => {}
+        found => {
+            return Err(OnlineError::NewerStore {
+                path: path.to_owned(),
+                found,
+                known: SCHEMA,
+            });
+        }
+    }
+    transaction.commit()?;
+    Ok(connection)
+}
+
+/// Opens a connection for looking.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, OnlineError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    prepare(&connection)?;
+    connection.execute_batch("PRAGMA query_only = ON")?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection) -> Result<(), OnlineError> {
+    connection.busy_timeout(PATIENCE)?;
+    // Otherwise SQLite plans a prepared statement anew whenever a bound value changes.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.execute_batch(
+        "PRAGMA cache_size = -16000; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
+    )?;
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! What can go wrong with the online store, each with a stable code and the next step.
+
+use std::path::PathBuf;
+
+use arrow_schema::ArrowError;
+use mlops_core::{SourceError, nearest};
+use mlops_data::DataError;
+
+use crate::point_in_time::PointInTimeError;
+
+/// The online store cannot be asked or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OnlineError {
+    /// There is no view of this name.
+    #[error("there is no view `{name}` in the online store")]
+    UnknownView {
+        /// The name that was asked for.
+        name: String,
+        /// The views that exist.
+        candidates: Vec<String>,
+    },
+    /// A view has no feature of this name.
+    #[error("the view `{view}` has no feature `{name}`")]
+    UnknownFeature {
+        /// The view.
+        view: String,
+        /// The name that was asked for.
+        name: String,
+        /// The features that it has.
+        candidates: Vec<String>,
+    },
+    /// A feature is asked for without its view.
+    #[error("`{name}` does not say of which view the feature is")]
+    FeatureName {
+        /// What was asked for.
+        name: String,
+    },
+    /// A view is there already, with other columns.
+    #[error("the view `{name}` has other columns in the store: {problem}")]
+    ChangedView {
+        /// The view.
+        name: String,
+        /// Where they differ.
+        problem: String,
+    },
+    /// A column whose values cannot be kept.
+    #[error("column `{column}` is {found}, which the online store does not keep")]
+    ValueType {
+        /// The column.
+        column: String,
+        /// Its type, as Arrow prints it.
+        found: String,
+    },
+    /// A row is not what was written.
+    #[error("a row of the view `{view}` is damaged: it is not what was written")]
+    Damaged {
+        /// The view.
+        view: String,
+    },
+    /// The store was made by a newer program.
+    #[error("{} has the schema {found}, this program knows {known}", path.display())]
+    NewerStore {
+        /// The store.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The newest schema that this program knows.
+        known: i64,
+    },
+    /// The folder of the store cannot be made.
+    #[error("the folder of {} cannot be made", path.display())]
+    Folder {
+        /// The store.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// SQLite refused.
+    #[error("the online store failed")]
+    Database(#[from] rusqlite::Error),
+    /// Keys and times.
+    #[error(transparent)]
+    Events(#[from] PointInTimeError),
+    /// Tables and files.
+    #[error(transparent)]
+    Data(#[from] DataError),
+}
+
+impl OnlineError {
+    /// The stable code, by which the book explains the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownView { .. } => "online::unknown_view",
+            Self::UnknownFeature { .. } => "online::unknown_feature",
+            Self::FeatureName { .. } => "online::feature_name",
+            Self::ChangedView { .. } => "online::changed_view",
+            Self::ValueType { .. } => "online::value_type",
+            Self::Damaged { .. } => "online::damaged",
+            Self::NewerStore { .. } => "online::newer_store",
+            Self::Folder { .. } => "online::folder",
+            Self::Database(_) => "online::database",
+            Self::Events(error) => error.code(),
+            Self::Data(error) => error.code(),
+        }
+    }
+
+    /// The next thing to try, where there is one.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::UnknownView { name, candidates } | Self::UnknownFeature { name, candidates, .. } => {
+                match nearest(name, candidates.iter().map(String::as_str)) {
+                    Some(near) => Some(format!("did you mean `{near}`?")),
+                    None if candidates.is_empty() => {
+                        Some("a view is made by its first `materialize` or `push`".to_owned())
+                    }
+                    None => Some(format!("there are: {}", candidates.join(", "))),
+                }
+            }
+            Self::FeatureName { .. } => Some("write `view:feature`".to_owned()),
+            Self::ChangedView { .. } => Some(
+                "give the new columns a new name, and let readers move over; or `forget` the old ones first".to_owned(),
+            ),
+            Self::ValueType { .. } => {
+                Some("features are numbers, texts, booleans and moments; convert the column".to_owned())
+            }
+            Self::Damaged { .. } => Some("materialise the view again, with `--again`".to_owned()),
+            Self::NewerStore { .. } => Some("use the newer program".to_owned()),
+            Self::Folder { .. } | Self::Database(_) => {
+                Some("look at the permissions and the free space of its folder".to_owned())
+            }
+            Self::Events(error) => error.help(),
+            Self::Data(error) => error.help(),
+        }
+    }
+}
+
+impl From<ArrowError> for OnlineError {
+    fn from(error: ArrowError) -> Self {
+        Self::Data(DataError::Arrow(error))
+    }
+}
+
+impl From<SourceError> for OnlineError {
+    fn from(error: SourceError) -> Self {
+        Self::Data(DataError::Source(error))
+    }
+}
