@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use super::CHAPTERS;
 
 /// The first words of codes.
-const FAMILIES: [&str; 10] = [
+const FAMILIES: [&str; 11] = [
     "accept",
     "artifact",
     "command",
     "configuration",
     "data",
+    "feature",
     "lineage",
     "pipeline",
     "settings",

@@ -27,6 +27,7 @@ chapters! {
     "has-it-changed" => has_it_changed,
     "data-quality" => data_quality,
     "splits-and-leakage" => splits_and_leakage,
+    "features" => features,
     "lineage" => lineage,
     "custom-stages" => custom_stages,
     "testing-your-pipeline" => testing_your_pipeline,
@@ -157,6 +158,18 @@ chapters! {
     "errors/data/unusable_contract" => errors_data_unusable_contract,
     "errors/data/unusable_split" => errors_data_unusable_split,
     "errors/data/unwritable_table" => errors_data_unwritable_table,
+    "errors/feature/column_taken" => errors_feature_column_taken,
+    "errors/feature/column_type" => errors_feature_column_type,
+    "errors/feature/hidden_use" => errors_feature_hidden_use,
+    "errors/feature/malformed_lock" => errors_feature_malformed_lock,
+    "errors/feature/missing_column" => errors_feature_missing_column,
+    "errors/feature/name" => errors_feature_name,
+    "errors/feature/naming_rule" => errors_feature_naming_rule,
+    "errors/feature/no_events" => errors_feature_no_events,
+    "errors/feature/not_computable" => errors_feature_not_computable,
+    "errors/feature/same_name" => errors_feature_same_name,
+    "errors/feature/unknown" => errors_feature_unknown,
+    "errors/feature/unknown_version" => errors_feature_unknown_version,
 }
 
 #[cfg(test)]
