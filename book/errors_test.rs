@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use super::CHAPTERS;
 
 /// The first words of codes.
-const FAMILIES: [&str; 12] = [
+const FAMILIES: [&str; 13] = [
     "accept",
     "artifact",
     "command",
     "configuration",
     "data",
+    "feature",
     "join",
     "lineage",
     "online",
