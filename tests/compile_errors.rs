@@ -20,7 +20,7 @@ const fn claim(file: &'static str, line: u32, column: u32, says: &'static str) -
     }
 }
 
-const CLAIMS: [Claim; 64] = [
+const CLAIMS: [Claim; 76] = [
     claim(
         "swapped_arguments",
         30,
@@ -306,6 +306,53 @@ const CLAIMS: [Claim; 64] = [
         6,
         "write a struct with a field for each column",
     ),
+    claim(
+        "feature_mistakes",
+        6,
+        18,
+        "a feature needs an entity: what one row of it is about",
+    ),
+    claim(
+        "feature_mistakes",
+        12,
+        4,
+        "a feature needs a description: others find it by what it says",
+    ),
+    claim(
+        "feature_mistakes",
+        18,
+        12,
+        "an input of a feature needs a name",
+    ),
+    claim("feature_mistakes", 24, 23, "a feature does not take `u32`"),
+    claim("feature_mistakes", 30, 12, "a feature cannot be generic"),
+    claim("feature_mistakes", 36, 1, "a feature cannot be `async`"),
+    claim(
+        "feature_mistakes",
+        42,
+        20,
+        "a window needs to know how far back it reaches",
+    ),
+    claim("feature_mistakes", 47, 39, "help: did you mean `owner`?"),
+    claim(
+        "feature_mistakes",
+        47,
+        72,
+        "the option `owner` is given twice",
+    ),
+    claim(
+        "feature_mistakes",
+        54,
+        26,
+        "return an `Option`: where there is no value, it is missing",
+    ),
+    claim(
+        "feature_uses",
+        12,
+        65,
+        "the feature `tenure_years` does not make values of the type `bool`",
+    ),
+    claim("feature_uses", 32, 23, "`Plain` is not a feature"),
 ];
 
 /// All that a stage has wrong is said at once, and nothing else follows from it.
