@@ -38,7 +38,7 @@
 //!     .join(&labels)?;
 //! // The bill of 28 February was not known on 1 March.
 //! assert_eq!(table.numbers("amount")?, [Some(20.0), Some(99.0), None]);
-//! assert_eq!(table.numbers("amount_sum_14d")?, [Some(20.0), Some(119.0), None]);
+//! assert_eq!(table.numbers("amount_sum_14d")?, [Some(20.0), Some(119.0), Some(0.0)]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
