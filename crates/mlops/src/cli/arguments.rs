@@ -415,7 +415,7 @@ pub(crate) enum FeaturesCommand {
         data: Option<PathBuf>,
     },
     #[command(flatten)]
-    OverTime(OverTimeCommand),
+    OverTime(Box<OverTimeCommand>),
 }
 
 /// Commands on tables.
