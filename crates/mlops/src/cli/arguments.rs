@@ -291,8 +291,8 @@ pub(crate) struct LineageArguments {
 /// Which tables to compare, and what counts.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct DataDiffArguments {
-    /// The reference: a CSV, Parquet or Arrow file; or a version of a data set, `name@digest`, or a profile that `data describe
-    /// --to` wrote as JSON, whose rows are then not read again.
+    /// The reference: a CSV, Parquet or Arrow file; or a version of a data set, `name@digest`, or a profile that
+    /// `data describe` wrote as JSON. Of the last two no row is read.
     #[arg(value_name = "A")]
     pub(crate) reference: PathBuf,
     /// The current table.
