@@ -204,7 +204,7 @@ fn all_digests(compilation: &Compilation, named: &[(&PathBuf, String)]) -> BTree
 }
 
 /// The digest in `libshapes-0123456789abcdef.rmeta`.
-fn digest_of(file: &Path) -> Option<String> {
+pub(super) fn digest_of(file: &Path) -> Option<String> {
     let (_, digest) = file.file_stem()?.to_str()?.rsplit_once('-')?;
     is_digest(digest.as_bytes()).then(|| digest.to_owned())
 }

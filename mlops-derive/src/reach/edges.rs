@@ -209,10 +209,7 @@ impl World {
             self.add_named(of_crate, &names, edges);
         }
         for name in &mentions.soft {
-            let path = Path {
-                segments: vec![name.clone()],
-                absolute: false,
-            };
+            let path = Path::of(name);
             let found = self.resolve_here(lookups, module, &path, &locals);
             if ours != Ours::No || found.nodes.is_empty() {
                 self.add_named(of_crate, std::slice::from_ref(name), edges);
@@ -476,10 +473,7 @@ impl World {
         let definitions = self.macros_called(node, &item.name);
         let is_moved = definitions.is_empty() || self.move_names(&definitions);
         for name in &item.also {
-            let path = Path {
-                segments: vec![name.clone()],
-                absolute: false,
-            };
+            let path = Path::of(name);
             let mut found = self.resolve(lookups, module, &path);
             found.nodes.retain(|found| *found != node);
             if is_moved || found.nodes.is_empty() {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::compilation::Compilation;
+use super::compiled::digest_of;
 use super::lock::Lock;
 use super::package::Package;
 
@@ -16,10 +17,7 @@ pub(crate) type Tell = fn(&Compilation, &BTreeSet<&str>) -> String;
 /// among them, but not its sources. Where a file has no such name, its content counts.
 pub(crate) fn identity(compilation: &Compilation, dependencies: &BTreeSet<&str>) -> String {
     told(compilation, dependencies, |file| {
-        let stem = file.file_stem()?.to_string_lossy().into_owned();
-        let (_, hash) = stem.rsplit_once('-')?;
-        let is_digest = hash.len() == 16 && hash.chars().all(|c| c.is_ascii_hexdigit());
-        is_digest.then(|| hash.to_owned()).or_else(|| digest(file))
+        digest_of(file).or_else(|| digest(file))
     })
 }
 

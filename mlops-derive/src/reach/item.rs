@@ -138,6 +138,16 @@ pub(crate) struct Path {
     pub(crate) absolute: bool,
 }
 
+impl Path {
+    /// A name without anything around it.
+    pub(crate) fn of(name: impl Into<String>) -> Self {
+        Self {
+            segments: vec![name.into()],
+            absolute: false,
+        }
+    }
+}
+
 /// One leaf of a `use`, or one `extern crate`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Import {

@@ -147,10 +147,7 @@ impl World {
         }
         for name in &names {
             named.extend(self.of_name(self.nodes[call].of_crate, name));
-            let path = Path {
-                segments: vec![name.clone()],
-                absolute: false,
-            };
+            let path = Path::of(name);
             self.add_named_in(&mut known.lookups, call, &[path], &mut named);
         }
         let is_for_ours = self.writes_for_ours(&mut known.lookups, call, &defines);

@@ -11,7 +11,7 @@ use super::item::{Mentions, Path};
 use super::signs::Signs;
 use super::split::{choice, imports};
 
-pub(crate) use self::names::{names, words};
+pub(crate) use self::names::{names, plain, words};
 
 /// Whether the arguments of a macro of this name are expressions that stay where they are.
 pub(crate) fn is_transparent(name: &str) -> bool {
@@ -550,7 +550,7 @@ pub(crate) fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
 }
 
-fn is_joint(token: Option<&TokenTree>) -> bool {
+pub(crate) fn is_joint(token: Option<&TokenTree>) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.spacing() == proc_macro2::Spacing::Joint)
 }
 

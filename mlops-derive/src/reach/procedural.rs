@@ -119,10 +119,7 @@ impl World {
         let before = std::mem::replace(&mut lookups.names_alone, true);
         for name in names {
             let is_own = procedure.names.contains(&name);
-            let path = Path {
-                segments: vec![name],
-                absolute: false,
-            };
+            let path = Path::of(name);
             let found = self.resolve(lookups, module, &path);
             // The crate of the macro is named where the macro is.
             if is_own || !found.nodes.is_empty() || !found.foreign.is_empty() {

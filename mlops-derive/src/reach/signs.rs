@@ -3,10 +3,10 @@
 
 use std::ops::{BitOr, BitOrAssign};
 
-use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::item::Path;
-use super::mention::is_punct;
+use super::mention::{is_joint, is_punct};
 
 /// Signs in code, each once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -159,8 +159,7 @@ fn operator(tokens: &[TokenTree], at: usize, is_given: bool) -> Signs {
     };
     let before = at.checked_sub(1).and_then(|at| tokens.get(at));
     let after = tokens.get(at + 1);
-    let is_joint = punct.spacing() == Spacing::Joint;
-    let follows = |with: char| is_joint && is_punct(after, with);
+    let follows = |with: char| is_joint(tokens.get(at)) && is_punct(after, with);
     let of = |plain: Signs, assigning: Signs| match (is_given, follows('=')) {
         (true, _) => plain.with(assigning),
         (false, true) => assigning,
@@ -262,14 +261,13 @@ fn closing(tokens: &[TokenTree], at: usize) -> Option<usize> {
 
 /// `<<`, `<=` and their like.
 fn is_operator_of_more(tokens: &[TokenTree], at: usize) -> bool {
-    let is_joint = matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.spacing() == Spacing::Joint);
-    is_joint && (is_punct(tokens.get(at + 1), '=') || is_punct(tokens.get(at + 1), '<'))
+    is_joint(tokens.get(at))
+        && (is_punct(tokens.get(at + 1), '=') || is_punct(tokens.get(at + 1), '<'))
 }
 
 /// The beginning of `->` or `=>`.
 fn is_arrow(before: Option<&TokenTree>) -> bool {
-    matches!(before, Some(TokenTree::Punct(punct))
-        if matches!(punct.as_char(), '-' | '=') && punct.spacing() == Spacing::Joint)
+    is_joint(before) && (is_punct(before, '-') || is_punct(before, '='))
 }
 
 /// What brackets behind a value ask for.
@@ -315,10 +313,7 @@ fn is_assigned(tokens: &[TokenTree], at: usize) -> bool {
         _ => None,
     };
     match (sign(at), sign(at + 1)) {
-        (Some('='), next) => {
-            let is_joint = matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.spacing() == Spacing::Joint);
-            !(is_joint && matches!(next, Some('=' | '>')))
-        }
+        (Some('='), next) => !(is_joint(tokens.get(at)) && matches!(next, Some('=' | '>'))),
         (Some('+' | '-' | '*' | '/' | '%' | '^' | '&' | '|'), Some('=')) => true,
         (Some('<'), Some('<')) | (Some('>'), Some('>')) => true,
         _ => false,

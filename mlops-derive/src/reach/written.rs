@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::lookup::Lookups;
+use super::mention::plain;
 use super::world::{ModuleId, NodeId, World};
 
 impl World {
@@ -40,7 +41,6 @@ impl World {
         name: &str,
         is_certain: bool,
     ) -> Vec<NodeId> {
-        let plain = |name: &str| name.replace('_', "").to_lowercase();
         let is_a_variable = !is_certain && name.starts_with(|c: char| c.is_lowercase() || c == '_');
         let may_write = |node: &NodeId| {
             let item = &self.nodes[*node].item;

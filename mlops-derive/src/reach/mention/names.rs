@@ -18,10 +18,7 @@ pub(super) fn captures(tokens: TokenStream, paths: &mut Vec<Path>) {
                     let inside = part.split('}').next().unwrap_or_default();
                     for name in inside.split([':', '$', '.', '?', '#', '<', '>', '^', '+']) {
                         if is_name(name) {
-                            paths.push(Path {
-                                segments: vec![name.to_owned()],
-                                absolute: false,
-                            });
+                            paths.push(Path::of(name));
                         }
                     }
                 }
@@ -68,4 +65,9 @@ pub(crate) fn names(tokens: TokenStream, found: &mut Vec<String>) {
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// A name without what writing it in other letters changes.
+pub(crate) fn plain(name: &str) -> String {
+    name.replace('_', "").to_lowercase()
 }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use crate::reach::mention::{is_punct, is_transparent, unraw};
+use crate::reach::mention::{is_punct, is_transparent, plain, unraw};
 
 /// Macros whose texts are formats.
 const FORMATS: [&str; 4] = ["format", "format_args", "format_ident", "write"];
@@ -157,9 +157,4 @@ impl Pieces {
         }
         ends[name.len()]
     }
-}
-
-/// A name without what writing it in other letters changes.
-fn plain(name: &str) -> String {
-    name.replace('_', "").to_lowercase()
 }

@@ -12,6 +12,13 @@ fn reaches(of_trait: &str, method: &str, code: &str) -> bool {
     labels.contains("fn called in app")
 }
 
+/// The first code calls the method, the second does not.
+fn tells_apart(of_trait: &str, method: &str, called: &str, not_called: &str) {
+    let (of_trait, method) = (format!("impl {of_trait}"), format!("fn {method}(self)"));
+    assert!(reaches(&of_trait, &method, called), "{called}");
+    assert!(!reaches(&of_trait, &method, not_called), "{not_called}");
+}
+
 #[test]
 fn an_operator_counts_where_its_sign_stands_or_its_name() {
     let add = ("impl std::ops::Add", "fn add(self, other: Made) -> Made");
@@ -50,10 +57,7 @@ fn references_closures_and_calls_of_macros_are_no_operators() {
         ("Shl", "shl", "a << b", "a < b"),
     ];
     for (name, method, called, not_called) in cases {
-        let of_trait = format!("impl std::ops::{name}");
-        let method = format!("fn {method}(self)");
-        assert!(reaches(&of_trait, &method, called), "{called}");
-        assert!(!reaches(&of_trait, &method, not_called), "{not_called}");
+        tells_apart(&format!("std::ops::{name}"), method, called, not_called);
     }
 }
 
@@ -90,10 +94,7 @@ fn conversions_and_collections_count_where_what_calls_them_is_named() {
         ),
     ];
     for (name, method, called, not_called) in cases {
-        let of_trait = format!("impl {name}");
-        let method = format!("fn {method}()");
-        assert!(reaches(&of_trait, &method, called), "{called}");
-        assert!(!reaches(&of_trait, &method, not_called), "{not_called}");
+        tells_apart(name, method, called, not_called);
     }
 }
 
@@ -191,10 +192,7 @@ fn an_assignment_and_an_operator_are_two_signs() {
         ("Shl", "shl", "a << b", "a <= b"),
     ];
     for (name, method, called, not_called) in cases {
-        let of_trait = format!("impl std::ops::{name}");
-        let method = format!("fn {method}(self)");
-        assert!(reaches(&of_trait, &method, called), "{called}");
-        assert!(!reaches(&of_trait, &method, not_called), "{not_called}");
+        tells_apart(&format!("std::ops::{name}"), method, called, not_called);
     }
 }
 
