@@ -208,6 +208,10 @@ impl World {
             let names: Vec<String> = last.cloned().collect();
             self.add_named(of_crate, &names, edges);
         }
+        if ours == Ours::Yes {
+            // Behind a dot, too: the macro may put it behind a path.
+            self.add_named(of_crate, &mentions.members, edges);
+        }
         for name in &mentions.soft {
             let path = Path::of(name);
             let found = self.resolve_here(lookups, module, &path, &locals);
@@ -470,19 +474,16 @@ impl World {
     /// What the call of a macro makes is in its arguments and in the macro.
     fn add_made(&mut self, lookups: &mut Lookups, node: NodeId, item: &Item, edges: &mut Edges) {
         let (of_crate, module) = (self.nodes[node].of_crate, self.nodes[node].module);
-        let definitions = self.macros_called(node, &item.name);
-        let is_moved = definitions.is_empty() || self.move_names(&definitions);
         for name in &item.also {
-            let path = Path::of(name);
-            let mut found = self.resolve(lookups, module, &path);
+            let mut found = self.resolve(lookups, module, &Path::of(name));
             found.nodes.retain(|found| *found != node);
-            if is_moved || found.nodes.is_empty() {
+            if found.nodes.is_empty() {
                 self.add_named(of_crate, std::slice::from_ref(name), edges);
             } else {
                 self.add_found(found, edges);
             }
         }
-        edges.nodes.extend(definitions);
+        edges.nodes.extend(self.macros_called(node, &item.name));
     }
 
     fn add_condition(&self, module: ModuleId, condition: String, edges: &mut Edges) {

@@ -120,6 +120,11 @@ fn what_a_macro_of_ours_is_given_means_what_it_means_at_the_call_unless_it_is_mo
     assert_eq!(reaches(plain, call), [true, false]);
     let moves = "($n:ident, $x:ident) => { fn $n() { deep::$x() } }";
     assert_eq!(reaches(moves, call), [true, true]);
+    // Behind a dot it may mean the same.
+    let moves = "($a:ident . $x:ident) => { deep::$x() }";
+    assert!(reaches(moves, "fn stage() { given!(a.helper) }")[1]);
+    let moves = "($n:ident, $a:ident . $x:ident) => { fn $n() { deep::$x() } }";
+    assert!(reaches(moves, "given!(made, a.helper); fn stage() { made() }")[1]);
     // What the call does not know it finds elsewhere.
     let unknown = "mod far { pub fn hidden() {} } given!(made, hidden); fn stage() { made() }";
     assert_eq!(reaches(plain, unknown), [false, false]);

@@ -103,6 +103,33 @@ fn names_that_are_given_in_a_text_or_with_something_around_them_count() {
 }
 
 #[test]
+fn names_that_a_macro_puts_together_are_told_by_their_pieces() {
+    let reaches = |body: &str| {
+        let macros = format!(
+            "use proc_macro::TokenStream; #[proc_macro] pub fn answer(given: TokenStream) -> TokenStream {{ {body} }}"
+        );
+        let main = "mod deep { pub fn get_width() {} pub fn get_height() {} pub fn width_of() {} }
+                    fn stage() { marks::answer!(WIDTH) }";
+        let labels = with(&macros, main).labels();
+        assert!(!labels.contains("fn get_height in app::deep"), "{body}");
+        assert!(!labels.contains("fn width_of in app::deep"), "{body}");
+        labels.contains("fn get_width in app::deep")
+    };
+    for body in [
+        "format!(\"{}{given}\", \"get_\").parse().unwrap()",
+        "let mut text = String::new(); text.push_str(\"deep::get_\"); text.push_str(&given.to_string()); text.parse().unwrap()",
+        "(\"get_\".to_owned() + &given.to_string()).parse().unwrap()",
+        "vec![\"get\".to_owned(), given.to_string()].join(\"_\").parse().unwrap()",
+        "[\"get_\", &given.to_string()].into_iter().collect::<String>().parse().unwrap()",
+        "let mut text = String::new(); write!(text, \"get_\"); write!(text, \"{given}\"); text.parse().unwrap()",
+    ] {
+        assert!(reaches(body), "{body}");
+    }
+    // Whole words that nothing puts together make no other.
+    assert!(!reaches("let text = \"get_\"; shown(text, given)"));
+}
+
+#[test]
 fn where_a_macro_may_make_names_in_another_way_the_whole_package_counts() {
     for body in [
         "given.to_string().replace('a', \"b\").parse().unwrap()",

@@ -245,6 +245,9 @@ fn an_order_counts_where_values_are_compared_and_not_where_types_stand_in_bracke
         "less!(a, <, b)",
         "let less = a.0 as i64 + 1 < b; let more = c >d;",
         "f(a < b, c > (d))",
+        "f(a < b, c > -d)",
+        "f(a < b, c > &d)",
+        "f(a < b, c > ::d)",
         "while a<b && c>d {}",
     ] {
         assert!(reaches(of_trait, method, code), "{code}");

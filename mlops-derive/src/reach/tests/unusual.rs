@@ -339,11 +339,23 @@ fn a_name_that_nothing_has_may_be_written_by_a_derive_or_an_attribute() {
 
 #[test]
 fn a_method_that_nothing_defines_may_be_written_by_an_attribute() {
-    let labels = with_macros_of_others(
-        "struct Config; #[builders::bon] impl Config { #[builder] fn new() { inside() } }
-         fn inside() {} fn stage() { Config::builder().call() }",
-    );
-    assert!(labels.contains("fn inside in app"), "{labels:?}");
+    for attributes in [
+        ("", "#[builders::builder]"),
+        ("#[builders::bon]", ""),
+        ("", "#[inline]"),
+    ] {
+        let (of_impl, of_method) = attributes;
+        let labels = with_macros_of_others(&format!(
+            "struct Config; {of_impl} impl Config {{ {of_method} fn new() {{ inside() }} }}
+             fn inside() {{}} fn stage() {{ Config::builder().call() }}"
+        ));
+        let is_written = attributes != ("", "#[inline]");
+        assert_eq!(
+            labels.contains("fn inside in app"),
+            is_written,
+            "{attributes:?}"
+        );
+    }
 }
 
 #[test]
@@ -397,4 +409,42 @@ fn a_function_that_takes_no_value_is_not_called_behind_one() {
          macro_rules! of { ($t:ty) => { <$t>::of() } } fn stage() { of!(Made) }",
     );
     assert!(made.labels().contains("fn first in app"));
+}
+
+#[test]
+fn an_edition_counts_where_code_is_reached_and_not_where_an_import_alone_is() {
+    let digest = |edition: &str, code: &str| {
+        let manifest = "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\nouter = { path = \"outer\" }\n";
+        let of = |name: &str, edition: &str, below: &str| {
+            format!("[package]\nname = \"{name}\"\nedition = \"{edition}\"\n{below}")
+        };
+        let sample = Sample::new(&[
+            ("Cargo.toml", manifest),
+            ("src/main.rs", &format!("fn stage() {{ {code} }}")),
+            (
+                "outer/Cargo.toml",
+                &of(
+                    "outer",
+                    edition,
+                    "[dependencies]\ninner = { path = \"../inner\" }\n",
+                ),
+            ),
+            ("outer/src/lib.rs", "pub use inner::area; pub fn own() {}"),
+            ("inner/Cargo.toml", &of("inner", "2024", "")),
+            ("inner/src/lib.rs", "pub fn area() {}"),
+        ]);
+        sample.reach().digest
+    };
+    assert_eq!(
+        digest("2018", "outer::area()"),
+        digest("2021", "outer::area()")
+    );
+    assert_ne!(
+        digest("2015", "outer::area()"),
+        digest("2018", "outer::area()")
+    );
+    assert_ne!(
+        digest("2018", "outer::own()"),
+        digest("2021", "outer::own()")
+    );
 }
