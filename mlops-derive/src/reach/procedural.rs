@@ -18,25 +18,18 @@ use super::edges::Edges;
 use super::item::{Kind, Path};
 use super::lookup::{Extern, Lookups, Target};
 use super::signs::Signs;
-use super::world::{CrateId, NodeId, World};
+use super::world::{NodeId, World};
 use super::{files, is_framework, with_own_lexer};
 
 /// What is known of one procedural macro.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Procedure {
-    found: Vec<NodeId>,
-    externs: BTreeSet<Extern>,
-    contents: BTreeMap<String, String>,
-    conditions: BTreeSet<String>,
-    featured: BTreeSet<CrateId>,
-    profiled: BTreeSet<CrateId>,
-    generated: bool,
+    /// Its own code, with all that this calls.
+    code: Closure,
     /// Names that it may write, with `*` for what is put in.
     names: Vec<String>,
     /// It may put others together of these and of those that it is given.
     glues: bool,
-    /// Why it cannot be told what it writes, if so.
-    blind: Option<String>,
 }
 
 impl World {
@@ -69,8 +62,10 @@ impl World {
             let procedure = self.procedure(known, node);
             let edges = self.written_by(&mut known.lookups, &procedure, node, user);
             closure.add(&edges, user);
-            let found = procedure.found.iter();
-            closure.compiling.extend(found.map(|found| (*found, user)));
+            let found = procedure.code.found.iter();
+            closure
+                .compiling
+                .extend(found.map(|(found, _)| (*found, user)));
         }
     }
 
@@ -82,16 +77,20 @@ impl World {
         node: NodeId,
         user: Option<NodeId>,
     ) -> Edges {
+        let code = &procedure.code;
+        let contents = code.contents.iter();
         let mut edges = Edges {
-            externs: procedure.externs.clone(),
-            conditions: procedure.conditions.clone(),
-            featured: procedure.featured.clone(),
-            profiled: procedure.profiled.clone(),
-            generated: procedure.generated,
-            blind: procedure.blind.clone(),
+            externs: code.externs.clone(),
+            contents: contents
+                .map(|(label, content)| (label.clone(), content.clone()))
+                .collect(),
+            conditions: code.conditions.clone(),
+            featured: code.featured.clone(),
+            profiled: code.profiled.clone(),
+            generated: code.generated,
+            blind: code.blind.clone(),
             ..Edges::default()
         };
-        edges.contents.extend(procedure.contents.clone());
         let makes = self.nodes[node].item.makes.clone();
         // A call has what it is given in its parentheses; of what stands at an attribute all is known where it is one item.
         let is_told = |user: &NodeId| {
@@ -168,7 +167,7 @@ impl World {
         }
         let mut start = Closure::default();
         start.runs = Some(node);
-        let closure = self.closure(known, start, &[node]);
+        let mut closure = self.closure(known, start, &[node]);
         let name = &self.crates[self.nodes[node].of_crate].package.name;
         let unseen = format!("what the macros of `{name}` write cannot be seen");
         let mut texts = Texts {
@@ -177,17 +176,11 @@ impl World {
         };
         let is_told = self.add_words(&closure, &mut texts) && self.is_plain(&closure);
         let blind = (!is_told || texts.by_letters).then_some(unseen);
+        closure.blind = closure.blind.or(blind);
         let procedure = Rc::new(Procedure {
-            found: closure.found.iter().map(|(node, _)| *node).collect(),
+            code: closure,
             names: texts.names.into_iter().collect(),
             glues: texts.glues,
-            blind: closure.blind.or(blind),
-            externs: closure.externs,
-            contents: closure.contents,
-            conditions: closure.conditions,
-            featured: closure.featured,
-            profiled: closure.profiled,
-            generated: closure.generated,
         });
         known.procedures.insert(node, Rc::clone(&procedure));
         procedure

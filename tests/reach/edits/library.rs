@@ -13,6 +13,18 @@ const SCALING: &str = "orchard_models/src/scaling.rs";
 const SPLIT: &str = "orchard/src/split.rs";
 const TREES: &str = "orchard/src/trees.rs";
 
+/// What other trees make another: which model is better need not be.
+const FROM_THE_TREES: [&str; 5] = [
+    "planted_trees",
+    "split_trees",
+    "linear_predictions",
+    "near_predictions",
+    "evaluation",
+];
+
+/// What another line makes another.
+const OF_THE_LINE: [&str; 2] = ["linear_predictions", "evaluation"];
+
 pub(super) fn edits() -> Vec<Edit> {
     let mut edits = models();
     edits.extend(metrics());
@@ -26,8 +38,7 @@ fn models() -> Vec<Edit> {
     vec![
         edit(Ordinary, "how a model of a library steps")
             .replace(LINEAR, "self.rate * error / number;", "self.rate * error / (number + 1.0);")
-            .alters(&["linear_predictions", "evaluation"])
-            .touches(&["better_model"]),
+            .alters(&OF_THE_LINE).touches(&["better_model"]),
         edit(Ordinary, "what a model of a library is called")
             .replace(LINEAR, "linear after", "weights after")
             .alters(&["linear_predictions", "evaluation", "better_model"]),
@@ -138,23 +149,11 @@ fn rows() -> Vec<Edit> {
     vec![
         edit(Ordinary, "a constant of a generator")
             .replace(TREES, "223_846_793_005", "223_846_793_007")
-            .alters(&[
-                "planted_trees",
-                "split_trees",
-                "linear_predictions",
-                "near_predictions",
-                "evaluation",
-            ])
+            .alters(&FROM_THE_TREES)
             .touches(&["better_model"]),
         edit(Ordinary, "a rule of a generator")
             .replace(TREES, "* 0.4 +", "* 0.5 +")
-            .alters(&[
-                "planted_trees",
-                "split_trees",
-                "linear_predictions",
-                "near_predictions",
-                "evaluation",
-            ])
+            .alters(&FROM_THE_TREES)
             .touches(&["better_model"]),
         edit(Ordinary, "the same rule in other words")
             .replace(TREES, "at % 3 == 0", "at.is_multiple_of(3)")
@@ -179,12 +178,7 @@ fn rows() -> Vec<Edit> {
             .touches(&["better_model"]),
         edit(Ordinary, "how many are for the test")
             .replace(SPLIT, "TEST_EVERY: usize = 4", "TEST_EVERY: usize = 5")
-            .alters(&[
-                "split_trees",
-                "linear_predictions",
-                "near_predictions",
-                "evaluation",
-            ])
+            .alters(&FROM_THE_TREES[1..])
             .touches(&["better_model"]),
         edit(Ordinary, "a split in other words")
             .replace(
@@ -200,8 +194,7 @@ fn wiring() -> Vec<Edit> {
     vec![
         edit(Ordinary, "a rate where a model is wired")
             .replace(PIPELINE, "&judged, 0.3)", "&judged, 0.2)")
-            .alters(&["linear_predictions", "evaluation"])
-            .touches(&["better_model"]),
+            .alters(&OF_THE_LINE).touches(&["better_model"]),
         edit(Ordinary, "a number where a model is wired")
             .replace(PIPELINE, "judged, 3)", "judged, 5)")
             .alters(&["near_predictions"])
