@@ -446,7 +446,14 @@ impl World {
             definitions.extend(imported);
             definitions.sort_unstable();
             definitions.dedup();
-            if definitions.is_empty() || (beyond && path.segments.len() > 1) {
+            if definitions.is_empty() {
+                // One that nobody is known to define is defined by another macro of ours.
+                if !beyond && !is_transparent(&name) && ours == Ours::No {
+                    ours = Ours::Yes;
+                }
+                continue;
+            }
+            if beyond && path.segments.len() > 1 {
                 continue;
             }
             ours = match ours {

@@ -129,3 +129,37 @@ fn what_a_macro_of_ours_is_given_means_what_it_means_at_the_call_unless_it_is_mo
     let unknown = "mod far { pub fn hidden() {} } given!(made, hidden); fn stage() { made() }";
     assert_eq!(reaches(plain, unknown), [false, false]);
 }
+
+#[test]
+fn a_macro_that_another_macro_defines_calls_those_that_it_is_given() {
+    let labels = Sample::main(
+        "macro_rules! template { (pub trait $name:ident { $($rest:tt)* }) => {
+             macro_rules! $name { ($m:ident $more:tt) => { $m! { $more pub trait $name { $($rest)* } } } }
+             pub trait $name { $($rest)* }
+         } }
+         macro_rules! delegate { ([] pub trait $name:ident { fn $f:ident(&self); }) => {
+             impl<T: $name> $name for &T { fn $f(&self) { first(); (**self).$f() } }
+         } }
+         fn first() {} struct Square; impl Area for Square { fn area(&self) { second() } } fn second() {}
+         template! { pub trait Area { fn area(&self); } }
+         template! { pub trait Girth { fn girth(&self); } }
+         Area! { delegate [] }
+         Girth! { delegate [] }
+         fn stage() { (&Square).area() }",
+    )
+    .labels();
+    for wanted in ["fn first in app", "macro_rules! delegate in app"] {
+        assert!(labels.contains(wanted), "{wanted}: {labels:?}");
+    }
+}
+
+#[test]
+fn a_macro_that_another_macro_defines_may_move_what_it_is_given() {
+    let labels = Sample::main(
+        "macro_rules! maker { ($name:ident) => { macro_rules! $name { ($f:ident) => { other::$f() } } } }
+         maker!(call); mod other { pub fn area() { first() } fn first() {} } fn area() {}
+         fn stage() { call!(area) }",
+    )
+    .labels();
+    assert!(labels.contains("fn first in app::other"), "{labels:?}");
+}
