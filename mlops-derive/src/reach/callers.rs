@@ -141,7 +141,6 @@ const OF_COMPARISONS: [Caller; 2] = [
         "PartialOrd",
         Signs::ORDER,
         &[
-            "clamp",
             "contains",
             "ge",
             "gt",
@@ -150,9 +149,7 @@ const OF_COMPARISONS: [Caller; 2] = [
             "is_sorted_by_key",
             "le",
             "lt",
-            "max",
             "max_by_key",
-            "min",
             "min_by_key",
             "minmax",
             "partial_cmp",

@@ -71,6 +71,8 @@ pub(crate) struct Closure {
     /// Names of members that are used, after a type or where that cannot be told; and those that stand after a dot.
     pub(crate) members: BTreeSet<String>,
     pub(crate) methods: BTreeSet<String>,
+    /// Those of them that are called behind types of the standard library: no function of a type of ours itself.
+    library_methods: BTreeSet<String>,
     /// Those that the framework uses: of those who use it, it calls what its own traits and those of others offer.
     pub(crate) by_framework: [BTreeSet<String>; 2],
     /// Those of them that are not known whole.
@@ -118,6 +120,11 @@ impl Closure {
 
     /// Whether a name is used of what belongs to the framework, or of what does not.
     fn uses(&self, name: &str, of_framework: bool) -> bool {
+        self.library_methods.contains(name) || self.uses_of_ours(name, of_framework)
+    }
+
+    /// The same for what a type of ours has of itself, and not by a trait.
+    fn uses_of_ours(&self, name: &str, of_framework: bool) -> bool {
         self.methods.contains(name)
             || (of_framework && self.by_framework[1].contains(name))
             || self.names(name, of_framework)
@@ -132,17 +139,19 @@ impl Closure {
     }
 
     /// Whether a function or a constant of a type may be used.
-    fn uses_member(&self, member: &Member, of_framework: bool) -> bool {
-        match member.takes_self {
-            true => self.uses(&member.name, of_framework),
-            false => self.names(&member.name, of_framework),
+    fn uses_member(&self, member: &Member, by_a_trait: bool, of_framework: bool) -> bool {
+        match (member.takes_self, by_a_trait) {
+            (true, true) => self.uses(&member.name, of_framework),
+            (true, false) => self.uses_of_ours(&member.name, of_framework),
+            (false, _) => self.names(&member.name, of_framework),
         }
     }
 
     /// All names that may mean members.
     pub(super) fn all_members(&self) -> impl Iterator<Item = &String> {
         let by_framework = self.by_framework.iter().flatten();
-        self.members.iter().chain(&self.methods).chain(by_framework)
+        let methods = self.methods.iter().chain(&self.library_methods);
+        self.members.iter().chain(methods).chain(by_framework)
     }
 
     /// Whether anything that is reached may call an `impl` of a trait of others. What belongs to the framework calls nothing of
@@ -193,6 +202,12 @@ impl Closure {
         };
         members.extend(edges.members.iter().cloned());
         methods.extend(edges.methods.iter().cloned());
+        match edges.of_framework {
+            true => methods.extend(edges.library_methods.iter().cloned()),
+            false => self
+                .library_methods
+                .extend(edges.library_methods.iter().cloned()),
+        }
         let patterns = edges.members.iter().filter(|name| glued::is_pattern(name));
         self.patterns.extend(patterns.cloned());
         self.signs[usize::from(edges.of_framework)].add(edges.signs);
@@ -359,6 +374,7 @@ impl World {
                 continue;
             }
             let members: Vec<NodeId> = self.members(node).collect();
+            let by_a_trait = item.header.of_trait.is_some();
             let of_framework =
                 self.of_framework(node) || of.traits.iter().any(|of| self.of_framework(*of));
             let called = of.of_others
@@ -367,8 +383,9 @@ impl World {
                     .is_none_or(|caller| closure.calls(of_framework, &caller));
             for member in &members {
                 let part = self.nodes[*member].part.map(|part| &item.members[part]);
-                let is_named =
-                    part.is_some_and(|part| part.writes || closure.uses_member(part, of_framework));
+                let is_named = part.is_some_and(|part| {
+                    part.writes || closure.uses_member(part, by_a_trait, of_framework)
+                });
                 if called || is_named {
                     closure.reach(*member, from);
                 }
@@ -400,7 +417,7 @@ impl World {
             for member in members {
                 let part = self.nodes[member].part.map(|part| &item.members[part]);
                 let of_framework = self.of_framework(node);
-                if part.is_some_and(|part| closure.uses_member(part, of_framework)) {
+                if part.is_some_and(|part| closure.uses_member(part, true, of_framework)) {
                     closure.reach(member, Some(node));
                 }
             }

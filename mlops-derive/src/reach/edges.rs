@@ -12,6 +12,7 @@ use super::is_framework;
 use super::item::{Item, Kind, Mentions, Path};
 use super::lookup::{Extern, Found, Lookups, Target, may_be_a_type};
 use super::mention::is_transparent;
+use super::mention::receivers::SLICE;
 use super::signs::Signs;
 use super::world::{CrateId, ModuleId, NodeId, World};
 
@@ -21,6 +22,8 @@ pub(crate) struct Edges {
     pub(crate) nodes: BTreeSet<NodeId>,
     pub(crate) members: BTreeSet<String>,
     pub(crate) methods: BTreeSet<String>,
+    /// Those that are called behind types of the standard library only.
+    pub(crate) library_methods: BTreeSet<String>,
     pub(crate) signs: Signs,
     /// Names and signs are those that the framework uses.
     pub(crate) of_framework: bool,
@@ -146,6 +149,15 @@ impl World {
         let of_crate = self.modules[module].of_crate;
         edges.members.extend(mentions.members.iter().cloned());
         edges.methods.extend(mentions.methods.iter().cloned());
+        for (method, of) in &mentions.library_calls {
+            let found = self.lookup(lookups, module, of);
+            // A type of ours may have the name of one that everybody knows.
+            let is_ours = *of != SLICE && !(found.nodes.is_empty() && found.modules.is_empty());
+            match is_ours {
+                true => edges.methods.insert(method.clone()),
+                false => edges.library_methods.insert(method.clone()),
+            };
+        }
         edges.signs.add(mentions.signs);
         let given = mentions.given.iter().cloned();
         edges

@@ -164,8 +164,10 @@ pub(crate) struct Mentions {
     pub(crate) hidden: Vec<Path>,
     /// Names after a type, and such as may come to stand anywhere: methods, associated functions and constants.
     pub(crate) members: Vec<String>,
-    /// Names after a dot: fields, and functions that take a value.
+    /// Names after a dot: functions that take a value.
     pub(crate) methods: Vec<String>,
+    /// Those that are called behind variables of types of the standard library only, each with the name of the type.
+    pub(crate) library_calls: Vec<(String, String)>,
     /// Names in or for a macro of ours: they may mean anything of that name, wherever it stands.
     pub(crate) loose: Vec<String>,
     /// Names in the arguments of a macro of others, which may put them after a path.

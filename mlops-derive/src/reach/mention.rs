@@ -1,6 +1,7 @@
 //! Finds the names that tokens mention, without parsing them as expressions: what looks like a name counts as one.
 
 mod names;
+pub(crate) mod receivers;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use unicode_normalization::UnicodeNormalization as _;
@@ -105,11 +106,14 @@ impl Mentions {
         };
         mentions.signs.add(Signs::of(&head));
         let parameters = parameters(&head);
-        mentions.scan(head, Reading::Code);
+        mentions.scan(head.clone(), Reading::Code);
         let mut inside = Self::default();
         let has_items = has_items(&body);
-        inside.scan(body, Reading::Code);
+        inside.scan(body.clone(), Reading::Code);
         if !has_items {
+            let calls = receivers::library_calls(&head, &body);
+            inside.methods.retain(|name| !calls.contains_key(name));
+            inside.library_calls = calls.into_iter().collect();
             let is_hidden = |path: &mut Path| {
                 !path.absolute && path.segments.len() == 1 && parameters.contains(&path.segments[0])
             };
@@ -124,6 +128,7 @@ impl Mentions {
         self.hidden.extend(other.hidden);
         self.members.extend(other.members);
         self.methods.extend(other.methods);
+        self.library_calls.extend(other.library_calls);
         self.loose.extend(other.loose);
         self.soft.extend(other.soft);
         self.words.extend(other.words);
@@ -149,8 +154,10 @@ impl Mentions {
             paths.sort_unstable();
             paths.dedup();
         }
-        self.given.sort_unstable();
-        self.given.dedup();
+        for named in [&mut self.given, &mut self.library_calls] {
+            named.sort_unstable();
+            named.dedup();
+        }
         for names in [
             &mut self.members,
             &mut self.methods,
@@ -226,8 +233,7 @@ impl Mentions {
         let first = text(&tokens[at]);
         // `r#match` is a name like any other.
         let is_raw = tokens[at].to_string().starts_with("r#");
-        let is_dot = is_punct(before, '.')
-            && !(at >= 2 && is_punct(tokens.get(at - 2), '.') && is_joint(tokens.get(at - 2)));
+        let is_dot = is_field_or_method(tokens, at);
         let after_path = at >= 2 && is_path_separator(tokens, at - 2);
         // What `$name` stands for is at the call.
         let is_given = is_punct(before, '$') && first != "crate";
@@ -247,6 +253,8 @@ impl Mentions {
             // A macro may put it behind something else.
             match reading {
                 Reading::Arguments => self.members.push(first),
+                // What is not called is a field, and no function.
+                Reading::Code if !is_called(tokens, at + 1) => {}
                 _ => self.methods.push(first),
             }
             return at + 1;
@@ -552,6 +560,18 @@ pub(crate) fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
 
 pub(crate) fn is_joint(token: Option<&TokenTree>) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.spacing() == proc_macro2::Spacing::Joint)
+}
+
+/// Whether the name at `at` stands behind a dot, and not behind a range.
+fn is_field_or_method(tokens: &[TokenTree], at: usize) -> bool {
+    let before = |steps: usize| at.checked_sub(steps).and_then(|at| tokens.get(at));
+    is_punct(before(1), '.') && !(is_punct(before(2), '.') && is_joint(before(2)))
+}
+
+/// Whether what ends in front of `at` is called: `(…)` or `::<…>` follows.
+fn is_called(tokens: &[TokenTree], at: usize) -> bool {
+    let is_a_list = matches!(tokens.get(at), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis);
+    is_a_list || is_path_separator(tokens, at)
 }
 
 /// `::` at `at`.

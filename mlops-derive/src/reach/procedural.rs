@@ -170,17 +170,15 @@ impl World {
         let mut closure = self.closure(known, start, &[node]);
         let name = &self.crates[self.nodes[node].of_crate].package.name;
         let unseen = format!("what the macros of `{name}` write cannot be seen");
-        let mut texts = Texts {
-            glues: self.glues(&closure),
-            ..Texts::default()
-        };
+        let mut texts = Texts::default();
+        texts.glues = self.glues(&closure);
         let is_told = self.add_words(&closure, &mut texts) && self.is_plain(&closure);
         let blind = (!is_told || texts.by_letters).then_some(unseen);
         closure.blind = closure.blind.or(blind);
         let procedure = Rc::new(Procedure {
             code: closure,
-            names: texts.names.into_iter().collect(),
             glues: texts.glues,
+            names: texts.into_names(),
         });
         known.procedures.insert(node, Rc::clone(&procedure));
         procedure

@@ -89,7 +89,13 @@ impl Signs {
     /// What the path of an import brings under another name.
     pub(super) fn of_import(path: &Path) -> Self {
         let words = path.segments.iter();
-        words.fold(Self::NONE, |all, word| all | word_sign(word, None))
+        words.fold(Self::NONE, |all, word| {
+            let order = match asks_for_order(word) {
+                true => Self::ORDER,
+                false => Self::NONE,
+            };
+            all | word_sign(word, None) | order
+        })
     }
 
     /// The signs among tokens. What looks like an operator counts as one.
@@ -131,7 +137,15 @@ impl Signs {
                     self.look_at(group.stream(), inside);
                 }
                 TokenTree::Literal(literal) => *self |= formats(&literal.to_string()),
-                TokenTree::Ident(word) => *self |= word_sign(&word.to_string(), before),
+                TokenTree::Ident(word) => {
+                    let word = word.to_string();
+                    *self |= word_sign(&word, before);
+                    if asks_for_order(&word)
+                        && (around.is_given || !is_of_numbers(tokens.get(at + 1)))
+                    {
+                        *self |= Self::ORDER;
+                    }
+                }
             }
         }
         let has_range = (0..tokens.len()).any(|at| is_range(&tokens, at));
@@ -318,6 +332,28 @@ fn is_assigned(tokens: &[TokenTree], at: usize) -> bool {
         (Some('<'), Some('<')) | (Some('>'), Some('>')) => true,
         _ => false,
     }
+}
+
+/// Whether a function of this name compares what it is given with what it is called behind.
+fn asks_for_order(word: &str) -> bool {
+    matches!(word, "clamp" | "max" | "min")
+}
+
+/// Whether a call is given numbers alone. What it is called behind is a number, too, where the standard library offers it.
+fn is_of_numbers(arguments: Option<&TokenTree>) -> bool {
+    let Some(TokenTree::Group(list)) = arguments else {
+        return false;
+    };
+    let is_a_number = |token: &TokenTree| match token {
+        TokenTree::Literal(literal) => literal
+            .to_string()
+            .starts_with(|c: char| c.is_ascii_digit()),
+        TokenTree::Punct(sign) => matches!(sign.as_char(), '-' | ','),
+        _ => false,
+    };
+    list.delimiter() == Delimiter::Parenthesis
+        && !list.stream().is_empty()
+        && list.stream().into_iter().all(|token| is_a_number(&token))
 }
 
 /// What a word asks for.

@@ -14,6 +14,7 @@ mod compiled;
 mod crates;
 mod procedural;
 mod real_code;
+mod receivers;
 mod signs;
 mod unusual;
 

@@ -28,6 +28,10 @@ pub(super) struct Texts {
     pub(super) glues: bool,
     /// Texts are made of numbers.
     pub(super) by_letters: bool,
+    /// Names that are given to functions which it writes.
+    declared: BTreeSet<String>,
+    /// It may write the call of a macro, which may use the name of a function that it is given.
+    calls_macros: bool,
 }
 
 impl Texts {
@@ -70,6 +74,10 @@ impl Texts {
                 TokenTree::Ident(word) if is_here && stands.is_quoted => {
                     self.names.insert(unraw(&word.to_string()));
                 }
+                TokenTree::Punct(sign) if is_here && stands.is_quoted => {
+                    let is_called = matches!(tokens.get(at + 1), Some(TokenTree::Group(_)));
+                    self.calls_macros |= sign.as_char() == '!' && is_called;
+                }
                 TokenTree::Literal(literal) if is_here => {
                     let text = literal.to_string();
                     self.add_literal(&text, std::mem::take(&mut is_format));
@@ -89,39 +97,87 @@ impl Texts {
             }
             Ok(_) => return,
         };
-        let mut word = String::new();
+        self.calls_macros |= calls_a_macro(&text);
+        let text = without_comments(&text);
+        let mut word = Word::default();
         let mut rest = text.chars().peekable();
         while let Some(letter) = rest.next() {
             match letter {
                 '{' if rest.peek() == Some(&'{') => {
                     rest.next();
-                    self.end(&mut word);
+                    self.end(&mut word, letter);
                 }
                 '{' => {
                     let inside: String =
                         rest.by_ref().take_while(|letter| *letter != '}').collect();
-                    word.push('*');
+                    word.letters.push('*');
                     // Where the text is no format, it says what it says.
                     let names = inside.split(|letter: char| !is_of_a_name(letter));
-                    for name in names.filter(|_| !is_format) {
-                        self.end(&mut name.to_owned());
+                    for name in names.filter(|name| !is_format && !name.is_empty()) {
+                        self.names.insert(name.to_owned());
                     }
                 }
-                letter if is_of_a_name(letter) => word.push(letter),
-                _ => self.end(&mut word),
+                letter if is_of_a_name(letter) => word.letters.push(letter),
+                _ => self.end(&mut word, letter),
             }
         }
-        self.end(&mut word);
+        self.end(&mut word, ' ');
     }
 
-    fn end(&mut self, word: &mut String) {
-        let found = std::mem::take(word);
+    /// Takes in the word that ends in front of a letter.
+    fn end(&mut self, word: &mut Word, letter: char) {
+        let found = std::mem::take(&mut word.letters);
+        let is_fn = found == "fn";
+        if found.is_empty() {
+            word.is_declared &= letter.is_whitespace();
+            return;
+        }
         if found.chars().all(|letter| letter == '*') {
             self.glues |= found.len() > 1;
+        } else if word.is_declared {
+            self.declared.insert(found);
         } else {
             self.names.insert(found);
         }
+        word.is_declared = is_fn && letter.is_whitespace();
     }
+
+    /// All names that may be used by what is written.
+    pub(super) fn into_names(self) -> Vec<String> {
+        let mut names = self.names;
+        if self.calls_macros {
+            names.extend(self.declared);
+        }
+        names.into_iter().collect()
+    }
+}
+
+/// A word of a text, letter by letter.
+#[derive(Default)]
+struct Word {
+    letters: String,
+    /// `fn` stands in front of it: it is given a meaning and not used.
+    is_declared: bool,
+}
+
+/// Whether the call of a macro may stand in a text, or end in it.
+fn calls_a_macro(text: &str) -> bool {
+    let letters: Vec<char> = text.chars().collect();
+    (0..letters.len()).any(|at| {
+        let before = at.checked_sub(1).map(|at| letters[at]);
+        let ends_a_name = before.is_none_or(|letter| is_of_a_name(letter) || letter == '}');
+        letters[at] == '!' && ends_a_name && letters.get(at + 1) != Some(&'=')
+    })
+}
+
+/// Lines up to `//`, if the text cannot begin or end within a text or a comment of what is written.
+fn without_comments(text: &str) -> String {
+    if text.contains('"') || text.contains("*/") {
+        return text.to_owned();
+    }
+    let lines = text.lines();
+    let lines = lines.map(|line| line.split("//").next().unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn is_of_a_name(letter: char) -> bool {

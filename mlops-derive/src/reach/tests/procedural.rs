@@ -193,3 +193,38 @@ fn what_a_macro_is_given_by_another_or_of_a_whole_module_cannot_be_told() {
         assert!(cause.contains("cannot be told"), "{main}: {cause}");
     }
 }
+
+#[test]
+fn what_a_written_comment_says_and_what_a_written_function_is_called_is_not_used() {
+    let reaches = |body: &str| {
+        let macros = format!(
+            "use proc_macro::TokenStream; #[proc_macro] pub fn answer(given: TokenStream) -> TokenStream {{ {body} }}"
+        );
+        let main = "mod deep { pub fn width() {} } fn stage() { marks::answer!() }";
+        with(&macros, main)
+            .labels()
+            .contains("fn width in app::deep")
+    };
+    for body in [
+        "\"fn width() { if a!=b {} } // of width\".parse().unwrap()",
+        "format!(\"/// The width.\n fn width() {{}}\").parse().unwrap()",
+        "format!(\"fn width() {{ if 1 != 2 {{}} }} {}\", quote!(if 1 != 2 {})).parse().unwrap()",
+    ] {
+        assert!(!reaches(body), "{body}");
+    }
+    for body in [
+        "\"// of it \n width()\".parse().unwrap()",
+        "\"fn (width)\".parse().unwrap()",
+        "\"fn other() { width() }\".parse().unwrap()",
+        // The beginning may be within a text of what is written, and within a comment.
+        "format!(\"{}{}\", \"const A: &str = \\\"\", \"//\\\"; width()\").parse().unwrap()",
+        "format!(\"{}{}\", \"/* \", \"// */ width()\").parse().unwrap()",
+        // A macro may use the name that it is given.
+        "\"called! { fn width() {} }\".parse().unwrap()",
+        "format!(\"{}!(fn width)\", given).parse().unwrap()",
+        "format!(\"{}{}\", given, \"!(fn width)\").parse().unwrap()",
+        "let made: TokenStream = \"fn width() {}\".parse().unwrap(); quote!(called!(#made))",
+    ] {
+        assert!(reaches(body), "{body}");
+    }
+}

@@ -1,0 +1,269 @@
+//! Variables that surely hold what the standard library defines: behind these no function of a type of ours is called. A function
+//! named `len` would count with every `values.len()` otherwise.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+use super::{
+    is_called, is_field_or_method, is_joint, is_path_separator, is_punct, is_transparent, unraw,
+};
+
+/// Types that lead to none of ours by `Deref`, whatever they hold.
+const TYPES: [&str; 24] = [
+    "BTreeMap", "BTreeSet", "HashMap", "HashSet", "String", "Vec", "VecDeque", "bool", "char",
+    "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16", "u32", "u64",
+    "u128", "usize",
+];
+
+/// What stands for the type of a slice or an array, which has no name.
+pub(crate) const SLICE: &str = "[]";
+
+/// The functions that a body calls behind such variables only, each with the name of the type. The body must have no items of its
+/// own.
+pub(super) fn library_calls(head: &TokenStream, body: &TokenStream) -> BTreeMap<String, String> {
+    let mut bound = Bound::default();
+    // In front of the parameters may stand `pub(crate)`, and bounds such as `F: Fn(A)`.
+    for token in head.clone() {
+        if let TokenTree::Group(group) = token
+            && group.delimiter() == Delimiter::Parenthesis
+        {
+            bound.parameters(&group);
+        }
+    }
+    bound.look_at(body.clone());
+    let Bound { mut typed, others } = bound;
+    typed.retain(|name, _| !others.contains(name));
+    let mut calls = Calls {
+        typed: &typed,
+        found: BTreeMap::new(),
+        others: BTreeSet::new(),
+    };
+    if !typed.is_empty() {
+        calls.look_at(body.clone(), false);
+    }
+    let Calls {
+        mut found, others, ..
+    } = calls;
+    found.retain(|name, _| !others.contains(name));
+    found
+}
+
+/// What is called behind a dot.
+struct Calls<'a> {
+    typed: &'a BTreeMap<String, String>,
+    found: BTreeMap<String, String>,
+    /// Behind anything else, or where a macro may put it there.
+    others: BTreeSet<String>,
+}
+
+impl Calls<'_> {
+    fn look_at(&mut self, tokens: TokenStream, is_given: bool) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Ident(name)
+                    if is_field_or_method(&tokens, at)
+                        && (is_given || is_called(&tokens, at + 1)) =>
+                {
+                    let name = unraw(&name.to_string());
+                    match self.receiver(&tokens, at - 1).filter(|_| !is_given) {
+                        Some(of) if self.found.get(&name).is_none_or(|other| *other == of) => {
+                            self.found.insert(name, of);
+                        }
+                        _ => {
+                            self.others.insert(name);
+                        }
+                    }
+                }
+                TokenTree::Group(group) => {
+                    let is_given =
+                        is_given || is_punct(at.checked_sub(1).and_then(|at| tokens.get(at)), '!');
+                    self.look_at(group.stream(), is_given);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The type of the variable in front of a dot, if it is one of those and nothing else.
+    fn receiver(&self, tokens: &[TokenTree], dot: usize) -> Option<String> {
+        let at = dot.checked_sub(1)?;
+        let TokenTree::Ident(name) = tokens.get(at)? else {
+            return None;
+        };
+        let is_of_another =
+            is_field_or_method(tokens, at) || (at >= 2 && is_path_separator(tokens, at - 2));
+        self.typed
+            .get(&unraw(&name.to_string()))
+            .filter(|_| !is_of_another)
+            .cloned()
+    }
+}
+
+/// The variables that a function binds.
+#[derive(Default)]
+struct Bound {
+    typed: BTreeMap<String, String>,
+    /// Those that are bound, or may be, to what cannot be told.
+    others: BTreeSet<String>,
+}
+
+impl Bound {
+    fn parameters(&mut self, list: &Group) {
+        let tokens: Vec<TokenTree> = list.stream().into_iter().collect();
+        // What stands behind a comma between types binds nothing.
+        for parameter in tokens.split(|token| is_punct(Some(token), ',')) {
+            self.declaration(parameter);
+        }
+    }
+
+    /// A pattern, and the type behind it if one is written.
+    fn declaration(&mut self, tokens: &[TokenTree]) {
+        let colon = (0..tokens.len()).find(|at| is_a_colon(tokens, *at));
+        match colon {
+            Some(colon) => self.bind(&tokens[..colon], &tokens[colon + 1..]),
+            None => self.add_others(tokens),
+        }
+    }
+
+    fn bind(&mut self, pattern: &[TokenTree], of: &[TokenTree]) {
+        let name = match pattern {
+            [TokenTree::Ident(name)] => name,
+            [TokenTree::Ident(mutable), TokenTree::Ident(name)] if mutable == "mut" => name,
+            _ => return self.add_others(pattern),
+        };
+        let name = unraw(&name.to_string());
+        match library_type(of) {
+            Some(of) => {
+                let before = self.typed.insert(name.clone(), of.clone());
+                if before.is_some_and(|before| before != of) {
+                    self.others.insert(name);
+                }
+            }
+            None => {
+                self.others.insert(name);
+            }
+        }
+    }
+
+    fn add_others(&mut self, tokens: &[TokenTree]) {
+        for token in tokens {
+            match token {
+                TokenTree::Ident(name) => {
+                    self.others.insert(unraw(&name.to_string()));
+                }
+                TokenTree::Group(group) => {
+                    let inside: Vec<TokenTree> = group.stream().into_iter().collect();
+                    self.add_others(&inside);
+                }
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+
+    fn look_at(&mut self, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Ident(word) if word == "let" => self.statement(&tokens[at + 1..]),
+                TokenTree::Ident(word) if word == "for" => {
+                    let is_in =
+                        |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "in");
+                    self.add_others(up_to(&tokens[at + 1..], is_in));
+                }
+                TokenTree::Punct(punct)
+                    if punct.as_char() == '|' && opens_a_closure(&tokens, at) =>
+                {
+                    let is_bar = |token: &TokenTree| is_punct(Some(token), '|');
+                    self.add_others(up_to(&tokens[at + 1..], is_bar));
+                }
+                // In front of it is a pattern, which ends the arm above.
+                TokenTree::Punct(punct)
+                    if punct.as_char() == '=' && is_punct(tokens.get(at + 1), '>') =>
+                {
+                    let first = (0..at).rev().find(|at| ends_an_arm(&tokens, *at));
+                    self.add_others(&tokens[first.map_or(0, |first| first + 1)..at]);
+                }
+                TokenTree::Group(group) => {
+                    let back = |steps: usize| at.checked_sub(steps).and_then(|at| tokens.get(at));
+                    let called = match (back(2), is_punct(back(1), '!')) {
+                        (Some(TokenTree::Ident(name)), true) => Some(name.to_string()),
+                        _ => None,
+                    };
+                    // A macro may bind what it is given.
+                    if called.is_some_and(|name| !is_transparent(&name)) {
+                        self.add_others(std::slice::from_ref(token));
+                    }
+                    self.look_at(group.stream());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What stands behind `let`.
+    fn statement(&mut self, tokens: &[TokenTree]) {
+        let is_end = |token: &TokenTree| is_punct(Some(token), '=') || is_punct(Some(token), ';');
+        self.declaration(up_to(tokens, is_end));
+    }
+}
+
+/// The name of the type that tokens say, if it is one of those that are known.
+fn library_type(tokens: &[TokenTree]) -> Option<String> {
+    match tokens {
+        [TokenTree::Punct(sign), rest @ ..] if sign.as_char() == '&' => library_type(rest),
+        [TokenTree::Punct(quote), TokenTree::Ident(_), rest @ ..] if quote.as_char() == '\'' => {
+            library_type(rest)
+        }
+        [TokenTree::Ident(mutable), rest @ ..] if mutable == "mut" => library_type(rest),
+        [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => {
+            Some(SLICE.to_owned())
+        }
+        [TokenTree::Ident(name), rest @ ..] if rest.is_empty() || is_punct(rest.first(), '<') => {
+            let name = name.to_string();
+            TYPES.contains(&name.as_str()).then_some(name)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a bar surely is no operator and ends no list of parameters.
+fn opens_a_closure(tokens: &[TokenTree], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+    let is_second = is_joint(before) && is_punct(before, '|');
+    let is_behind_an_operand = match before {
+        None => false,
+        Some(TokenTree::Punct(punct)) => punct.as_char() == '?',
+        Some(TokenTree::Ident(word)) => !matches!(
+            word.to_string().as_str(),
+            "move" | "return" | "else" | "break" | "in" | "match" | "if" | "while"
+        ),
+        Some(TokenTree::Group(group)) => group.delimiter() != Delimiter::Brace,
+        Some(TokenTree::Literal(_)) => true,
+    };
+    // `||` has no parameters, or is an operator.
+    let is_first = is_joint(tokens.get(at)) && is_punct(tokens.get(at + 1), '|');
+    !is_second && !is_first && !is_behind_an_operand
+}
+
+/// A comma, or the braces of an arm.
+fn ends_an_arm(tokens: &[TokenTree], at: usize) -> bool {
+    match tokens.get(at) {
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
+            at >= 2 && is_punct(tokens.get(at - 1), '>') && is_punct(tokens.get(at - 2), '=')
+        }
+        token => is_punct(token, ','),
+    }
+}
+
+fn up_to(tokens: &[TokenTree], is_end: impl Fn(&TokenTree) -> bool) -> &[TokenTree] {
+    let end = tokens.iter().position(is_end).unwrap_or(tokens.len());
+    &tokens[..end]
+}
+
+/// One colon, and not a part of `::`.
+fn is_a_colon(tokens: &[TokenTree], at: usize) -> bool {
+    let is_second = at > 0 && is_path_separator(tokens, at - 1);
+    is_punct(tokens.get(at), ':') && !is_path_separator(tokens, at) && !is_second
+}

@@ -1,0 +1,153 @@
+//! What stands behind a dot: a field, a function of a type of ours, or one that the standard library surely offers.
+
+use super::Sample;
+
+/// Which functions a stage reaches: those that `len` and `held` of a type of ours lead to, and that of a trait for others.
+fn reaches(code: &str) -> [bool; 3] {
+    let labels = Sample::main(&format!(
+        "struct Shelf {{ len: usize, held: Vec<u8> }}
+         impl Shelf {{ fn len(&self) -> usize {{ first() }} fn held(&self) -> usize {{ second() }} }}
+         trait Measured {{ fn measured(&self) -> usize; }} impl Measured for Vec<u8> {{ fn measured(&self) -> usize {{ third() }} }}
+         fn first() {{}} fn second() {{}} fn third() {{}} struct Far; impl std::ops::Deref for Far {{ type Target = Shelf; }}
+         macro_rules! ours {{ ($a:expr, $b:ident) => {{ $a.$b() }} }}
+         {code}"
+    ))
+    .labels();
+    ["first", "second", "third"].map(|name| labels.contains(&format!("fn {name} in app")))
+}
+
+#[test]
+fn a_field_is_no_function_of_its_name() {
+    for (code, expected) in [
+        (
+            "fn stage(shelf: &Shelf) { shelf.len + other.held[0] }",
+            [false, false, false],
+        ),
+        (
+            "fn stage(shelf: &Shelf) { Shelf { len: 1, held: shelf.held.clone() } }",
+            [false, false, false],
+        ),
+        (
+            "fn stage(shelf: &Shelf) { shelf.len() + shelf.held }",
+            [true, false, false],
+        ),
+        (
+            "fn stage(shelf: &Shelf) { shelf.len::<u8>() }",
+            [true, false, false],
+        ),
+        (
+            "fn stage(shelf: &Shelf) { (0..shelf.len()).map(Shelf::held) }",
+            [true, true, false],
+        ),
+        // A macro may call what it is given.
+        (
+            "fn stage(shelf: &Shelf) { ours!(shelf, held); called!(shelf.len) }",
+            [true, true, false],
+        ),
+    ] {
+        assert_eq!(reaches(code), expected, "{code}");
+    }
+}
+
+#[test]
+fn behind_a_variable_of_the_standard_library_no_function_of_a_type_of_ours_is_called() {
+    for (code, expected) in [
+        (
+            "fn stage(shelf: Shelf, all: &[u8]) { all.len() }",
+            [false, false, false],
+        ),
+        (
+            "fn stage(shelf: Shelf, all: &'a mut Vec<Shelf>) { 0..all.len() }",
+            [false, false, false],
+        ),
+        (
+            "fn stage(shelf: Shelf, all: &HashMap<u8, Shelf>, n: u8) { all.len() }",
+            [false, false, false],
+        ),
+        (
+            "pub(crate) fn stage<F: Fn(Shelf)>(all: String) { all.len() }",
+            [false, false, false],
+        ),
+        (
+            "fn stage(shelf: Shelf) { let mut all: Vec<_> = held(); if all.len() > 1 || all.len() < 3 { all.len() } }",
+            [false, false, false],
+        ),
+        (
+            "fn stage(shelf: Shelf, all: &[u8]) { for one in all { one.len(); } }",
+            [true, false, false],
+        ),
+        (
+            "fn stage(shelf: Shelf, all: &[u8]) { shelf.all.len() }",
+            [true, false, false],
+        ),
+        (
+            "fn stage(shelf: Shelf, all: &[u8]) { all.len(); shelf.len() }",
+            [true, false, false],
+        ),
+        (
+            "fn stage(shelf: Shelf, all: Box<Shelf>) { all.len() }",
+            [true, false, false],
+        ),
+        (
+            "fn stage(shelf: Shelf, all: Vec::Item) { all.len() }",
+            [true, false, false],
+        ),
+        // What a trait of ours offers to others is still called.
+        (
+            "fn stage(shelf: Shelf, all: Vec<u8>) { all.measured() }",
+            [false, false, true],
+        ),
+    ] {
+        assert_eq!(reaches(code), expected, "{code}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_bound_again_may_be_anything() {
+    for code in [
+        "let all = shelf; all.len()",
+        "let all: Shelf = shelf; all.len()",
+        "if let Some(all) = shelf { all.len() }",
+        "while let Some(1..=2) | Some(all) = shelf { all.len() }",
+        "let (all, more) = shelf; all.len()",
+        "for all in shelf { all.len() }",
+        "for (at, all) in shelf { all.len() }",
+        "shelf.map(|all| all.len())",
+        "shelf.map(move |&(at, all)| all.len())",
+        "if shelf { return 1 } |all| all.len()",
+        "match shelf { Some(all) => all.len() }",
+        "match shelf { None => {} Shelf { all } if late => { all.len() } }",
+        "match shelf { None => 1, Shelf { all, .. } | Far { all } => all.len() }",
+        "match shelf { all @ Some(_) => all.len() }",
+        "matches!(shelf, Some(all) if all.len() > 1)",
+        "bound!(all, shelf); all.len()",
+        "println!(\"{}\", all.len())",
+        "fn inner(all: Shelf) { all.len() }",
+        "use crate::Shelf; all.len()",
+    ] {
+        let code = format!("fn stage(shelf: Shelf, all: &[u8]) {{ {code} }}");
+        assert!(reaches(&code)[0], "{code}");
+    }
+    for name in ["pub(crate) fn stage", "fn stage<F: Fn(Shelf)>"] {
+        let code = format!(
+            "{name}(all: Shelf) {{ if late {{ let all: Vec<u8> = held(); all.len() }} all.len() }}"
+        );
+        assert!(reaches(&code)[0], "{code}");
+    }
+}
+
+#[test]
+fn a_type_of_ours_may_have_the_name_of_one_of_the_standard_library() {
+    for code in [
+        "struct Vec(Shelf); impl std::ops::Deref for Vec { type Target = Shelf; } fn stage(all: Vec) { all.len() }",
+        "struct Vec(Shelf); fn stage(all: Vec) { if late { let all: String = held(); } all.len() }",
+        "type String = Shelf; fn stage(all: &String) { all.len() }",
+        "use self::inner::Far as HashMap; mod inner { pub use super::{Far, Shelf}; } fn stage(all: HashMap) { all.len() }",
+        "use self::inner::*; mod inner { pub type VecDeque = super::Shelf; } fn stage(all: VecDeque) { all.len() }",
+    ] {
+        assert!(reaches(code)[0], "{code}");
+    }
+    let code =
+        "use std::collections::HashMap; fn stage(shelf: Shelf, all: HashMap<u8, u8>) { all.len() }";
+    assert!(!reaches(code)[0], "{code}");
+}
