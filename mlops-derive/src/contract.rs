@@ -33,7 +33,7 @@ pub(crate) fn contract(item: TokenStream) -> TokenStream {
     for column in &columns {
         let (name, data_type) = (&column.name, column.data_type);
         // On the field's type, so that a type that is no column's is reported there.
-        let span = crate::stage::type_span(data_type);
+        let span = crate::written_type::span(data_type);
         let begun = if column.rules.untyped {
             quote!(#root::contract::Column::untyped(#name))
         } else {

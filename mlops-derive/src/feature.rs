@@ -10,10 +10,36 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::dump::{dump, timed};
+use crate::function::Purpose;
 use crate::mistakes::Mistakes;
 
 use self::options::Options;
 use self::parse::Signature;
+
+const FEATURE: Purpose = Purpose {
+    attribute: "#[mlops::feature]",
+    noun: "feature",
+    example: "fn tenure_years(tenure_months: f64) -> f64",
+    not_beside: &[
+        (
+            "stage",
+            "a feature is not a stage: it is a value of one row",
+            "leave `#[stage]` out; `training_set(labels, features![…])` is the stage that computes features",
+        ),
+        (
+            "test",
+            "a feature is not a test",
+            "write a test that calls it: it is a plain function",
+        ),
+    ],
+    not_async: Some((
+        "a feature cannot be `async`: it is computed from what its row holds, and waits for nothing",
+        "leave the word out, and let a stage bring what has to be waited for into a column",
+    )),
+    not_unsafe: ("a feature cannot be `unsafe`", "leave the word out"),
+    instead_of_many: "name each column that it needs",
+    instead_of_self: "move it out of the `impl`, and name the columns that it needs",
+};
 
 /// The expansion of `#[mlops::feature(options)] function`: the function as it was written, and a type of its name that describes it.
 pub(crate) fn feature(options: TokenStream, item: TokenStream) -> TokenStream {

@@ -9,7 +9,9 @@
 mod artifact;
 mod contract;
 mod dump;
+mod expansion;
 mod feature;
+mod function;
 mod mistakes;
 mod options;
 mod outputs;
@@ -17,6 +19,7 @@ mod reach;
 mod sources;
 mod stage;
 mod tokens;
+mod written_type;
 
 use proc_macro::TokenStream;
 

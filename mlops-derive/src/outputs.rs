@@ -19,7 +19,7 @@ pub(crate) fn outputs(item: TokenStream) -> TokenStream {
     let fields = fields(&item, &mut mistakes);
     let collected = fields.iter().map(|(name, access, field)| {
         // On the field's type, so that a field that is no output is reported there.
-        let span = crate::stage::type_span(&field.ty);
+        let span = crate::written_type::span(&field.ty);
         let value = quote_spanned!(span=> self.#access);
         quote!(#private::OutputCollector::field(outputs, #name, #value);)
     });

@@ -11,13 +11,31 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::dump::{dump, timed};
+use crate::function::{Function, Purpose};
 use crate::mistakes::Mistakes;
 use crate::{reach, sources};
 
 use self::options::Options;
 use self::parse::Signature;
-pub(crate) use self::parse::type_span;
 pub(crate) use self::units::duration;
+
+const STAGE: Purpose = Purpose {
+    attribute: "#[stage]",
+    noun: "stage",
+    example: "fn train(data: &Table) -> Result<Model>",
+    not_beside: &[(
+        "test",
+        "a stage is not a test",
+        "write a test that calls the stage's `run`, as in `train::run(&table)`",
+    )],
+    not_async: None,
+    not_unsafe: (
+        "a stage cannot be `unsafe`: it is the engine that calls it",
+        "leave the word out, and write an `unsafe` block inside the function",
+    ),
+    instead_of_many: "take a list, as in `parts: &[Table]`",
+    instead_of_self: "move it out of the `impl`, and take the value as an input, as in `model: &Model`",
+};
 
 /// The expansion of `#[stage(options)] function`.
 pub(crate) fn stage(options: TokenStream, item: TokenStream) -> TokenStream {
@@ -55,7 +73,7 @@ pub(crate) fn stage(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// What the stage's result depends on in the code: what it reaches or, where that cannot be told, its whole package.
-fn code(options: &Options, function: &parse::Function) -> syn::Result<expand::Code> {
+fn code(options: &Options, function: &Function) -> syn::Result<expand::Code> {
     let name = &function.signature.ident;
     let sources = sources::of_this_package(name)?;
     let (reach, cause) = match reach::of_stage(name, &function.tokens, options.whole_package) {

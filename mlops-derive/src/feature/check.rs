@@ -1,67 +1,18 @@
 //! What a macro can know to be wrong with a feature, each on its span.
 
-use syn::{FnArg, Type};
+use syn::FnArg;
 
+use crate::function::{Function, check_conditions, check_head, check_self};
 use crate::mistakes::Mistakes;
 
+use super::FEATURE;
 use super::options::Options;
-use super::parse::{Function, Role, Signature};
+use super::parse::{Role, Signature};
 
 /// Checks what can be seen without knowing what the parameters mean.
 pub(super) fn function(function: &Function, mistakes: &mut Mistakes) {
     let signature = &function.signature;
-    for attribute in &function.attributes {
-        let Some(last) = attribute.path().segments.last() else {
-            continue;
-        };
-        match last.ident.to_string().as_str() {
-            "feature" => mistakes.add(
-                attribute,
-                "`#[mlops::feature]` stands twice on this function",
-                "keep one, with all options",
-            ),
-            "stage" => mistakes.add(
-                attribute,
-                "a feature is not a stage: it is a value of one row",
-                "leave `#[stage]` out; `training_set(labels, features![…])` is the stage that computes features",
-            ),
-            "test" => mistakes.add(
-                attribute,
-                "a feature is not a test",
-                "write a test that calls it: it is a plain function",
-            ),
-            _ => {}
-        }
-    }
-    if let Some(word) = &signature.constness {
-        mistakes.add(word, "a feature cannot be `const`", "leave the word out");
-    }
-    if let Some(word) = &signature.asyncness {
-        mistakes.add(
-            word,
-            "a feature cannot be `async`: it is computed from what its row holds, and waits for nothing",
-            "leave the word out, and let a stage bring what has to be waited for into a column",
-        );
-    }
-    match &signature.safety {
-        syn::Safety::Unsafe(word) => {
-            mistakes.add(word, "a feature cannot be `unsafe`", "leave the word out");
-        }
-        syn::Safety::Safe(word) => {
-            mistakes.add(word, "a feature cannot be `safe`", "leave the word out");
-        }
-        _ => {}
-    }
-    if let Some(abi) = &signature.abi {
-        mistakes.add(abi, "a feature cannot be `extern`", "write a plain `fn`");
-    }
-    if let Some(variadic) = &signature.variadic {
-        mistakes.add(
-            variadic,
-            "a feature cannot take any number of arguments",
-            "name each column that it needs",
-        );
-    }
+    check_head(function, &FEATURE, mistakes);
     if !signature.generics.params.is_empty() {
         mistakes.add(
             &signature.generics.params,
@@ -75,26 +26,15 @@ pub(super) fn function(function: &Function, mistakes: &mut Mistakes) {
             "leave the `where` out",
         );
     }
+    check_self(function, &FEATURE, mistakes);
     for argument in &signature.inputs {
-        match argument {
-            FnArg::Receiver(receiver) => mistakes.add(
-                receiver,
-                "a feature cannot have a `self`: it is a function on its own",
-                "move it out of the `impl`, and name the columns that it needs",
-            ),
-            FnArg::Typed(written) => {
-                for attribute in written
-                    .attrs
-                    .iter()
-                    .filter(|one| one.path().is_ident("cfg"))
-                {
-                    mistakes.add(
-                        attribute,
-                        "an input of a feature cannot come and go with `cfg`",
-                        "put the `cfg` on the feature, and write a second one for the other case",
-                    );
-                }
-            }
+        if let FnArg::Typed(written) = argument {
+            check_conditions(
+                written,
+                "an input of a feature cannot come and go with `cfg`",
+                "put the `cfg` on the feature, and write a second one for the other case",
+                mistakes,
+            );
         }
     }
     if signature.inputs.is_empty() {
@@ -161,23 +101,4 @@ pub(super) fn signature(signature: &Signature, options: &Options, mistakes: &mut
             None => {}
         }
     }
-}
-
-/// A type as people write it: tokens print with spaces everywhere.
-pub(super) fn short(written: &Type) -> String {
-    let mut text = quote::ToTokens::to_token_stream(written).to_string();
-    for (spaced, tight) in [
-        (" :: ", "::"),
-        (":: ", "::"),
-        (" < ", "<"),
-        (" >", ">"),
-        (" ,", ","),
-        ("& ", "&"),
-        ("< ", "<"),
-        (" ;", ";"),
-        ("' ", "'"),
-    ] {
-        text = text.replace(spaced, tight);
-    }
-    text
 }

@@ -2,11 +2,10 @@
 
 use proc_macro2::TokenStream;
 
+use crate::function::Function;
 use crate::mistakes::mistake;
 use crate::reach::{self, Reach};
 use crate::sources::{self, Sources};
-
-use super::parse::Function;
 
 /// The code behind a feature.
 pub(super) struct Code {

@@ -3,18 +3,16 @@
 //! Types and functions live in different namespaces, so both can have the name that the user gave: `tenure_years(30.0)` is a
 //! call, and `features![tenure_years]` names the definition.
 
-use std::time::Duration;
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Attribute;
 
-use crate::reach::Reach;
-use crate::sources::Sources;
+use crate::expansion::{self, description, duration, optional, unraw};
+use crate::function::Function;
+use crate::written_type;
 
 use super::code::Code;
 use super::options::Options;
-use super::parse::{Function, Input, Role, Scalar, Signature};
+use super::parse::{Input, Role, Scalar, Signature};
 
 /// The whole expansion of a feature without mistakes.
 pub(super) fn feature(
@@ -25,12 +23,7 @@ pub(super) fn feature(
 ) -> TokenStream {
     let private = &options.private;
     let tokens = &function.tokens;
-    let tracked = code.sources.tracked.iter().chain(&code.reach.tracked);
-    let tracked = tracked.map(|path| {
-        quote!(
-            const _: &[u8] = ::core::include_bytes!(#path);
-        )
-    });
+    let tracked = expansion::tracked(&code.sources, &code.reach);
     let definition = definition(options, function, signature, code);
     let described = described(options, function, &quote!(&#definition));
     let made = signature.output.map(|(output, _)| scalar_type(output));
@@ -41,7 +34,7 @@ pub(super) fn feature(
             return None;
         };
         let wanted = scalar_type(input.scalar);
-        let span = crate::stage::type_span(&input.written);
+        let span = written_type::span(&input.written);
         Some(quote_spanned! {span=>
             const _: fn() = || {
                 fn takes<F: #private::MadeOf<#wanted>>() {}
@@ -56,7 +49,7 @@ pub(super) fn feature(
         #[automatically_derived]
         impl #private::MadeOf<#made> for #name {}
         #(#checks)*
-        #(#tracked)*
+        #tracked
     }
 }
 
@@ -150,7 +143,7 @@ fn definition(
     let value = value_type(private, output);
     let (own, locked, text) = (&code.own, &code.locked, &code.text);
     let compute = compute(private, function, signature);
-    let code = code_tokens(private, code);
+    let code = expansion::code(private, &code.sources, &code.reach);
     let file = quote_spanned!(span=> ::core::file!());
     let line = quote_spanned!(span=> ::core::line!());
     quote! {
@@ -254,48 +247,6 @@ fn compute(private: &TokenStream, function: &Function, signature: &Signature) ->
     }
 }
 
-fn code_tokens(private: &TokenStream, code: &Code) -> TokenStream {
-    let Sources { files, lock, .. } = &code.sources;
-    let lock = optional(lock.as_ref().map(|lock| quote!(#lock)));
-    let Reach {
-        digest,
-        items,
-        conditions,
-        variables,
-        foreign,
-        coarse,
-        locked: _,
-        tracked: _,
-    } = &code.reach;
-    let coarse = optional(coarse.as_ref().map(|cause| quote!(#cause)));
-    // Written as the compiler's own macros, so that Cargo compiles again when one of them changes.
-    let conditions = conditions.iter().filter_map(|condition| {
-        let predicate: TokenStream = condition.parse().ok()?;
-        let name = format!("cfg({condition})");
-        Some(quote!((#name, if ::core::cfg!(#predicate) {
-            ::core::option::Option::Some("true")
-        } else {
-            ::core::option::Option::Some("false")
-        })))
-    });
-    let variables = variables.iter().map(|variable| {
-        let name = format!("env {variable}");
-        quote!((#name, ::core::option_env!(#variable)))
-    });
-    let values = conditions.chain(variables);
-    quote! {
-        #private::Code {
-            reach: #digest,
-            items: #items,
-            values: &[#(#values),*],
-            foreign: #foreign,
-            coarse: #coarse,
-            files: #files,
-            lock: #lock,
-        }
-    }
-}
-
 fn feature_name(options: &Options, function: &Function) -> String {
     match &options.name {
         Some(name) => name.clone(),
@@ -314,45 +265,5 @@ fn scalar_type(scalar: Scalar) -> TokenStream {
         Scalar::Integer => quote!(::core::primitive::i64),
         Scalar::Boolean => quote!(::core::primitive::bool),
         Scalar::Text | Scalar::BorrowedText => quote!(::std::string::String),
-    }
-}
-
-fn duration(duration: Duration) -> TokenStream {
-    let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
-    quote!(::core::time::Duration::new(#seconds, #nanoseconds))
-}
-
-/// The doc comment, as text.
-fn description(attributes: &[Attribute]) -> String {
-    let lines: Vec<String> = attributes
-        .iter()
-        .filter_map(|attribute| match &attribute.meta {
-            syn::Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-                syn::Expr::Lit(syn::ExprLit {
-                    lit: syn::Lit::Str(line),
-                    ..
-                }) => Some(line.value()),
-                _ => None,
-            },
-            _ => None,
-        })
-        .collect();
-    let lines: Vec<&str> = lines
-        .iter()
-        .flat_map(|line| line.split('\n'))
-        .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
-        .collect();
-    lines.join("\n").trim().to_owned()
-}
-
-fn unraw(name: &Ident) -> String {
-    let name = name.to_string();
-    name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
-}
-
-fn optional(value: Option<TokenStream>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
     }
 }

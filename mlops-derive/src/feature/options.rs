@@ -6,10 +6,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Lit, Path};
 
+use crate::function::Function;
 use crate::mistakes::{Mistakes, mistake};
 use crate::options::{self, Value, WrittenOption};
-
-use super::parse::Function;
 
 const OPTIONS: [&str; 9] = [
     "entity",

@@ -1,14 +1,13 @@
 //! From tokens to the parts of a feature: which parameters are columns, windows or other features, and what it makes.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream};
 use quote::format_ident;
-use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{
-    Attribute, FnArg, GenericArgument, Pat, PatType, PathArguments, ReturnType, Type, Visibility,
-};
+use syn::{FnArg, GenericArgument, Pat, PatType, PathArguments, ReturnType, Type};
 
-use crate::mistakes::{Mistakes, mistake};
+use crate::function::Function;
+use crate::mistakes::Mistakes;
+use crate::written_type::{inner, is_named, short};
 
 use super::options::Options;
 
@@ -16,57 +15,9 @@ use super::options::Options;
 pub(super) const TYPES: &str =
     "write `f64`, `i64`, `bool`, `String` or `&str`, or an `Option` of one of them";
 
-/// A function as it was written. The body is never parsed: it goes back untouched, and the compiler judges it.
-pub(super) struct Function {
-    pub(super) attributes: Vec<Attribute>,
-    pub(super) visibility: Visibility,
-    pub(super) signature: syn::Signature,
-    pub(super) body: Group,
-    /// All of it.
-    pub(super) tokens: TokenStream,
-}
-
 /// Reads the item under `#[mlops::feature]`.
 pub(super) fn function(item: TokenStream) -> syn::Result<Function> {
-    let mut function: Function = syn::parse2(item.clone())?;
-    function.tokens = item;
-    Ok(function)
-}
-
-impl Parse for Function {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attributes = input.call(Attribute::parse_outer)?;
-        let visibility = input.parse()?;
-        let rest = input.fork();
-        let signature: syn::Signature = input.parse().map_err(|error| {
-            let tokens: TokenStream = rest.parse().unwrap_or_default();
-            let is_function =
-                |token: TokenTree| matches!(token, TokenTree::Ident(word) if word == "fn");
-            if tokens.clone().into_iter().any(is_function) {
-                error
-            } else {
-                mistake(
-                    tokens.into_iter().take(1).collect::<TokenStream>(),
-                    "`#[mlops::feature]` stands on something that is not a function",
-                    "write it on a function, such as `fn tenure_years(tenure_months: f64) -> f64`",
-                )
-            }
-        })?;
-        match input.parse::<Option<TokenTree>>()? {
-            Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => Ok(Self {
-                attributes,
-                visibility,
-                signature,
-                body,
-                tokens: TokenStream::new(),
-            }),
-            _ => Err(mistake(
-                signature.ident,
-                "a feature without a body",
-                "write the body; a feature is a function on its own, not the declaration of one in a trait",
-            )),
-        }
-    }
+    Function::of(item, &super::FEATURE)
 }
 
 /// The type of one value.
@@ -164,7 +115,7 @@ fn input(
         let Some(scalar) = scalar else {
             mistakes.add(
                 items,
-                format!("a window does not hold `{}`", crate::feature::check::short(items)),
+                format!("a window does not hold `{}`", short(items)),
                 "write `f64`, `i64`, `bool` or `String`; events without a value are left out of a window",
             );
             return None;
@@ -181,10 +132,7 @@ fn input(
     let Some(scalar) = scalar(value) else {
         mistakes.add(
             &written.ty,
-            format!(
-                "a feature does not take `{}`",
-                crate::feature::check::short(&written.ty)
-            ),
+            format!("a feature does not take `{}`", short(&written.ty)),
             borrowed_help(value).unwrap_or_else(|| {
                 format!("{TYPES}; or `&Window<f64>`, for the events of the last while")
             }),
@@ -209,7 +157,7 @@ fn borrowed_help(value: &Type) -> Option<String> {
         Scalar::Text => "write `&str` or `String`".to_owned(),
         _ => format!(
             "write `{}`: a value of a column is small, so it is not lent",
-            crate::feature::check::short(&reference.elem)
+            short(&reference.elem)
         ),
     })
 }
@@ -250,7 +198,7 @@ fn window<'a>(written: &'a Type, mistakes: &mut Mistakes) -> Option<Option<&'a T
         mistakes.add(
             written,
             "a window is lent by a plain reference",
-            format!("write `&Window<{}>`", crate::feature::check::short(items)),
+            format!("write `&Window<{}>`", short(items)),
         );
         return None;
     }
@@ -274,14 +222,14 @@ fn output(function: &Function, mistakes: &mut Mistakes) -> Option<(Scalar, bool)
             "return `String`",
         ),
         Some(scalar) => return Some((scalar, optional)),
-        None if is_named(value, "Result") => mistakes.add(
+        None if is_named(inner(value), "Result") => mistakes.add(
             written,
             "a feature cannot fail: it answers for one row among many, and for a request that waits",
             "return an `Option`: where there is no value, it is missing",
         ),
         None => mistakes.add(
             written,
-            format!("a feature does not make `{}`", crate::feature::check::short(written)),
+            format!("a feature does not make `{}`", short(written)),
             "return `f64`, `i64`, `bool` or `String`, or an `Option` of one of them",
         ),
     }
@@ -330,18 +278,5 @@ fn scalar(written: &Type) -> Option<Scalar> {
             path.path.is_ident("str").then_some(Scalar::BorrowedText)
         }
         _ => None,
-    }
-}
-
-fn is_named(written: &Type, name: &str) -> bool {
-    matches!(inner(written), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
-}
-
-/// A type without the parentheses and invisible groups around it.
-fn inner(written: &Type) -> &Type {
-    match written {
-        Type::Paren(paren) => inner(&paren.elem),
-        Type::Group(group) => inner(&group.elem),
-        other => other,
     }
 }

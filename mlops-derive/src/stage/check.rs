@@ -1,76 +1,20 @@
 //! Everything that a macro can know to be wrong with a stage, each on its span.
 
 use syn::visit::{self, Visit};
-use syn::{
-    Attribute, FnArg, GenericArgument, Lifetime, Pat, PathArguments, ReturnType, Type,
-    TypeReference,
-};
+use syn::{FnArg, GenericArgument, Lifetime, Pat, PathArguments, ReturnType, Type, TypeReference};
 
+use crate::function::{Function, check_conditions, check_head, check_self};
 use crate::mistakes::Mistakes;
+use crate::written_type::{inner, is_named, referent, short};
 
-use super::parse::{
-    Form, Function, Input, Output, Parameter, Signature, inner, is_named, referent,
-};
+use super::STAGE;
+use super::parse::{Form, Input, Output, Parameter, Signature};
 
 /// Checks what can be seen of a function without knowing what its parameters mean.
 pub(crate) fn function(function: &Function, mistakes: &mut Mistakes) {
-    let signature = &function.signature;
-    attributes(&function.attributes, mistakes);
-    if let Some(word) = &signature.constness {
-        mistakes.add(word, "a stage cannot be `const`", "leave the word out");
-    }
-    match &signature.safety {
-        syn::Safety::Unsafe(word) => mistakes.add(
-            word,
-            "a stage cannot be `unsafe`: it is the engine that calls it",
-            "leave the word out, and write an `unsafe` block inside the function",
-        ),
-        syn::Safety::Safe(word) => {
-            mistakes.add(word, "a stage cannot be `safe`", "leave the word out")
-        }
-        _ => {}
-    }
-    if let Some(abi) = &signature.abi {
-        mistakes.add(abi, "a stage cannot be `extern`", "write a plain `fn`");
-    }
-    if let Some(variadic) = &signature.variadic {
-        mistakes.add(
-            variadic,
-            "a stage cannot take any number of arguments",
-            "take a list, as in `parts: &[Table]`",
-        );
-    }
-    generics(&signature.generics, mistakes);
-    for argument in &signature.inputs {
-        if let FnArg::Receiver(receiver) = argument {
-            mistakes.add(
-                receiver,
-                "a stage cannot have a `self`: it is a function on its own",
-                "move it out of the `impl`, and take the value as an input, as in `model: &Model`",
-            );
-        }
-    }
-}
-
-fn attributes(attributes: &[Attribute], mistakes: &mut Mistakes) {
-    for attribute in attributes {
-        let Some(last) = attribute.path().segments.last() else {
-            continue;
-        };
-        match last.ident.to_string().as_str() {
-            "stage" => mistakes.add(
-                attribute,
-                "`#[stage]` stands twice on this function",
-                "keep one, with all options",
-            ),
-            "test" => mistakes.add(
-                attribute,
-                "a stage is not a test",
-                "write a test that calls the stage's `run`, as in `train::run(&table)`",
-            ),
-            _ => {}
-        }
-    }
+    check_head(function, &STAGE, mistakes);
+    generics(&function.signature.generics, mistakes);
+    check_self(function, &STAGE, mistakes);
 }
 
 fn generics(generics: &syn::Generics, mistakes: &mut Mistakes) {
@@ -143,17 +87,12 @@ fn context(written: &Type, mistakes: &mut Mistakes) {
 
 fn input(input: &Input, mistakes: &mut Mistakes) {
     let written = &input.written;
-    for attribute in written
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("cfg"))
-    {
-        mistakes.add(
-            attribute,
-            "an input cannot come and go with `cfg`",
-            "put the `cfg` on the stage, and write a second stage for the other case",
-        );
-    }
+    check_conditions(
+        written,
+        "an input cannot come and go with `cfg`",
+        "put the `cfg` on the stage, and write a second stage for the other case",
+        mistakes,
+    );
     match &*written.pat {
         Pat::Ident(pattern) if pattern.by_ref.is_none() && pattern.subpat.is_none() => {}
         pattern => mistakes.add(
@@ -372,25 +311,6 @@ fn promised(handle: &Type) -> String {
         },
         _ => "T".to_owned(),
     }
-}
-
-/// A type as people write it: tokens print with spaces everywhere.
-pub(crate) fn short(written: &Type) -> String {
-    let mut text = quote::ToTokens::to_token_stream(written).to_string();
-    for (spaced, tight) in [
-        (" :: ", "::"),
-        (":: ", "::"),
-        (" < ", "<"),
-        (" >", ">"),
-        (" ,", ","),
-        ("& ", "&"),
-        ("< ", "<"),
-        (" ;", ";"),
-        ("' ", "'"),
-    ] {
-        text = text.replace(spaced, tight);
-    }
-    text
 }
 
 #[cfg(test)]

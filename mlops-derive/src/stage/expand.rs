@@ -7,11 +7,14 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, Type};
 
+use crate::expansion::{self, description, duration, optional, unraw};
+use crate::function::Function;
 use crate::reach::Reach;
 use crate::sources::Sources;
+use crate::written_type;
 
 use super::options::{Options, last_part, text};
-use super::parse::{Form, Function, Input, Parameter, Signature, type_span};
+use super::parse::{Form, Input, Parameter, Signature};
 
 /// What a stage's result depends on in the code.
 pub(crate) struct Code {
@@ -65,18 +68,13 @@ pub(crate) fn stage(
             quote!(#(#private::Handle::to_output(&#node, #positions))*),
         )
     };
-    let tracked = code.sources.tracked.iter().chain(&code.reach.tracked);
-    let tracked = tracked.map(|path| {
-        quote!(
-            const _: &[u8] = ::core::include_bytes!(#path);
-        )
-    });
+    let tracked = expansion::tracked(&code.sources, &code.reach);
     quote! {
         #function_type
         #head
         #visibility fn #name(#(#parameters),*) -> #returned {
             static __STAGE: #private::Stage = #descriptor;
-            #(#tracked)*
+            #tracked
             let #node = #private::Node::wire(&__STAGE, ::std::vec![#(#sources),*]);
             #outputs
         }
@@ -106,7 +104,7 @@ pub(crate) fn stand_in(
         quote!(#name: impl ::core::marker::Sized)
     });
     // A type that may be what is wrong with the stage is not repeated; it was reported where it stands.
-    let simple = |artifact: &Type| matches!(super::parse::inner(artifact), Type::Path(_));
+    let simple = |artifact: &Type| matches!(written_type::inner(artifact), Type::Path(_));
     let known = written.generics.params.is_empty()
         && !signature.output.artifacts.is_empty()
         && signature.output.artifacts.iter().all(simple);
@@ -248,7 +246,7 @@ fn descriptor(
     let (cache, portable) = (options.cache, options.portable);
     let reads_nothing = optional(options.reads_nothing().map(|reason| quote!(#reason)));
     let not_deterministic = optional(options.not_deterministic().map(|reason| quote!(#reason)));
-    let code = code_tokens(private, code);
+    let code = expansion::code(private, &code.sources, &code.reach);
     let inputs = signature.inputs().map(|input| {
         let name = unraw(&input.name);
         let name = name.trim_start_matches('_');
@@ -290,12 +288,8 @@ fn descriptor(
 fn policy(options: &Options) -> TokenStream {
     let private = &options.private;
     let retries = options.retries();
-    let duration = |duration: &std::time::Duration| {
-        let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
-        quote!(::core::time::Duration::new(#seconds, #nanoseconds))
-    };
-    let backoff = duration(&options.backoff);
-    let timeout = optional(options.timeout.as_ref().map(duration));
+    let backoff = duration(options.backoff);
+    let timeout = optional(options.timeout.map(duration));
     let (cpus, memory) = (options.cpus, options.memory);
     let resources = options
         .resources
@@ -309,48 +303,6 @@ fn policy(options: &Options) -> TokenStream {
             cpus: #cpus,
             memory: #memory,
             resources: &[#(#resources),*],
-        }
-    }
-}
-
-fn code_tokens(private: &TokenStream, code: &Code) -> TokenStream {
-    let Sources { files, lock, .. } = &code.sources;
-    let lock = optional(lock.as_ref().map(|lock| quote!(#lock)));
-    let Reach {
-        digest,
-        items,
-        conditions,
-        variables,
-        foreign,
-        coarse,
-        locked: _,
-        tracked: _,
-    } = &code.reach;
-    let coarse = optional(coarse.as_ref().map(|cause| quote!(#cause)));
-    // Written as the compiler's own macros, so that Cargo compiles again when one of them changes.
-    let conditions = conditions.iter().filter_map(|condition| {
-        let predicate: TokenStream = condition.parse().ok()?;
-        let name = format!("cfg({condition})");
-        Some(quote!((#name, if ::core::cfg!(#predicate) {
-            ::core::option::Option::Some("true")
-        } else {
-            ::core::option::Option::Some("false")
-        })))
-    });
-    let variables = variables.iter().map(|variable| {
-        let name = format!("env {variable}");
-        quote!((#name, ::core::option_env!(#variable)))
-    });
-    let values = conditions.chain(variables);
-    quote! {
-        #private::Code {
-            reach: #digest,
-            items: #items,
-            values: &[#(#values),*],
-            foreign: #foreign,
-            coarse: #coarse,
-            files: #files,
-            lock: #lock,
         }
     }
 }
@@ -445,41 +397,6 @@ fn body(options: &Options, function: &Function, signature: &Signature) -> TokenS
 
 /// `<T as Artifact>::FORM` on the span of `T`: every mention of it is the same mistake if `T` is no artifact.
 fn form(private: &TokenStream, artifact: &Type) -> TokenStream {
-    let span = type_span(artifact);
+    let span = written_type::span(artifact);
     quote_spanned!(span=> <#artifact as #private::Artifact>::FORM)
-}
-
-/// The doc comment, as text.
-fn description(attributes: &[Attribute]) -> String {
-    let lines: Vec<String> = attributes
-        .iter()
-        .filter_map(|attribute| match &attribute.meta {
-            syn::Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-                syn::Expr::Lit(syn::ExprLit {
-                    lit: syn::Lit::Str(line),
-                    ..
-                }) => Some(line.value()),
-                _ => None,
-            },
-            _ => None,
-        })
-        .collect();
-    let lines: Vec<&str> = lines
-        .iter()
-        .flat_map(|line| line.split('\n'))
-        .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
-        .collect();
-    lines.join("\n").trim().to_owned()
-}
-
-fn unraw(name: &Ident) -> String {
-    let name = name.to_string();
-    name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
-}
-
-fn optional(value: Option<TokenStream>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    }
 }

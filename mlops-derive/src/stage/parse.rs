@@ -1,76 +1,19 @@
 //! From tokens to the parts of a stage: which parameters are inputs, in which form, and what the outputs are.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident};
-use syn::parse::{Parse, ParseStream};
+use proc_macro2::{Ident, TokenStream};
+use quote::format_ident;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, FnArg, GenericArgument, Pat, PatType, PathArguments, ReturnType, Type,
-    TypeReference, Visibility, parse_quote_spanned,
+    FnArg, GenericArgument, Pat, PatType, PathArguments, ReturnType, Type, TypeReference,
+    parse_quote_spanned,
 };
 
-use crate::mistakes::mistake;
-
-/// A function as it was written. The body is never parsed: it goes back untouched, and the compiler judges it.
-pub(crate) struct Function {
-    pub(crate) attributes: Vec<Attribute>,
-    pub(crate) visibility: Visibility,
-    pub(crate) signature: syn::Signature,
-    pub(crate) body: Group,
-    /// All of it.
-    pub(crate) tokens: TokenStream,
-}
+use crate::function::Function;
+use crate::written_type::{inner, is_named, referent};
 
 /// Reads the item under `#[stage]`.
 pub(crate) fn function(item: TokenStream) -> syn::Result<Function> {
-    let mut function: Function = syn::parse2(item.clone())?;
-    function.tokens = item;
-    Ok(function)
-}
-
-impl Parse for Function {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attributes = input.call(Attribute::parse_outer)?;
-        let visibility = input.parse()?;
-        let rest = input.fork();
-        let signature: syn::Signature = input.parse().map_err(|error| {
-            if is_function(&rest) {
-                error
-            } else {
-                mistake(
-                    first_token(&rest),
-                    "`#[stage]` stands on something that is not a function",
-                    "write it on a function, such as `fn train(data: &Table) -> Result<Model>`",
-                )
-            }
-        })?;
-        match input.parse::<Option<TokenTree>>()? {
-            Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => Ok(Self {
-                attributes,
-                visibility,
-                signature,
-                body,
-                tokens: TokenStream::new(),
-            }),
-            _ => Err(mistake(
-                signature.ident,
-                "a stage without a body",
-                "write the body; a stage is a function on its own, not the declaration of one in a trait",
-            )),
-        }
-    }
-}
-
-fn is_function(rest: ParseStream<'_>) -> bool {
-    let tokens: TokenStream = rest.fork().parse().unwrap_or_default();
-    tokens
-        .into_iter()
-        .any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"))
-}
-
-fn first_token(rest: ParseStream<'_>) -> TokenStream {
-    let tokens: TokenStream = rest.fork().parse().unwrap_or_default();
-    tokens.into_iter().take(1).collect()
+    Function::of(item, &super::STAGE)
 }
 
 /// One parameter of a stage.
@@ -235,37 +178,6 @@ fn result(written: &Type) -> Option<(Option<Type>, Option<Type>)> {
         _ => None,
     });
     Some((types.next(), types.next()))
-}
-
-/// A type without the parentheses and invisible groups around it (a `$type:ty` of `macro_rules!` comes in one).
-pub(crate) fn inner(written: &Type) -> &Type {
-    match written {
-        Type::Paren(paren) => inner(&paren.elem),
-        Type::Group(group) => inner(&group.elem),
-        other => other,
-    }
-}
-
-/// What a reference refers to; any other type as it is.
-pub(crate) fn referent(written: &Type) -> &Type {
-    match inner(written) {
-        Type::Reference(reference) => &reference.elem,
-        other => other,
-    }
-}
-
-/// Whether the last segment of a path type is `name`.
-pub(crate) fn is_named(written: &Type, name: &str) -> bool {
-    matches!(written, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
-}
-
-/// The span on which a type is reported: its first token's, where spans cannot be joined.
-pub(crate) fn type_span(written: &Type) -> Span {
-    written
-        .to_token_stream()
-        .into_iter()
-        .next()
-        .map_or_else(Span::call_site, |token| token.span())
 }
 
 #[cfg(test)]

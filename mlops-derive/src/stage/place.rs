@@ -5,9 +5,8 @@
 
 use proc_macro2::{Delimiter, Ident, LineColumn, Span, TokenStream, TokenTree};
 
+use crate::function::Function;
 use crate::mistakes::Mistakes;
-
-use super::parse::Function;
 
 /// Reports a stage inside an `impl` or a trait. Says no when the source cannot be seen; the compiler's own words do then.
 pub(crate) fn is_inside_an_impl(function: &Function, mistakes: &mut Mistakes) -> bool {
