@@ -1,4 +1,4 @@
-//! What expansions of functions have in common: values as tokens, the description, the code behind a result.
+//! What expansions of functions have in common: values as tokens, the description, the hidden type, the code behind a result.
 
 use std::time::Duration;
 
@@ -6,8 +6,22 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Attribute;
 
+use crate::function::Function;
 use crate::reach::Reach;
 use crate::sources::Sources;
+
+/// A type with the function's name, which stands for it where a type is wanted.
+pub(crate) fn hidden_type(function: &Function, conditions: &TokenStream) -> TokenStream {
+    let visibility = &function.visibility;
+    let name = &function.signature.ident;
+    // Whether there is anything to expect depends on the name, and on whether others can see the type.
+    quote! {
+        #conditions
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, dead_code, reason = "it has the function's name, and no values")]
+        #visibility enum #name {}
+    }
+}
 
 /// Constants that name the files which were read, so that Cargo compiles again when one of them changes.
 pub(crate) fn tracked(sources: &Sources, reach: &Reach) -> TokenStream {

@@ -79,14 +79,11 @@ pub(super) fn stand_in(options: &Options, function: &Function) -> TokenStream {
 /// The type with the function's name, and its definition.
 fn described(options: &Options, function: &Function, definition: &TokenStream) -> TokenStream {
     let private = &options.private;
-    let visibility = &function.visibility;
     let name = &function.signature.ident;
     let conditions = conditions(function);
+    let hidden_type = expansion::hidden_type(function, &conditions);
     quote! {
-        #conditions
-        #[doc(hidden)]
-        #[allow(non_camel_case_types, dead_code, reason = "it has the function's name, and no values")]
-        #visibility enum #name {}
+        #hidden_type
 
         #conditions
         #[automatically_derived]

@@ -146,11 +146,9 @@ fn function_type(function: &Function) -> TokenStream {
     let mut run = signature.clone();
     run.ident = Ident::new("run", name.span());
     let conditions = quote!(#(#conditions)*);
+    let hidden_type = expansion::hidden_type(function, &conditions);
     quote! {
-        #conditions
-        #[doc(hidden)]
-        #[allow(non_camel_case_types, dead_code, reason = "it has the function's name, and no values")]
-        #visibility enum #name {}
+        #hidden_type
 
         #conditions
         impl #name {
