@@ -7,6 +7,7 @@
 //! find out what each stage reaches.
 
 mod artifact;
+mod attribute;
 mod contract;
 mod dump;
 mod expansion;

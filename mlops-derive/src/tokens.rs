@@ -1,6 +1,8 @@
-//! The digest of tokens: comments, doc comments, formatting, lints and a stage's policy never count.
+//! The digest of tokens: comments, doc comments, formatting, lints, a stage's policy and a feature's owner never count.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+
+use crate::attribute::Ours;
 
 /// Operators of more than one character. Only these are told apart by spacing: `a && b` is not `a & &b`, but `= &x` and
 /// `=&x` are the same.
@@ -9,9 +11,8 @@ const OPERATORS: [&str; 24] = [
     "*=", "/=", "%=", "^=", "&=", "|=", "<<", ">>", "..",
 ];
 
-/// Attributes that cannot change what a function returns. A `#[stage(…)]` is policy, and what it says of the result (its name)
-/// has a place of its own in the key.
-const WITHOUT_EFFECT: [&str; 13] = [
+/// Attributes that cannot change what a function returns.
+const WITHOUT_EFFECT: [&str; 12] = [
     "allow",
     "cold",
     "deny",
@@ -23,7 +24,6 @@ const WITHOUT_EFFECT: [&str; 13] = [
     "inline",
     "must_use",
     "rustfmt",
-    "stage",
     "warn",
 ];
 
@@ -66,12 +66,13 @@ fn encode(tokens: TokenStream, layout: Layout, bytes: &mut Vec<u8>) {
         );
         match token {
             TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                let counts = |next: &TokenTree| layout == Layout::Kept && is_documentation(next);
-                if tokens
-                    .next_if(|next| is_without_effect(next) && !counts(next))
-                    .is_none()
-                {
+                let Some(TokenTree::Group(attribute)) = tokens.next_if(is_in_brackets) else {
                     frame(b'p', b"#", bytes);
+                    continue;
+                };
+                if let Some(counted) = counted(attribute, layout) {
+                    frame(b'p', b"#", bytes);
+                    encode(TokenTree::Group(counted).into(), layout, bytes);
                 }
             }
             TokenTree::Punct(punct) if punct.as_char() == ',' => {
@@ -139,46 +140,36 @@ fn continues(operator: &str, next: &TokenTree) -> bool {
         .any(|operator| operator.starts_with(&longer))
 }
 
-/// `[doc = …]` after a `#`; a doc comment is the same.
-fn is_documentation(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Group(group)
-        if matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(word)) if word == "doc"))
+fn is_in_brackets(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket)
 }
 
-/// `[doc = …]`, `[allow(…)]`, `[mlops::stage(…)]` and their like, after a `#`.
-fn is_without_effect(token: &TokenTree) -> bool {
-    let TokenTree::Group(group) = token else {
+/// What counts of an attribute: nothing of `[allow(…)]` and its like, and not all of one of ours.
+fn counted(attribute: Group, layout: Layout) -> Option<Group> {
+    let inside = attribute.stream();
+    let counted = match Ours::of(&inside) {
+        // A macro that is given a feature makes of it what it will.
+        Some(ours) if layout == Layout::Kept && ours.is_feature() => return Some(attribute),
+        Some(ours) => ours.with_effect(),
+        None if is_without_effect(&inside, layout) => return None,
+        None => return Some(attribute),
+    };
+    (!counted.is_empty()).then(|| Group::new(Delimiter::Bracket, counted))
+}
+
+/// `doc = …`, `allow(…)` and their like.
+fn is_without_effect(attribute: &TokenStream, layout: Layout) -> bool {
+    let mut tokens = attribute.clone().into_iter();
+    let Some(TokenTree::Ident(word)) = tokens.next() else {
         return false;
     };
-    if group.delimiter() != Delimiter::Bracket {
-        return false;
-    }
-    let path: Vec<TokenTree> = group
-        .stream()
-        .into_iter()
-        .take_while(|token| match token {
-            TokenTree::Ident(_) => true,
-            TokenTree::Punct(punct) => punct.as_char() == ':',
-            _ => false,
-        })
-        .collect();
-    let names = || {
-        path.iter().filter_map(|token| match token {
-            TokenTree::Ident(word) => Some(word.to_string()),
-            _ => None,
-        })
-    };
-    let first = names().next();
-    let last = names().next_back();
-    // Of what has a path, only the tools of the toolchain and a stage are known: `serde::inline` would be something else.
-    let word = if first.as_deref() == Some("rustfmt") || first.as_deref() == Some("diagnostic") {
-        first
-    } else if last.as_deref() == Some("stage") || path.len() == 1 {
-        last
-    } else {
-        None
-    };
-    word.is_some_and(|word| WITHOUT_EFFECT.contains(&word.as_str()))
+    let word = word.to_string();
+    let has_path = matches!(tokens.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+    // Of what has a path, only the tools of the toolchain are known: `serde::inline` would be something else.
+    let is_known = !has_path || word == "rustfmt" || word == "diagnostic";
+    // A doc comment is documentation, too.
+    let counts = word == "doc" && layout == Layout::Kept;
+    is_known && !counts && WITHOUT_EFFECT.contains(&word.as_str())
 }
 
 #[cfg(test)]
@@ -217,6 +208,31 @@ mod tests {
     }
 
     #[test]
+    fn the_owner_of_a_feature_does_not_count_and_its_other_options_do() {
+        let feature = |options: &str| format!("#[mlops::feature({options})] fn f() {{ g() }}");
+        let owned = feature("entity = \"a\", owner = \"b\"");
+        assert_eq!(of(&owned), of(&feature("entity = \"a\", owner = \"c\"")));
+        let old = "entity = \"a\", owner = \"b\", deprecated = \"2026-12-31\", instead = \"c\"";
+        assert_eq!(of(&owned), of(&feature(old)));
+        for more in ["ttl = \"1d\"", "over = \"1d\"", "name = \"d\"", "uses(e)"] {
+            let options = format!("entity = \"a\", owner = \"b\", {more}");
+            assert_ne!(of(&owned), of(&feature(&options)), "{more}");
+        }
+        assert_ne!(of(&owned), of("fn f() { g() }"));
+    }
+
+    #[test]
+    fn a_macro_that_is_given_a_feature_may_read_its_owner_and_one_that_writes_it_does_not() {
+        let first = "#[mlops::feature(entity = \"a\", owner = \"b\")] fn f() {}";
+        let second = first.replace("\"b\"", "\"c\"");
+        let given = |feature: &str| of(&format!("define! {{ {feature} }}"));
+        assert_ne!(given(first), given(&second));
+        let written =
+            |feature: &str| of(&format!("macro_rules! define {{ () => {{ {feature} }} }}"));
+        assert_eq!(written(first), written(&second));
+    }
+
+    #[test]
     fn everything_else_counts() {
         let sources = [
             "fn f() { a && b }",
@@ -236,6 +252,7 @@ mod tests {
             "#[test] fn f() { 1 }",
             "#[serde(inline)] fn f() { 1 }",
             "#[serde::inline] fn f() { 1 }",
+            "#[inline::serde] fn f() { 1 }",
             "fn f() { (a, b) }",
             "fn f() { (a,) }",
             "fn f() { (a) }",

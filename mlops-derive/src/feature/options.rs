@@ -6,21 +6,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Lit, Path};
 
+use crate::attribute::OF_A_FEATURE;
 use crate::function::Function;
 use crate::mistakes::{Mistakes, mistake};
 use crate::options::{self, Value, WrittenOption};
-
-const OPTIONS: [&str; 9] = [
-    "entity",
-    "owner",
-    "ttl",
-    "over",
-    "uses",
-    "name",
-    "deprecated",
-    "instead",
-    "crate",
-];
 
 /// What `#[mlops::feature(…)]` says.
 pub(super) struct Options {
@@ -188,7 +177,7 @@ fn private(crate_path: Option<&Path>) -> TokenStream {
 /// What to say of an option that there is not.
 fn unknown(option: &WrittenOption) -> syn::Error {
     let name = option.name.to_string();
-    let nearest = OPTIONS
+    let nearest = OF_A_FEATURE
         .iter()
         .map(|known| (strsim::damerau_levenshtein(&name, known), known))
         .filter(|(distance, known)| *distance <= name.len().max(known.len()).div_ceil(3))
@@ -196,7 +185,10 @@ fn unknown(option: &WrittenOption) -> syn::Error {
     let help = match nearest {
         Some((_, nearest)) => format!("did you mean `{nearest}`?"),
         None => {
-            let all: Vec<String> = OPTIONS.iter().map(|option| format!("`{option}`")).collect();
+            let all: Vec<String> = OF_A_FEATURE
+                .iter()
+                .map(|option| format!("`{option}`"))
+                .collect();
             format!("the options are {}", all.join(", "))
         }
     };

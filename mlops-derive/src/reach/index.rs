@@ -31,6 +31,7 @@ fn maker() -> Digest {
         include_str!("split/members.rs"),
         include_str!("split/names.rs"),
         include_str!("split/writers.rs"),
+        include_str!("../attribute.rs"),
         include_str!("../tokens.rs"),
     ] {
         hasher.update(source.as_bytes());

@@ -11,6 +11,7 @@ use super::glued;
 use super::item::{Mentions, Path};
 use super::signs::Signs;
 use super::split::{choice, imports};
+use crate::attribute::Ours;
 
 pub(crate) use self::names::{names, plain, words};
 
@@ -208,21 +209,18 @@ impl Mentions {
         if group.delimiter() != Delimiter::Bracket {
             return at + 1;
         }
-        let inside: Vec<TokenTree> = group.stream().into_iter().collect();
-        let word = match inside.first() {
+        let inside = group.stream();
+        let word = match inside.clone().into_iter().next() {
             Some(TokenTree::Ident(word)) => word.to_string(),
             _ => String::new(),
         };
-        // `#[stage(…)]` says how a stage is run.
-        if !matches!(
-            word.as_str(),
-            "doc" | "allow" | "expect" | "warn" | "deny" | "stage"
-        ) {
-            let reading = match reading {
-                reading if reading.is_of_a_definition() => reading,
-                _ => Reading::Attribute,
-            };
-            self.scan(group.stream(), reading);
+        let is_given = matches!(reading, Reading::Arguments | Reading::Given);
+        match Ours::of(&inside) {
+            // A macro that is given a feature makes of it what it will.
+            Some(ours) if !(is_given && ours.is_feature()) => self.scan(ours.named_code(), reading),
+            _ if matches!(word.as_str(), "doc" | "allow" | "expect" | "warn" | "deny") => {}
+            _ if reading.is_of_a_definition() => self.scan(inside, reading),
+            _ => self.scan(inside, Reading::Attribute),
         }
         at + 2 + bang
     }

@@ -12,6 +12,7 @@ mod called;
 mod compiled;
 #[cfg(feature = "conformance")]
 mod crates;
+mod our_attributes;
 mod procedural;
 mod real_code;
 mod receivers;

@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::stream;
+use crate::attribute::Ours;
 use crate::reach::item::{Brings, Import, Item, Path};
 use crate::reach::mention::{is_path_separator, is_punct, names, unraw};
 
@@ -193,9 +194,9 @@ pub(super) fn variants(body: TokenStream) -> Vec<String> {
     found
 }
 
-/// What an attribute that is not the language's own says may define something elsewhere: `#[distributed_slice(STEPS)]`.
+/// What an attribute that is neither the language's own nor ours says may define something elsewhere: `#[distributed_slice(STEPS)]`.
 pub(super) fn also_by_attributes(attributes: &[TokenStream], item: &mut Item) {
-    const OWN: [&str; 16] = [
+    const OWN: [&str; 15] = [
         "allow",
         "cfg",
         "cfg_attr",
@@ -210,7 +211,6 @@ pub(super) fn also_by_attributes(attributes: &[TokenStream], item: &mut Item) {
         "path",
         "repr",
         "serde",
-        "stage",
         "test",
     ];
     for attribute in attributes {
@@ -219,7 +219,7 @@ pub(super) fn also_by_attributes(attributes: &[TokenStream], item: &mut Item) {
             .next()
             .map(|word| word.to_string())
             .unwrap_or_default();
-        if OWN.contains(&first.as_str()) {
+        if OWN.contains(&first.as_str()) || Ours::of(attribute).is_some() {
             continue;
         }
         // `no_mangle` makes a function known under its name to whoever declares it.
