@@ -15,7 +15,7 @@ fn years(months: f64) -> f64 {
 /// The share of refunds in what was spent.
 #[mlops::feature(
     entity = "customer",
-    owner = "retention",
+    owner = "growth-ml",
     deprecated = "2024-12-31",
     instead = "refund_rate"
 )]
@@ -24,7 +24,7 @@ pub(crate) fn refund_share(amount: f64, refund: f64) -> Option<f64> {
 }
 
 /// Whether the customer has been one for long.
-#[mlops::feature(entity = "customer", owner = "growth-ml", uses(tenure_years))]
+#[mlops::feature(entity = "customer", owner = "retention", uses(tenure_years))]
 pub(crate) fn is_old(tenure_years: f64) -> bool {
     tenure_years > 5.0
 }
