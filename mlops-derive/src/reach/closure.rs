@@ -73,6 +73,7 @@ pub(crate) struct Closure {
     pub(crate) methods: BTreeSet<String>,
     /// Those of them that are called behind types of the standard library: no function of a type of ours itself.
     library_methods: BTreeSet<String>,
+    library_members: BTreeSet<String>,
     /// Those that the framework uses: of those who use it, it calls what its own traits and those of others offer.
     pub(crate) by_framework: [BTreeSet<String>; 2],
     /// Those of them that are not known whole.
@@ -120,7 +121,9 @@ impl Closure {
 
     /// Whether a name is used of what belongs to the framework, or of what does not.
     fn uses(&self, name: &str, of_framework: bool) -> bool {
-        self.library_methods.contains(name) || self.uses_of_ours(name, of_framework)
+        let is_of_the_library =
+            self.library_methods.contains(name) || self.library_members.contains(name);
+        is_of_the_library || self.uses_of_ours(name, of_framework)
     }
 
     /// The same for what a type of ours has of itself, and not by a trait.
@@ -143,6 +146,7 @@ impl Closure {
         match (member.takes_self, by_a_trait) {
             (true, true) => self.uses(&member.name, of_framework),
             (true, false) => self.uses_of_ours(&member.name, of_framework),
+            (false, true) if self.library_members.contains(&member.name) => true,
             (false, _) => self.names(&member.name, of_framework),
         }
     }
@@ -151,7 +155,8 @@ impl Closure {
     pub(super) fn all_members(&self) -> impl Iterator<Item = &String> {
         let by_framework = self.by_framework.iter().flatten();
         let methods = self.methods.iter().chain(&self.library_methods);
-        self.members.iter().chain(methods).chain(by_framework)
+        let members = self.members.iter().chain(&self.library_members);
+        members.chain(methods).chain(by_framework)
     }
 
     /// Whether anything that is reached may call an `impl` of a trait of others. What belongs to the framework calls nothing of
@@ -202,11 +207,14 @@ impl Closure {
         };
         members.extend(edges.members.iter().cloned());
         methods.extend(edges.methods.iter().cloned());
-        match edges.of_framework {
-            true => methods.extend(edges.library_methods.iter().cloned()),
-            false => self
-                .library_methods
-                .extend(edges.library_methods.iter().cloned()),
+        if edges.of_framework {
+            methods.extend(edges.library_methods.iter().cloned());
+            members.extend(edges.library_members.iter().cloned());
+        } else {
+            let named = edges.library_members.iter().cloned();
+            self.library_members.extend(named);
+            let called = edges.library_methods.iter().cloned();
+            self.library_methods.extend(called);
         }
         let patterns = edges.members.iter().filter(|name| glued::is_pattern(name));
         self.patterns.extend(patterns.cloned());

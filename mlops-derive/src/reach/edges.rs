@@ -24,6 +24,8 @@ pub(crate) struct Edges {
     pub(crate) methods: BTreeSet<String>,
     /// Those that are called behind types of the standard library only.
     pub(crate) library_methods: BTreeSet<String>,
+    /// What is named of types of the standard library.
+    pub(crate) library_members: BTreeSet<String>,
     pub(crate) signs: Signs,
     /// Names and signs are those that the framework uses.
     pub(crate) of_framework: bool,
@@ -149,13 +151,16 @@ impl World {
         let of_crate = self.modules[module].of_crate;
         edges.members.extend(mentions.members.iter().cloned());
         edges.methods.extend(mentions.methods.iter().cloned());
-        for (method, of) in &mentions.library_calls {
-            let found = self.lookup(lookups, module, of);
-            // A type of ours may have the name of one that everybody knows.
-            let is_ours = *of != SLICE && !(found.nodes.is_empty() && found.modules.is_empty());
-            match is_ours {
-                true => edges.methods.insert(method.clone()),
-                false => edges.library_methods.insert(method.clone()),
+        for (name, of) in &mentions.library_calls {
+            match self.is_type_of_ours(lookups, module, of) {
+                true => edges.methods.insert(name.clone()),
+                false => edges.library_methods.insert(name.clone()),
+            };
+        }
+        for (name, of) in &mentions.library_members {
+            match self.is_type_of_ours(lookups, module, of) {
+                true => edges.members.insert(name.clone()),
+                false => edges.library_members.insert(name.clone()),
             };
         }
         edges.signs.add(mentions.signs);
@@ -163,7 +168,7 @@ impl World {
         edges
             .given
             .extend(given.map(|(name, given)| (node, name, given)));
-        let ours = self.add_macros(lookups, module, mentions, node, edges);
+        let given = self.add_macros(lookups, module, mentions, node, edges);
         let locals = self.locals(lookups, module, mentions, edges);
         for import in &mentions.imports {
             // Under its own name a macro is found where it is called.
@@ -212,7 +217,7 @@ impl World {
             let beyond = self.dependency(of_crate, name);
             edges.externs.extend(beyond.externs);
         }
-        if ours == Ours::AnyPlace {
+        if given == Given::AnyPlace {
             let last = mentions
                 .paths
                 .iter()
@@ -220,14 +225,19 @@ impl World {
             let names: Vec<String> = last.cloned().collect();
             self.add_named(of_crate, &names, edges);
         }
-        if ours == Ours::Yes {
+        if given == Given::Moved {
             // Behind a dot, too: the macro may put it behind a path.
             self.add_named(of_crate, &mentions.members, edges);
         }
         for name in &mentions.soft {
             let path = Path::of(name);
             let found = self.resolve_here(lookups, module, &path, &locals);
-            if ours != Ours::No || found.nodes.is_empty() {
+            let may_mean_others = match given {
+                Given::Kept => false,
+                Given::ToOthers => found.nodes.is_empty(),
+                Given::Moved | Given::AnyPlace => true,
+            };
+            if may_mean_others {
                 self.add_named(of_crate, std::slice::from_ref(name), edges);
             }
         }
@@ -243,6 +253,12 @@ impl World {
         if mentions.place {
             self.add_place(node, edges);
         }
+    }
+
+    /// Whether the name of a type that everybody knows is that of one of ours here.
+    fn is_type_of_ours(&mut self, lookups: &mut Lookups, module: ModuleId, name: &str) -> bool {
+        let found = self.lookup(lookups, module, name);
+        name != SLICE && !(found.nodes.is_empty() && found.modules.is_empty())
     }
 
     /// Where an item stands, token by token.
@@ -440,8 +456,8 @@ impl World {
         mentions: &Mentions,
         node: NodeId,
         edges: &mut Edges,
-    ) -> Ours {
-        let mut ours = Ours::No;
+    ) -> Given {
+        let mut given = Given::Kept;
         for path in &mentions.macros {
             let name = path.segments.last().cloned().unwrap_or_default();
             let found = self.resolve(lookups, module, path);
@@ -458,22 +474,19 @@ impl World {
             definitions.extend(imported);
             definitions.sort_unstable();
             definitions.dedup();
-            if definitions.is_empty() {
+            let is_of_others = beyond && (definitions.is_empty() || path.segments.len() > 1);
+            let by_this = match is_transparent(&name) {
+                true if definitions.is_empty() => Given::Kept,
+                true => Given::AnyPlace,
+                false if is_of_others => Given::ToOthers,
                 // One that nobody is known to define is defined by another macro of ours.
-                if !beyond && !is_transparent(&name) && ours == Ours::No {
-                    ours = Ours::Yes;
-                }
-                continue;
-            }
-            if beyond && path.segments.len() > 1 {
-                continue;
-            }
-            ours = match ours {
-                Ours::AnyPlace => Ours::AnyPlace,
-                _ if is_transparent(&name) => Ours::AnyPlace,
-                _ if self.move_names(&definitions) => Ours::Yes,
-                other => other,
+                false if definitions.is_empty() || self.move_names(&definitions) => Given::Moved,
+                false => Given::Kept,
             };
+            given = given.max(by_this);
+            if is_of_others {
+                continue;
+            }
             // Which of several of one name is meant depends on where they stand.
             if definitions.len() > 1 {
                 let (line, _) = self.nodes[node].lines();
@@ -487,7 +500,7 @@ impl World {
             }
             edges.nodes.extend(definitions);
         }
-        ours
+        given
     }
 
     /// What the call of a macro makes is in its arguments and in the macro.
@@ -539,12 +552,15 @@ impl World {
     }
 }
 
-/// Whether the arguments of some macro are for one of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ours {
-    No,
-    /// For one of ours that may put names where they mean something else.
-    Yes,
-    /// For one of ours that has the name of a well-known one: paths may be taken apart, too.
+/// Where macros put the names that they are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Given {
+    /// They are macros of ours that leave each where it is.
+    Kept,
+    /// Some are macros of others, which cannot be looked at.
+    ToOthers,
+    /// Some are macros of ours that may put names where they mean something else.
+    Moved,
+    /// Some are macros of ours that have the name of a well-known one: paths may be taken apart, too.
     AnyPlace,
 }

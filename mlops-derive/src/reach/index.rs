@@ -319,7 +319,7 @@ kept! {
     Header { self_type, arguments, of_trait, names_it_again, offers }
     Brings { file, imports, everything, others, paths }
     Member { name, label, digest, lines, layout, spaces, conditions, mentions, takes_self, writes }
-    Mentions { paths, hidden, members, methods, library_calls, loose, soft, words, macros, given, quoted, imports, files, variables, conditions, place, signs }
+    Mentions { paths, hidden, members, methods, library_calls, library_members, loose, soft, words, macros, given, quoted, imports, files, variables, conditions, place, signs }
     Item {
         kind, name, label, digest, lines, conditions, mentions, also, written_by, kept, makes, takes, statics, declares, brings, spreads, members, header, imports, inline, paths, layout,
         spaces,

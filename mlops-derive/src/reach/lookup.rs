@@ -1,6 +1,6 @@
 //! What a path means in a module. Where Rust would choose one meaning and the syntax does not tell which, all are found.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -94,6 +94,8 @@ pub(crate) struct Lookups {
     pub(super) names_alone: bool,
     /// What calls of macros among items may define.
     pub(super) defines: HashMap<NodeId, Rc<Defines>>,
+    /// The words in crates of macros, where they can be told.
+    pub(super) words: HashMap<CrateId, Option<Rc<BTreeSet<String>>>>,
 }
 
 type Question = (ModuleId, String);
@@ -191,7 +193,8 @@ impl World {
             } else {
                 let inside = Found::clone(&self.lookup(lookups, module, name));
                 if inside.is_empty() {
-                    next.nodes.extend(self.written_beside(module, name, true));
+                    let written = self.written_beside(lookups, module, name, true);
+                    next.nodes.extend(written);
                 }
                 next.add(inside);
             }

@@ -94,7 +94,10 @@ impl Mentions {
             signs: Signs::of(&tokens),
             ..Self::default()
         };
-        mentions.scan(tokens, reading);
+        mentions.scan(tokens.clone(), reading);
+        if has_items(&tokens) {
+            mentions.know_no_types();
+        }
         mentions.tidy();
         mentions
     }
@@ -111,7 +114,9 @@ impl Mentions {
         let mut inside = Self::default();
         let has_items = has_items(&body);
         inside.scan(body.clone(), Reading::Code);
-        if !has_items {
+        if has_items {
+            inside.know_no_types();
+        } else {
             let calls = receivers::library_calls(&head, &body);
             inside.methods.retain(|name| !calls.contains_key(name));
             inside.library_calls = calls.into_iter().collect();
@@ -124,12 +129,19 @@ impl Mentions {
         mentions
     }
 
+    /// Items of a body may have the name of any type.
+    fn know_no_types(&mut self) {
+        let members = self.library_members.drain(..);
+        self.members.extend(members.map(|(name, _)| name));
+    }
+
     pub(crate) fn add(&mut self, other: Self) {
         self.paths.extend(other.paths);
         self.hidden.extend(other.hidden);
         self.members.extend(other.members);
         self.methods.extend(other.methods);
         self.library_calls.extend(other.library_calls);
+        self.library_members.extend(other.library_members);
         self.loose.extend(other.loose);
         self.soft.extend(other.soft);
         self.words.extend(other.words);
@@ -155,7 +167,11 @@ impl Mentions {
             paths.sort_unstable();
             paths.dedup();
         }
-        for named in [&mut self.given, &mut self.library_calls] {
+        for named in [
+            &mut self.given,
+            &mut self.library_calls,
+            &mut self.library_members,
+        ] {
             named.sort_unstable();
             named.dedup();
         }
@@ -323,7 +339,16 @@ impl Mentions {
             return end;
         }
         // What follows a type is one of its members; which part is the type is not known here.
-        self.members.extend(path.segments.iter().skip(1).cloned());
+        match path.segments.as_slice() {
+            [of, name]
+                if reading == Reading::Code
+                    && !path.absolute
+                    && receivers::is_of_the_library(of) =>
+            {
+                self.library_members.push((name.clone(), of.clone()));
+            }
+            segments => self.members.extend(segments.iter().skip(1).cloned()),
+        }
         self.paths.push(path);
         end
     }

@@ -12,7 +12,9 @@ use std::rc::Rc;
 
 use proc_macro2::TokenStream;
 
-use self::texts::{Pieces, Stands, Texts};
+use self::texts::{Stands, Texts};
+
+pub(super) use self::texts::Pieces;
 use super::closure::{Closure, Known};
 use super::edges::Edges;
 use super::item::{Kind, Path};
@@ -326,7 +328,7 @@ const GLUES: [&str; 17] = [
 ];
 
 /// What takes texts apart, and what tells where tokens stand.
-const BY_LETTERS: [&str; 51] = [
+pub(super) const BY_LETTERS: [&str; 51] = [
     "as_bytes",
     "as_mut_str",
     "byte_range",

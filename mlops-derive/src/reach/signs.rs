@@ -6,7 +6,7 @@ use std::ops::{BitOr, BitOrAssign};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::item::Path;
-use super::mention::{is_joint, is_punct};
+use super::mention::{is_joint, is_path_separator, is_punct};
 
 /// Signs in code, each once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -140,9 +140,10 @@ impl Signs {
                 TokenTree::Ident(word) => {
                     let word = word.to_string();
                     *self |= word_sign(&word, before);
-                    if asks_for_order(&word)
-                        && (around.is_given || !is_of_numbers(tokens.get(at + 1)))
-                    {
+                    let is_of_numbers = !around.is_given
+                        && (is_behind_a_number_type(&tokens, at)
+                            || are_numbers(tokens.get(at + 1)));
+                    if asks_for_order(&word) && !is_of_numbers {
                         *self |= Self::ORDER;
                     }
                 }
@@ -339,8 +340,22 @@ fn asks_for_order(word: &str) -> bool {
     matches!(word, "clamp" | "max" | "min")
 }
 
+/// Whether a name stands behind a type of numbers, as in `f64::max`.
+fn is_behind_a_number_type(tokens: &[TokenTree], at: usize) -> bool {
+    let word = match at.checked_sub(3).and_then(|at| tokens.get(at)) {
+        Some(TokenTree::Ident(word)) => word.to_string(),
+        _ => return false,
+    };
+    let is_first = !is_punct(at.checked_sub(4).and_then(|at| tokens.get(at)), ':');
+    let (kind, bits) = word.split_at_checked(1).unwrap_or_default();
+    is_first
+        && is_path_separator(tokens, at - 2)
+        && matches!(kind, "f" | "i" | "u")
+        && (bits == "size" || bits.parse::<u8>().is_ok())
+}
+
 /// Whether a call is given numbers alone. What it is called behind is a number, too, where the standard library offers it.
-fn is_of_numbers(arguments: Option<&TokenTree>) -> bool {
+fn are_numbers(arguments: Option<&TokenTree>) -> bool {
     let Some(TokenTree::Group(list)) = arguments else {
         return false;
     };

@@ -40,7 +40,7 @@ pub(crate) struct World {
     pub(crate) files: Files,
     /// `Cargo.lock`, if there is one.
     pub(crate) lock: Option<Rc<Lock>>,
-    by_folder: HashMap<PathBuf, CrateId>,
+    pub(super) by_folder: HashMap<PathBuf, CrateId>,
     packages: HashMap<PathBuf, Result<Rc<Package>, String>>,
 }
 

@@ -16,6 +16,17 @@ const TYPES: [&str; 24] = [
     "u128", "usize",
 ];
 
+/// Types that are known by one name; what follows it in a path is theirs, or of a trait.
+const NAMED: [&str; 12] = [
+    "Arc", "Box", "Cell", "Cow", "Mutex", "Option", "Path", "PathBuf", "Rc", "RefCell", "Result",
+    "RwLock",
+];
+
+/// Whether a name is that of a type of the standard library, if no other type has it.
+pub(super) fn is_of_the_library(name: &str) -> bool {
+    TYPES.contains(&name) || NAMED.contains(&name)
+}
+
 /// What stands for the type of a slice or an array, which has no name.
 pub(crate) const SLICE: &str = "[]";
 

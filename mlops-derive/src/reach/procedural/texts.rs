@@ -185,17 +185,17 @@ fn is_of_a_name(letter: char) -> bool {
 }
 
 /// Pieces that names may be put together of, whatever their letters: numbers may stand between.
-pub(super) struct Pieces(BTreeSet<String>);
+pub(in crate::reach) struct Pieces(BTreeSet<String>);
 
 impl Pieces {
-    pub(super) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
+    pub(in crate::reach) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let mut pieces: BTreeSet<String> = words.map(plain).collect();
         pieces.remove("");
         Self(pieces)
     }
 
     /// Whether a name is nothing but pieces, one behind the other.
-    pub(super) fn make(&self, name: &str) -> bool {
+    pub(in crate::reach) fn make(&self, name: &str) -> bool {
         let name = plain(name);
         let mut ends = vec![false; name.len() + 1];
         ends[0] = true;

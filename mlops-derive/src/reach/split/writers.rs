@@ -102,10 +102,11 @@ fn add_writers(
         ("derive", Some(list)) => {
             let list: Vec<TokenTree> = list.into_iter().collect();
             let of_list = list.split(|token| is_punct(Some(token), ','));
-            let names = of_list
-                .filter_map(<[TokenTree]>::last)
-                .map(ToString::to_string);
-            found.extend(names.filter(|name| !derives.contains(&name.as_str())));
+            let paths = of_list.map(|path| path.iter().map(ToString::to_string).collect());
+            let last = |path: &String| path.rsplit(':').next().unwrap_or_default().to_owned();
+            found.extend(paths.filter(|path: &String| {
+                !path.is_empty() && !derives.contains(&last(path).as_str())
+            }));
         }
         // What stands behind the condition.
         ("cfg_attr", Some(list)) => {
@@ -118,7 +119,7 @@ fn add_writers(
             let known = path.first().map(String::as_str).unwrap_or_default();
             let is_known = attributes.contains(&last)
                 || (path.len() > 1 && matches!(known, "rustfmt" | "clippy" | "diagnostic"));
-            found.extend((!is_known).then(|| last.to_owned()));
+            found.extend((!is_known).then(|| path.join("::")));
         }
     }
 }

@@ -163,3 +163,23 @@ fn a_macro_that_another_macro_defines_may_move_what_it_is_given() {
     .labels();
     assert!(labels.contains("fn first in app::other"), "{labels:?}");
 }
+
+#[test]
+fn a_path_that_is_given_to_a_macro_of_ours_is_not_taken_apart() {
+    let reaches = |call: &str, text: &str| {
+        Sample::main(&format!(
+            "macro_rules! half {{ ($n:expr) => {{ $crate::halved($n) }} }} fn halved(n: i64) {{}} {text}
+             mod inner {{ pub fn polish() {{}} }} mod other {{ pub fn polish() {{ first() }} fn first() {{}} }}
+             fn stage() {{ {call} }}"
+        ))
+        .labels()
+        .contains("fn first in app::other")
+    };
+    assert!(!reaches("half!(inner::polish())", ""));
+    assert!(reaches("std::halves!(inner::polish())", ""));
+    assert!(reaches("half!(inner::polish()); std::halves!(1)", ""));
+    let keeping = "macro_rules! zero { ($n:expr) => { $n } }";
+    assert!(reaches("std::halves!(1); zero!(inner::polish())", keeping));
+    let moving = "macro_rules! moved { ($n:ident) => { other::$n() } }";
+    assert!(reaches("half!(inner::polish()); moved!(halved)", moving));
+}

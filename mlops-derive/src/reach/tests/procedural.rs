@@ -228,3 +228,85 @@ fn what_a_written_comment_says_and_what_a_written_function_is_called_is_not_used
         assert!(reaches(body), "{body}");
     }
 }
+
+#[test]
+fn a_name_that_stands_nowhere_leads_to_what_a_macro_may_write_it_for() {
+    let reaches = |code: &str, dependency: &str, records: &str| {
+        let macros = format!(
+            "use proc_macro::TokenStream;
+             #[proc_macro_derive(Maker)] pub fn maker(item: TokenStream) -> TokenStream {{
+                 format!(\"struct {{}}Maker;\", item).parse().unwrap()
+             }}
+             #[proc_macro_derive(Tally)] pub fn tally(item: TokenStream) -> TokenStream {{ {code} }}
+             #[proc_macro_attribute] pub fn kept(_: TokenStream, item: TokenStream) -> TokenStream {{ item }}"
+        );
+        let manifest = format!(
+            "[package]\nname = \"marks\"\nedition = \"2024\"\n[lib]\nproc-macro = true\n[dependencies]\n{dependency}\n"
+        );
+        let sample = Sample::new(&[
+            (
+                "Cargo.toml",
+                "[package]\nname = \"app\"\nedition = \"2024\"\n[dependencies]\nmarks = { path = \"marks\" }\nothers = \"1\"\n",
+            ),
+            ("marks/Cargo.toml", &manifest),
+            ("marks/src/lib.rs", &macros),
+            (
+                "src/main.rs",
+                "mod records; use records::PondMaker; fn stage() { PondMaker::new() }",
+            ),
+            (
+                "src/records.rs",
+                &format!("use marks::Maker; #[derive(Maker)] pub struct Pond; {records}"),
+            ),
+        ]);
+        // What a macro writes may be unknown, too, which is told elsewhere.
+        let items = sample.reach().items;
+        assert!(items.contains("\tstruct Pond\t"), "{items}");
+        items.contains("\tstruct Row\t") || items.contains("\tfn row\t")
+    };
+    let told = "format!(\"impl {} {{}}\", item).parse().unwrap()";
+    let row = "#[derive(marks::Tally)] pub struct Row;";
+    for (code, dependency, records) in [
+        (told, "", row),
+        (told, "quote = \"1\"", row),
+        (told, "", "#[marks::kept] pub fn row() {}"),
+        (told, "", "#[::marks::kept] pub fn row() {}"),
+    ] {
+        assert!(
+            !reaches(code, dependency, records),
+            "{code} {dependency} {records}"
+        );
+    }
+    for (code, dependency, records) in [
+        // The first half is in the macro, or in what it is given.
+        ("format!(\"struct {}\", \"Pond\").parse().unwrap()", "", row),
+        (
+            told,
+            "",
+            "#[derive(marks::Tally)] pub struct Row { pond: u8 }",
+        ),
+        (
+            told,
+            "",
+            "/// Of a pond.\n#[marks::kept(pond)] pub fn row() {}",
+        ),
+        // Names may come from anywhere.
+        ("made(item.to_string().trim_end_matches('x'))", "", row),
+        ("made(&item.to_string()[1..])", "", row),
+        ("std::env::var(\"NAME\").unwrap().parse().unwrap()", "", row),
+        ("include_str!(\"names.txt\").parse().unwrap()", "", row),
+        (told, "heck = \"1\"", row),
+        (told, "", "#[derive(others::Tally)] pub struct Row;"),
+        (
+            told,
+            "",
+            "use others::Tally; #[derive(Tally)] pub struct Row;",
+        ),
+        (told, "", "#[derive(Tally)] pub struct Row;"),
+    ] {
+        assert!(
+            reaches(code, dependency, records),
+            "{code} {dependency} {records}"
+        );
+    }
+}

@@ -151,3 +151,40 @@ fn a_type_of_ours_may_have_the_name_of_one_of_the_standard_library() {
         "use std::collections::HashMap; fn stage(shelf: Shelf, all: HashMap<u8, u8>) { all.len() }";
     assert!(!reaches(code)[0], "{code}");
 }
+
+/// Whether a stage reaches `new` of a type of ours, which it names.
+fn makes(code: &str) -> bool {
+    Sample::main(&format!(
+        "struct Shelf; impl Shelf {{ fn new() -> Self {{ first() }} }} fn first() {{}} {code}"
+    ))
+    .labels()
+    .contains("fn first in app")
+}
+
+#[test]
+fn what_is_named_of_a_type_of_the_standard_library_is_not_that_of_ours() {
+    for code in [
+        "fn stage(_: Shelf) { Vec::new(); String::new(); list.map(HashMap::new) }",
+        "use std::rc::Rc; fn stage(_: Shelf) { Rc::new(1); }",
+    ] {
+        assert!(!makes(code), "{code}");
+    }
+    for code in [
+        "fn stage(_: Shelf) { Vec::new(); Shelf::new() }",
+        "type Made = Shelf; fn stage() { Made::new() }",
+        "struct Vec; impl Vec { fn new() { Shelf::new() } } fn stage() { Vec::new() }",
+        "use self::Shelf as Rc; fn stage() { Rc::new() }",
+        "mod inner { pub type Option = super::Shelf; } use inner::*; fn stage(_: Shelf) { Option::new() }",
+        "fn stage() { use self::Shelf as Box; Box::new() }",
+        "const MADE: Shelf = { use self::Shelf as Box; Box::new() }; fn stage() { MADE }",
+        "mod rc { pub type Rc = super::Shelf; } fn stage(_: Shelf) { rc::Rc::new() }",
+        "fn stage(_: Shelf) { ours!(Vec::new) }",
+    ] {
+        assert!(makes(code), "{code}");
+    }
+    // A trait of ours may offer it to a type of the standard library.
+    let of_a_trait =
+        "trait Made { fn new() -> u8; } impl Made for Vec<Shelf> { fn new() -> u8 { first() } }
+                      fn stage(_: Shelf) { Vec::new() }";
+    assert!(makes(of_a_trait));
+}
