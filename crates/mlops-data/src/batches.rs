@@ -126,7 +126,8 @@ impl Iterator for Batches {
                     }
                 }
             }
-            match self.origin.part(self.part, self.projection.as_deref()) {
+            let projection = self.projection.as_deref();
+            match self.origin.part(self.part, projection, Layout::Plain) {
                 Ok(part) => self.open = Some(part?),
                 Err(error) => {
                     self.part = usize::MAX;
@@ -139,6 +140,16 @@ impl Iterator for Batches {
 
 /// Batches of one part.
 pub(crate) type Part = Box<dyn Iterator<Item = Result<RecordBatch, DataError>> + Send>;
+
+/// How the texts of a batch are laid out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// As the schema says.
+    Plain,
+    /// As they are read fastest: as dictionaries or views, too, for whoever looks at them through
+    /// [`Values`](crate::profile::Values).
+    AsStored,
+}
 
 /// Where rows come from; they can be read more than once, and in parts by several threads at a time.
 pub(crate) struct Origin {
@@ -256,25 +267,7 @@ impl Origin {
         &self,
         index: usize,
         projection: Option<&[usize]>,
-    ) -> Result<Option<Part>, DataError> {
-        self.open_part(index, projection, &self.schema, false)
-    }
-
-    /// The same, but texts may come as dictionaries or views, for whoever looks at values through [`Values`](crate::profile::Values).
-    pub(crate) fn part_as_stored(
-        &self,
-        index: usize,
-        projection: Option<&[usize]>,
-    ) -> Result<Option<Part>, DataError> {
-        self.open_part(index, projection, &self.stored, true)
-    }
-
-    fn open_part(
-        &self,
-        index: usize,
-        projection: Option<&[usize]>,
-        schema: &SchemaRef,
-        as_stored: bool,
+        layout: Layout,
     ) -> Result<Option<Part>, DataError> {
         if index >= self.parts() {
             return Ok(None);
@@ -306,7 +299,7 @@ impl Origin {
                     Some(batch.and_then(|batch| projected(batch, places.as_deref())))
                 }))
             }
-            Form::Parquet(file) => file.part(index, rows, projection, as_stored)?,
+            Form::Parquet(file) => file.part(index, rows, projection, layout)?,
             Form::Arrow(file) => {
                 let batches = file.batches()?;
                 // A writer may make one batch of all rows.
@@ -316,6 +309,10 @@ impl Origin {
                 });
                 Box::new(cut.map(move |batch| projected(batch?, places.as_deref())))
             }
+        };
+        let schema = match layout {
+            Layout::Plain => &self.schema,
+            Layout::AsStored => &self.stored,
         };
         let schema = match projection {
             Some(places) => Arc::new(schema.project(places)?),

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use arrow_array::RecordBatch;
 
-use super::{Origin, Part};
+use super::{Layout, Origin, Part};
 use crate::DataError;
 
 /// Batches of a source without parts that make one piece of work.
@@ -37,23 +37,22 @@ pub(crate) fn run<P: Pass>(
     projection: Option<&[usize]>,
     pass: &P,
 ) -> Result<P::State, DataError> {
-    let pieces = Pieces::of(origin, projection)?;
+    let pieces = Pieces::of(origin, projection, Layout::AsStored)?;
     let joined = Mutex::new(Joined {
         state: pass.begin(),
         next: 0,
         waiting: BTreeMap::new(),
-        failure: None,
+        failure: FirstFailure::none(),
         is_done: false,
     });
     let work = || {
         loop {
-            // What lies before a failure is still read: the first failure in the data is the one to report.
             let limit = {
                 let joined = lock(&joined);
                 if joined.is_done {
                     return;
                 }
-                joined.failure.as_ref().map(|(piece, _)| *piece)
+                joined.failure.piece()
             };
             let Some((piece, batches)) = pieces.take(limit) else {
                 return;
@@ -64,9 +63,10 @@ pub(crate) fn run<P: Pass>(
     };
     on_threads(cores(), work);
     let joined = joined.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match joined.failure {
-        Some((_, error)) => Err(error),
-        None => Ok(joined.state),
+    match joined.failure.into_error() {
+        // What lies behind the rows that were enough need not be readable, and often nobody tried.
+        Some(error) if !joined.is_done => Err(error),
+        _ => Ok(joined.state),
     }
 }
 
@@ -93,11 +93,11 @@ pub(crate) fn each<T: Send, U: Send>(
     done.into_iter().map(|(_, found)| found).collect()
 }
 
-fn cores() -> usize {
+pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn on_threads(count: usize, work: impl Fn() + Sync) {
+pub(super) fn on_threads(count: usize, work: impl Fn() + Sync) {
     std::thread::scope(|scope| {
         for _ in 1..count {
             scope.spawn(&work);
@@ -106,13 +106,17 @@ fn on_threads(count: usize, work: impl Fn() + Sync) {
     });
 }
 
-/// Runs a pass over the first part alone; nothing unless what follows has nothing to add.
+/// Runs a pass over the first of several parts alone; nothing unless what follows has nothing to add. Where there is but one, a
+/// whole pass stops as early.
 pub(crate) fn first<P: Pass>(
     origin: &Origin,
     projection: Option<&[usize]>,
     pass: &P,
 ) -> Result<Option<P::State>, DataError> {
-    let Some(batches) = origin.part_as_stored(0, projection)? else {
+    if origin.parts() < 2 {
+        return Ok(None);
+    }
+    let Some(batches) = origin.part(0, projection, Layout::AsStored)? else {
         return Ok(None);
     };
     let state = looked_at(batches, pass)?;
@@ -134,44 +138,60 @@ fn looked_at<P: Pass>(batches: Part, pass: &P) -> Result<P::State, DataError> {
     Ok(state)
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The failure in the earliest piece. What lies before one is still looked at, so that the first in the data is the one to
+/// report, whoever was fastest.
+pub(super) struct FirstFailure<E>(Option<(usize, E)>);
+
+impl<E> FirstFailure<E> {
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn piece(&self) -> Option<usize> {
+        self.0.as_ref().map(|(piece, _)| *piece)
+    }
+
+    pub(super) fn see(&mut self, piece: usize, error: E) {
+        if self.piece().is_none_or(|earlier| piece < earlier) {
+            self.0 = Some((piece, error));
+        }
+    }
+
+    pub(super) fn into_error(self) -> Option<E> {
+        self.0.map(|(_, error)| error)
+    }
 }
 
 struct Joined<S> {
     state: S,
+    /// The piece to join next; one that failed is never joined, nor what lies behind it.
     next: usize,
     waiting: BTreeMap<usize, S>,
-    failure: Option<(usize, DataError)>,
+    failure: FirstFailure<DataError>,
     is_done: bool,
 }
 
 impl<S> Joined<S> {
     fn add<P: Pass<State = S>>(&mut self, pass: &P, piece: usize, found: Result<S, DataError>) {
-        if self.is_done {
-            return;
+        match found {
+            Ok(state) => {
+                self.waiting.insert(piece, state);
+            }
+            Err(error) => self.failure.see(piece, error),
         }
-        let found = found.map(|state| {
-            self.waiting.insert(piece, state);
-        });
-        let mut joined = found.map_err(|error| (piece, error));
-        while joined.is_ok()
-            && !self.is_done
+        while !self.is_done
             && let Some(state) = self.waiting.remove(&self.next)
         {
-            joined = pass
-                .join(&mut self.state, state)
-                .map_err(|error| (self.next, error));
+            if let Err(error) = pass.join(&mut self.state, state) {
+                self.failure.see(self.next, error);
+                return;
+            }
             self.next += 1;
-            self.is_done = joined.is_ok() && pass.is_done(&self.state);
-        }
-        if let Err(failure) = joined
-            && self
-                .failure
-                .as_ref()
-                .is_none_or(|(earlier, _)| failure.0 < *earlier)
-        {
-            self.failure = Some(failure);
+            self.is_done = pass.is_done(&self.state);
         }
     }
 }
@@ -182,6 +202,7 @@ pub(super) enum Pieces<'a> {
     Parts {
         origin: &'a Origin,
         projection: Option<&'a [usize]>,
+        layout: Layout,
         next: Mutex<usize>,
     },
     /// A few batches at a time of a source that is read from front to back.
@@ -192,15 +213,17 @@ impl<'a> Pieces<'a> {
     pub(super) fn of(
         origin: &'a Origin,
         projection: Option<&'a [usize]>,
+        layout: Layout,
     ) -> Result<Self, DataError> {
         if origin.parts() == 1
-            && let Some(part) = origin.part_as_stored(0, projection)?
+            && let Some(part) = origin.part(0, projection, layout)?
         {
             return Ok(Self::Serial(Mutex::new((0, part))));
         }
         Ok(Self::Parts {
             origin,
             projection,
+            layout,
             next: Mutex::new(0),
         })
     }
@@ -211,6 +234,7 @@ impl<'a> Pieces<'a> {
             Self::Parts {
                 origin,
                 projection,
+                layout,
                 next,
             } => {
                 let mut next = lock(next);
@@ -220,7 +244,7 @@ impl<'a> Pieces<'a> {
                 }
                 *next += 1;
                 drop(next);
-                let part = origin.part_as_stored(piece, *projection).transpose()?;
+                let part = origin.part(piece, *projection, *layout).transpose()?;
                 Some((piece, part))
             }
             Self::Serial(source) => {

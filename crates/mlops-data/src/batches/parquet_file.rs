@@ -6,7 +6,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::Encoding;
 
-use super::Part;
+use super::{Layout, Part};
 use crate::parquet::{Pages, RowGroup, check_claims, load_metadata, unreadable};
 use crate::{DataError, File};
 
@@ -56,14 +56,13 @@ impl ParquetFile {
         group: usize,
         rows: usize,
         projection: Option<&[usize]>,
-        as_stored: bool,
+        layout: Layout,
     ) -> Result<Part, DataError> {
         let input = Arc::new(self.file.open_unbuffered()?);
         let pages = Pages::new(input, self.metadata.metadata());
-        let metadata = if as_stored {
-            &self.coded
-        } else {
-            &self.metadata
+        let metadata = match layout {
+            Layout::Plain => &self.metadata,
+            Layout::AsStored => &self.coded,
         };
         let batches = RowGroup::open(&self.location, pages, metadata, group, rows, projection)?;
         Ok(Box::new(batches))

@@ -2,7 +2,9 @@
 #![expect(clippy::disallowed_methods, reason = "tests make files of their own")]
 
 use std::path::Path;
+use std::time::Duration;
 
+use super::parallel::Pass;
 use super::*;
 
 fn gathered(batches: Batches) -> Result<Table, DataError> {
@@ -126,4 +128,143 @@ fn ten_thousand_columns_are_read_in_small_batches() {
         200
     );
     assert!(batches[0].num_rows() <= 64);
+}
+
+/// A Parquet file of row groups of so many rows, with a text of which every page holds codes, and one of which none does.
+fn of_texts(path: &Path, rows: usize, group: usize) -> File {
+    let table = crate::table! {
+        "few" => (0..rows).map(|row| ["a", "bb", "ccc"][row % 3]).collect::<Vec<_>>(),
+        "many" => (0..rows).map(|row| format!("{row:020}")).collect::<Vec<_>>(),
+        "id" => (0..rows as i64).collect::<Vec<_>>(),
+    };
+    let properties = parquet::file::properties::WriterProperties::builder()
+        .set_max_row_group_row_count(Some(group))
+        .set_column_dictionary_enabled("many".into(), false);
+    let output = std::fs::File::create(path).unwrap();
+    let schema = Arc::clone(table.schema());
+    let mut writer =
+        parquet::arrow::ArrowWriter::try_new(output, schema, Some(properties.build())).unwrap();
+    for batch in table.batches() {
+        writer.write(batch).unwrap();
+    }
+    writer.close().unwrap();
+    File::new(path)
+}
+
+#[test]
+fn every_core_is_shown_columns_of_the_types_that_the_schema_names() {
+    let folder = tempfile::tempdir().unwrap();
+    for group in [1_000, 300] {
+        let file = of_texts(&folder.path().join("t.parquet"), 1_000, group);
+        for names in [&["few", "many", "id"][..], &["many", "few"]] {
+            let batches = Batches::read(&file).unwrap().select(names).unwrap();
+            let schema = Arc::clone(batches.schema());
+            let states = batches.on_all_cores(
+                || 0,
+                |rows, batch| -> Result<(), DataError> {
+                    assert_eq!(batch.schema(), schema);
+                    *rows += batch.num_rows();
+                    Ok(())
+                },
+            );
+            assert_eq!(states.unwrap().into_iter().sum::<usize>(), 1_000);
+        }
+    }
+}
+
+/// Whoever sees the first rows of `id` takes a while, so that others are ahead if there are any.
+fn first_id_in_a_while(batch: &RecordBatch) -> i64 {
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::Int64Type;
+    let first = batch.column(0).as_primitive::<Int64Type>().value(0);
+    if first == 0 {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    first
+}
+
+fn failed(first: i64) -> DataError {
+    DataError::UnknownColumn {
+        name: first.to_string(),
+        candidates: Vec::new(),
+    }
+}
+
+#[test]
+fn of_several_failures_the_first_in_the_data_is_told_whoever_is_fastest() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_texts(&folder.path().join("t.parquet"), 1_000, 300);
+    let batches = Batches::read(&file).unwrap().select(&["id"]).unwrap();
+    let found = batches.on_all_cores(
+        || (),
+        |(), batch| Err::<(), _>(failed(first_id_in_a_while(&batch))),
+    );
+    assert!(matches!(found, Err(DataError::UnknownColumn { name, .. }) if name == "0"));
+}
+
+/// Has seen enough with the first piece, and fails at any other.
+struct Enough;
+
+impl Pass for Enough {
+    type State = u64;
+
+    fn begin(&self) -> u64 {
+        0
+    }
+
+    fn see(&self, state: &mut u64, _: u64, batch: &RecordBatch) -> Result<(), DataError> {
+        *state += batch.num_rows() as u64;
+        match first_id_in_a_while(batch) {
+            0 => Ok(()),
+            first => Err(failed(first)),
+        }
+    }
+
+    fn is_done(&self, state: &u64) -> bool {
+        *state > 0
+    }
+
+    fn join(&self, state: &mut u64, later: u64) -> Result<(), DataError> {
+        *state += later;
+        Ok(())
+    }
+}
+
+#[test]
+fn what_fails_behind_the_rows_that_were_enough_does_not_matter() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_texts(&folder.path().join("t.parquet"), 1_000, 300);
+    let origin = Origin::file(&file, None).unwrap();
+    assert_eq!(parallel::run(&origin, Some(&[2]), &Enough).unwrap(), 300);
+}
+
+/// Counts the rows that it is shown, and never has enough.
+struct Counted(std::sync::atomic::AtomicUsize);
+
+impl Pass for Counted {
+    type State = ();
+
+    fn begin(&self) {}
+
+    fn see(&self, (): &mut (), _: u64, batch: &RecordBatch) -> Result<(), DataError> {
+        let rows = batch.num_rows();
+        self.0.fetch_add(rows, std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn join(&self, (): &mut (), (): ()) -> Result<(), DataError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_source_of_one_part_is_not_read_for_its_beginning_and_then_again() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in written(folder.path(), &sample(5_000)) {
+        let origin = Origin::file(&file, None).unwrap();
+        let pass = Counted(0.into());
+        assert!(parallel::first(&origin, None, &pass).unwrap().is_none());
+        parallel::run(&origin, None, &pass).unwrap();
+        assert_eq!(pass.0.into_inner(), 5_000, "{}", file.location());
+    }
 }

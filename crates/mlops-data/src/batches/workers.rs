@@ -1,20 +1,20 @@
 //! One pass over all rows by as many workers as there are cores, each with a state of its own.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
 
-use super::Batches;
-use super::parallel::Pieces;
+use super::parallel::{FirstFailure, Pieces, cores, lock, on_threads};
+use super::{Batches, Layout};
 use crate::DataError;
 
 impl Batches {
-    /// Shows every batch to one of the workers, of which there is one for each core. Which worker sees which batch, and in which
-    /// order, depends on the machine: what is made of the states must not.
+    /// Shows every batch to one of the workers, of which there is one for each core. The columns have the types that
+    /// [`schema`](Self::schema) names. Which worker sees which batch, and in which order, depends on the machine: what is made of
+    /// the states must not.
     ///
     /// # Errors
-    /// A batch cannot be read, or a worker fails; then the others stop.
+    /// A batch cannot be read, or a worker fails; then the others stop. Of several errors it is that of the earliest rows.
     pub fn on_all_cores<State, Error>(
         self,
         begin: impl Fn() -> State + Sync,
@@ -24,51 +24,27 @@ impl Batches {
         State: Send,
         Error: From<DataError> + Send,
     {
-        let pieces = Pieces::of(&self.origin, self.projection.as_deref())?;
+        let pieces = Pieces::of(&self.origin, self.projection.as_deref(), Layout::Plain)?;
         let states = Mutex::new(Vec::new());
-        let failure = Mutex::new(None);
-        let stopped = AtomicBool::new(false);
-        let work = || {
+        let failure = Mutex::new(FirstFailure::none());
+        on_threads(cores(), || {
             let mut state = begin();
-            let mut look = || {
-                while !stopped.load(Ordering::Relaxed) {
-                    let Some((_, batches)) = pieces.take(None) else {
-                        break;
-                    };
-                    for batch in batches? {
-                        see(&mut state, batch?)?;
-                    }
+            loop {
+                let limit = lock(&failure).piece();
+                let Some((piece, batches)) = pieces.take(limit) else {
+                    break;
+                };
+                let look = || batches?.try_for_each(|batch| see(&mut state, batch?));
+                if let Err(error) = look() {
+                    lock(&failure).see(piece, error);
                 }
-                Ok(())
-            };
-            let outcome: Result<(), Error> = look();
-            if let Err(error) = outcome {
-                stopped.store(true, Ordering::Relaxed);
-                failure
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner)
-                    .get_or_insert(error);
             }
-            states
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .push(state);
-        };
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        std::thread::scope(|scope| {
-            for _ in 1..cores {
-                scope.spawn(work);
-            }
-            work();
+            lock(&states).push(state);
         });
-        match failure
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-        {
+        let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match failure.into_error() {
             Some(error) => Err(error),
-            None => Ok(states
-                .into_inner()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)),
+            None => Ok(states.into_inner().unwrap_or_else(PoisonError::into_inner)),
         }
     }
 }
