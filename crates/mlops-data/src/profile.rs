@@ -2,7 +2,7 @@
 //!
 //! Each column has a state that batches are added to; states of parts merge to the state of the whole. Counts, sums, means,
 //! variances, smallest and largest values are the same bits in any order; quantiles, numbers of different values beyond 256
-//! and frequent values beyond that are sketches, whose bounds the fields state.
+//! and frequent values beyond that (of texts beyond 1,000) are sketches, whose bounds the fields state.
 
 mod category;
 mod column;
@@ -24,9 +24,10 @@ use crate::{CsvOptions, DataError, File, Table};
 use column::ColumnState;
 
 pub use category::{Distinct, Frequent};
+pub(crate) use category::{MOST_CATEGORIES, SHOWN};
 pub use column::{ColumnProfile, NumberProfile, TextProfile, TimeProfile};
 pub use exact::{ExactSum, Moments};
-pub(crate) use quantile::{Quantiles, RELATIVE_ERROR};
+pub(crate) use quantile::{Quantiles, uncertainty};
 pub use values::ColumnKind;
 pub(crate) use values::{Texts, Values, shown_date, shown_time, valid_rows};
 
@@ -102,7 +103,7 @@ impl TableProfile {
         }
     }
 
-    /// Whether counts are such that whoever subtracts and adds them gets counts.
+    /// Whether counts are such that whoever subtracts and adds them gets counts, and quantiles such that they can be ones.
     fn adds_up(&self) -> bool {
         const MOST: u64 = 1 << 53;
         let of_values = |column: &ColumnProfile| {
@@ -110,20 +111,36 @@ impl TableProfile {
             let missing = column.nulls.checked_add(nans);
             let mut named = column.frequent.iter().map(|value| value.at_least);
             let named = named.try_fold(0_u64, u64::checked_add);
-            let is_within = |count: Option<u64>| count.is_some_and(|count| count <= column.rows);
-            is_within(missing) && is_within(named)
+            let is_within = |count: Option<u64>, all: u64| count.is_some_and(|count| count <= all);
+            let mut bounds = column.frequent.iter();
+            is_within(missing, column.rows)
+                && is_within(named, column.rows.saturating_sub(column.nulls))
+                && bounds.all(|value| value.at_least <= value.at_most)
+        };
+        let of_sizes = |column: &ColumnProfile| {
+            let of_numbers = column.numbers.as_ref().map(|found| &found.quantiles);
+            let of_texts = column.texts.as_ref().map(|found| &found.lengths);
+            let are_lengths = of_texts.is_none_or(|lengths| lengths.iter().all(|x| *x >= 0.0));
+            let mut all = of_numbers.into_iter().chain(of_texts);
+            are_lengths && all.all(|quantiles| ascend(quantiles))
         };
         self.rows <= MOST
             && self
                 .columns
                 .iter()
-                .all(|column| column.rows <= MOST && of_values(column))
+                .all(|column| column.rows <= MOST && of_values(column) && of_sizes(column))
     }
 
     /// The digest of [`to_json`](Self::to_json).
     pub fn digest(&self) -> Digest {
         Digest::of(self.to_json().as_bytes())
     }
+}
+
+/// Whether these may be quantiles: what they stand for does not fall, though they themselves may by as much as they are off.
+fn ascend(quantiles: &[f64]) -> bool {
+    let mut pairs = quantiles.windows(2);
+    pairs.all(|pair| pair[1] + uncertainty(pair[1]) >= pair[0] - uncertainty(pair[0]))
 }
 
 /// The state of a table while batches go by.

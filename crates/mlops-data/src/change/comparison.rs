@@ -316,8 +316,9 @@ impl Comparison {
     ) -> Result<Vec<ColumnChange>, DataError> {
         let tests = |findings: &Findings| {
             let values = findings.values.as_ref().ok().map(|found| found.p_value);
-            let missing = findings.missing.as_ref().map(|found| found.p_value);
-            [values, missing]
+            // What has no say, as below, is none of the tests that are adjusted for each other.
+            let missing = findings.missing.as_ref().filter(|_| values.is_some());
+            [values, missing.map(|found| found.p_value)]
         };
         let p_values: Vec<f64> = findings.iter().flat_map(tests).flatten().collect();
         let mut adjusted = benjamini_hochberg(&p_values)?.into_iter();

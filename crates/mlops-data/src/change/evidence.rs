@@ -9,6 +9,7 @@ use super::picture::{Picture, percent, shown};
 use super::values::{Column, Texts, Values, kind_of, unit_of};
 use super::{ColumnKind, Comparison, Effect};
 use crate::DataError;
+use crate::profile::MOST_CATEGORIES;
 use crate::statistics::{
     OF_MEDIAN_DISTANCE, Sample, median, median_absolute_deviation, quantile, total_variation,
     trimmed_wasserstein,
@@ -113,12 +114,12 @@ pub(super) fn compare(
 }
 
 impl Values {
-    /// How many are not missing; of what is not compared, none is counted.
+    /// How many are not missing.
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Numbers(numbers) => numbers.len(),
             Self::Texts(texts) => texts.present,
-            Self::Other => 0,
+            Self::Other { present } => *present,
         }
     }
 }
@@ -301,7 +302,7 @@ pub(super) fn categories(reference: &Texts, current: &Texts) -> Option<Vec<(Stri
         }
     }
     let present = reference.present + current.present;
-    let are_many = counts.len() > super::values::MOST_CATEGORIES;
+    let are_many = counts.len() > MOST_CATEGORIES;
     if are_many || !are_categories(counts.len() as u64, present as u64) {
         return None;
     }

@@ -8,7 +8,7 @@
 use arrow_schema::DataType;
 use jiff::civil::Date;
 
-use super::choice::{Tested, is_too_small};
+use super::choice::{Tested, are_categories, is_too_small};
 use super::evidence::{
     Evidence, Findings, Reference, TOO_SMALL, categories, nothing_to_compare, of_categories,
     of_missing, of_numbers, of_tested,
@@ -17,7 +17,9 @@ use super::picture::Picture;
 use super::values::{Column, Texts, Values, kind_of, unit_of};
 use super::{ColumnKind, Comparison};
 use crate::DataError;
-use crate::profile::{ColumnKind as ProfileKind, ColumnProfile, RELATIVE_ERROR};
+use crate::profile::{
+    ColumnKind as ProfileKind, ColumnProfile, MOST_CATEGORIES, SHOWN, uncertainty,
+};
 use crate::statistics::{Sample, asymptotic_probability};
 
 /// Values that stand for those of which only counts are known.
@@ -46,6 +48,10 @@ pub(super) fn compare(
     let found = kind_of(data_type);
     let kind = kind_since(before).unwrap_or(found);
     if kind != found && *data_type != DataType::Null {
+        if before.data_type == data_type.to_string() {
+            let why = format!("a profile only counts values of type {data_type}");
+            return Ok(Findings::none(found, why));
+        }
         let why = format!(
             "its type is {} in the reference and {data_type} in the current table",
             before.data_type
@@ -81,7 +87,7 @@ pub(super) fn compare(
             }
             compared
         }
-        Values::Other => (
+        Values::Other { .. } => (
             Err(format!("values of type {data_type} are not compared")),
             None,
         ),
@@ -145,6 +151,10 @@ fn since_texts(
             let evidence = of_categories(comparison, &counts)?;
             return Ok(((evidence, Some(picture)), false));
         }
+    } else if may_be_categories(before, current) {
+        // Their lengths say nothing of how often each occurs.
+        let why = "it has more categories than its profile names: compare with its table";
+        return Ok(((Err(why.to_owned()), None), false));
     }
     let lengths = before.texts.as_ref().map(|texts| texts.lengths.as_slice());
     let lengths = lengths.unwrap_or_default();
@@ -152,6 +162,16 @@ fn since_texts(
     let unit = Some("characters");
     let compared = since_quantiles(comparison, lengths, known, unit, current)?;
     Ok((compared, true))
+}
+
+/// Whether the texts of both may be categories.
+fn may_be_categories(before: &ColumnProfile, current: &Texts) -> bool {
+    let Some(counts) = &current.counts else {
+        return false;
+    };
+    let different = before.distinct.at_least.max(counts.len() as u64);
+    let values = before.rows - before.nulls + current.present as u64;
+    different <= MOST_CATEGORIES as u64 && are_categories(different, values)
 }
 
 /// Compares with quantiles of so many values.
@@ -171,7 +191,7 @@ fn since_quantiles(
     });
     let reference = Sample::new(between.chain(quantiles.last().copied()).collect())?;
     let sides = [reference, current];
-    let unsure = quantiles.iter().map(|value| value.abs() * RELATIVE_ERROR);
+    let unsure = quantiles.iter().copied().map(uncertainty);
     let sides = Reference {
         sides: &sides,
         few: None,
@@ -200,7 +220,7 @@ fn least_gap(quantiles: &[f64], known: u64, current: &Sample) -> f64 {
     let of_current = |count: usize| count as f64 / current.len() as f64;
     let gaps = quantiles.iter().enumerate().map(|(place, value)| {
         let share = place as f64 / steps;
-        let unsure = value.abs() * RELATIVE_ERROR;
+        let unsure = uncertainty(*value);
         let above = share - one - of_current(current.count_up_to(value + unsure));
         let below = of_current(current.count_below(value - unsure)) - share - one;
         above.max(below)
@@ -210,11 +230,10 @@ fn least_gap(quantiles: &[f64], known: u64, current: &Sample) -> f64 {
 
 /// How often each value occurs, if the profile knows it of all.
 fn counts(before: &ColumnProfile) -> Option<impl Iterator<Item = (&str, u64)>> {
-    const CUT: usize = 128;
     let frequent = &before.frequent;
     let nans = before.numbers.as_ref().map_or(0, |numbers| numbers.nans);
     let is_known = |value: &crate::profile::Frequent| {
-        value.at_least == value.at_most && value.value.chars().count() < CUT
+        value.at_least == value.at_most && value.value.chars().count() < SHOWN
     };
     let all: u64 = frequent.iter().map(|value| value.at_least).sum();
     let is_whole = frequent.iter().all(is_known) && all == before.rows - before.nulls;

@@ -11,9 +11,7 @@ use arrow_schema::{DataType, TimeUnit};
 use super::ColumnKind;
 use super::origin::Origin;
 use crate::DataError;
-
-/// More different texts than this are no categories.
-pub(super) const MOST_CATEGORIES: usize = 1_000;
+use crate::profile::MOST_CATEGORIES;
 
 /// A column of one table.
 pub(super) struct Column {
@@ -27,8 +25,8 @@ pub(super) enum Values {
     Numbers(Vec<f64>),
     /// Texts or booleans.
     Texts(Texts),
-    /// Lists, structs, bytes: only whether they are there.
-    Other,
+    /// Lists, structs, bytes: only how many are there.
+    Other { present: usize },
 }
 
 /// Texts, counted.
@@ -97,7 +95,8 @@ pub(super) fn read(origin: &Origin, column: usize) -> Result<Column, DataError> 
                 missing += array.logical_null_count();
                 Ok(())
             })?;
-            Values::Other
+            let present = origin.rows().saturating_sub(missing);
+            Values::Other { present }
         }
     };
     Ok(Column { values, missing })

@@ -10,7 +10,7 @@ use super::form::{has_form, parses_as};
 use super::rule::TextForm;
 use super::{Contract, Verdict};
 use crate::batches::Origin;
-use crate::profile::{ColumnKind, ColumnProfile, NumberProfile, TableProfile, profiled};
+use crate::profile::{ColumnKind, ColumnProfile, NumberProfile, SHOWN, TableProfile, profiled};
 use crate::{DataError, File, Table};
 
 /// Different texts that are proposed as the only ones, at most.
@@ -141,7 +141,7 @@ fn of_column(column: &ColumnProfile) -> Vec<Proposal> {
         let whole = column
             .frequent
             .iter()
-            .all(|value| value.value.chars().count() < 128);
+            .all(|value| value.value.chars().count() < SHOWN);
         if few && whole {
             let values: Vec<String> = column
                 .frequent

@@ -3,7 +3,8 @@
 //! Exact means: up to [`EXACT`] different values, every one is counted. Beyond that the number of different values is a
 //! HyperLogLog estimate (Flajolet et al. 2007) and the frequent values come from a Misra–Gries summary, whose count of a
 //! value lies between `at_least` and `at_most`. Registers of the one are maxima, so no order can change them; the other
-//! keeps its bounds in any order, but not its bits.
+//! keeps its bounds in any order, but not its bits. As long as the summary has dropped nothing, its counts are exact, too: such
+//! texts are named as far as they are categories and fit.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +20,12 @@ const LG_REGISTERS: u8 = 12;
 const SUMMARY: usize = 2048;
 /// Frequent values that a profile names when they are sketched.
 const NAMED: usize = 64;
+/// More different texts than this are no categories.
+pub(crate) const MOST_CATEGORIES: usize = 1_000;
 /// Bytes that the named values of a column may take, as JSON. A profile is kept for each version of each data set.
-const NAMED_BYTES: usize = 48_000;
+const NAMED_BYTES: usize = 56_000;
 /// Characters of a value that are kept.
-const SHOWN: usize = 128;
+pub(crate) const SHOWN: usize = 128;
 
 /// The number of different values.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -160,8 +163,8 @@ impl Categories {
         }
     }
 
-    /// All values if they are few, otherwise the frequent ones; the most frequent first.
-    pub(super) fn frequent(&self) -> Vec<Frequent> {
+    /// All values if they are few, or texts that may be categories, otherwise the frequent ones; the most frequent first.
+    pub(super) fn frequent(&self, are_texts: bool) -> Vec<Frequent> {
         let mut values: Vec<Frequent> = match &self.sketches {
             None => self
                 .counts
@@ -184,18 +187,20 @@ impl Categories {
                 .collect(),
         };
         values.sort_by(|a, b| (b.at_least, &a.value).cmp(&(a.at_least, &b.value)));
-        values.truncate(if self.sketches.is_some() {
-            NAMED
-        } else {
-            EXACT
-        });
         let mut bytes = 0;
         let fitting = values.iter().take_while(|value| {
             bytes += serde_json::to_string(value).map_or(NAMED_BYTES, |text| text.len() + 1);
             bytes <= NAMED_BYTES
         });
         let fitting = fitting.count();
-        values.truncate(fitting);
+        let are_all = |sketches: &Sketches| {
+            let is_exact = sketches.frequent.maximum_error() == 0;
+            are_texts && is_exact && values.len() <= MOST_CATEGORIES.min(fitting)
+        };
+        values.truncate(match &self.sketches {
+            Some(sketches) if !are_all(sketches) => NAMED.min(fitting),
+            _ => fitting,
+        });
         values
     }
 }

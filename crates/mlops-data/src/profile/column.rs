@@ -4,7 +4,7 @@ use arrow_array::ArrayRef;
 use arrow_schema::Field;
 use serde::{Deserialize, Serialize};
 
-use super::category::{Categories, Distinct, Frequent};
+use super::category::{Categories, Distinct, Frequent, SHOWN};
 use super::exact::Moments;
 use super::quantile::Quantiles;
 use super::values::{ColumnKind, Values, shown_date, shown_time, valid_rows};
@@ -28,7 +28,7 @@ pub struct ColumnProfile {
     pub nulls: u64,
     /// How many different values there are.
     pub distinct: Distinct,
-    /// The values that occur often, or all if they are few; the most frequent first.
+    /// The values that occur often, or all if they are at most 256, of texts at most 1,000 that fit; the most frequent first.
     pub frequent: Vec<Frequent>,
     /// What is known of numbers.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -272,7 +272,7 @@ impl ColumnState {
             (ColumnKind::Date, Ok(days)) => shown_date(days),
             _ => shown_time(value),
         };
-        let cut = |text: String| text.chars().take(128).collect();
+        let cut = |text: String| text.chars().take(SHOWN).collect();
         ColumnProfile {
             name: field.name().clone(),
             kind,
@@ -280,7 +280,7 @@ impl ColumnState {
             rows: self.rows,
             nulls: self.nulls,
             distinct: self.categories.distinct(self.rows - self.nulls),
-            frequent: self.categories.frequent(),
+            frequent: self.categories.frequent(kind == ColumnKind::Text),
             numbers: number.then(|| NumberProfile {
                 nans: self.nans,
                 infinities: self.infinities,

@@ -7,7 +7,7 @@
 use sketches_ddsketch::{Config, DDSketch};
 
 /// The relative error of a quantile.
-pub(crate) const RELATIVE_ERROR: f64 = 0.01;
+const RELATIVE_ERROR: f64 = 0.01;
 const BINS: u32 = 4096;
 /// Below this a value counts as zero: far below what anybody measures, so that units do not matter.
 const SMALLEST: f64 = 1e-300;
@@ -48,9 +48,34 @@ impl Quantiles {
     }
 }
 
+/// How far the value may be that a quantile of so much stands for.
+///
+/// The promise of the sketch is relative to the value: |quantile − value| ≤ α·|value| (definition 1 of Masson, Rim and Lee,
+/// *DDSketch*, VLDB 2019). So the value lies from quantile / (1 + α) to quantile / (1 − α), and the farther end is
+/// α / (1 − α) of the quantile away.
+pub(crate) fn uncertainty(quantile: f64) -> f64 {
+    quantile.abs() * (RELATIVE_ERROR / (1.0 - RELATIVE_ERROR))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Quantiles;
+    use super::{Quantiles, uncertainty};
+
+    #[test]
+    fn the_true_value_is_never_farther_than_is_said() {
+        for step in 0..20_000 {
+            let value = 1.003_f64.powf(f64::from(step) / 20.0);
+            for value in [value, -value] {
+                let mut quantiles = Quantiles::default();
+                for value in [value - 9e9, value, value + 9e9] {
+                    quantiles.add(value);
+                }
+                let found = quantiles.at(0.5).unwrap();
+                let error = (found - value).abs();
+                assert!(error <= uncertainty(found), "{found} for {value}");
+            }
+        }
+    }
 
     #[test]
     fn zeros_of_both_signs_are_one_value_in_any_order() {

@@ -150,12 +150,15 @@ fn a_profile_is_smaller_than_64_kilobytes_a_column_whatever_the_column_holds() {
     let few: Vec<String> = (0..20_000)
         .map(|index| format!("{}-{}", index % 256, "𝒳\"".repeat(400)))
         .collect();
+    let cities: Vec<String> = (0..20_000)
+        .map(|index| format!("city number {:05}", index % 850))
+        .collect();
     let wide: Vec<f64> = scattered(20_000)
         .map(|value| f64::from_bits(value << 11))
         .filter(|v| v.is_finite())
         .collect();
     for table in [
-        table! { "long" => long, "few" => few },
+        table! { "long" => long, "few" => few, "cities" => cities },
         table! { "wide" => wide },
     ] {
         for column in &TableProfile::of(&table).unwrap().columns {

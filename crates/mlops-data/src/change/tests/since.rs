@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, TimestampMicrosecondArray};
+use arrow_array::builder::{Int64Builder, ListBuilder};
+use arrow_array::{ArrayRef, DurationSecondArray, TimestampMicrosecondArray};
 
 use super::{chosen, normal, shifted};
 use crate::change::{ColumnChange, Comparison, TableChange, Verdict};
@@ -91,6 +92,94 @@ fn a_profile_finds_the_drift_that_its_table_finds() {
     }
 }
 
+/// So many categories of four letters, each as often as the others, from the `first` one on.
+fn cities(categories: usize, first: usize, letters: usize) -> Table {
+    let names = (0..categories * 12).map(|row| {
+        let city = first + row % categories;
+        format!("{city:0letters$}")
+    });
+    table! { "city" => names.collect::<Vec<_>>() }
+}
+
+#[test]
+fn many_categories_are_compared_by_name_as_those_of_tables_are() {
+    for categories in [257, 700] {
+        let before = cities(categories, 0, 4);
+        let known = profile(&before);
+        for first in [0, categories / 4] {
+            let current = cities(categories, first, 4);
+            let since = TableChange::since(&known, &current).unwrap();
+            assert_eq!(since, TableChange::between(&before, &current).unwrap());
+            let verdict = [Verdict::Stable, Verdict::Drift][usize::from(first > 0)];
+            assert_eq!(of(&since, "city").verdict, verdict, "{categories}, {first}");
+        }
+    }
+}
+
+#[test]
+fn of_categories_whose_names_do_not_fit_into_a_profile_nothing_is_pretended() {
+    // As long as before, so that the lengths would tell nothing.
+    let [known, current] = [0, 200].map(|first| cities(700, first, 120));
+    let change = TableChange::since(&profile(&known), &current).unwrap();
+    let column = of(&change, "city");
+    assert_eq!(column.verdict, Verdict::NoEvidence);
+    assert!(
+        column.explanation.contains("categories"),
+        "{}",
+        column.explanation
+    );
+}
+
+fn lists(rows: usize, missing: usize) -> Table {
+    let mut lists = ListBuilder::new(Int64Builder::new());
+    for row in 0..rows {
+        lists.values().append_value(row as i64);
+        lists.append(row >= missing);
+    }
+    let lists: ArrayRef = Arc::new(lists.finish());
+    table! { "x" => (0..rows as i64).collect::<Vec<_>>() }
+        .with_column("items", lists)
+        .unwrap()
+}
+
+#[test]
+fn a_column_that_is_not_compared_says_so_and_has_no_say_in_other_columns() {
+    let (before, current) = (lists(400, 40), lists(300, 30));
+    for change in [
+        TableChange::since(&profile(&before), &current).unwrap(),
+        TableChange::between(&before, &current).unwrap(),
+    ] {
+        let items = of(&change, "items");
+        assert_eq!(items.verdict, Verdict::NoEvidence);
+        assert!(
+            items.explanation.contains("are not compared"),
+            "{}",
+            items.explanation
+        );
+        assert_eq!(items.missing, [Some(0.1), Some(0.1)]);
+        assert_eq!((items.p_value, items.adjusted_p), (None, None));
+        let x = of(&change, "x");
+        assert_eq!(x.adjusted_p, x.p_value, "one test alone is not adjusted");
+    }
+}
+
+#[test]
+fn of_durations_a_profile_says_that_it_knows_none() {
+    let table = |from: i64| {
+        let times: ArrayRef = Arc::new(DurationSecondArray::from_iter_values(from..from + 300));
+        table! { "x" => vec![1; 300] }
+            .with_column("took", times)
+            .unwrap()
+    };
+    let change = TableChange::since(&profile(&table(0)), &table(500)).unwrap();
+    let took = of(&change, "took");
+    assert_eq!(took.verdict, Verdict::NoEvidence);
+    assert_eq!(
+        took.explanation,
+        "a profile only counts values of type Duration(s)"
+    );
+}
+
 #[test]
 fn a_profile_raises_no_more_false_alarms_than_two_tables() {
     let (trials, mut alarms) = (2_000, 0);
@@ -174,38 +263,53 @@ fn times_and_numbers_of_few_values_are_known_one_by_one() {
 
 #[test]
 fn a_profile_that_does_not_add_up_is_refused() {
+    type Bend = fn(&mut crate::ColumnProfile);
+    let bends: [(&str, Bend); 10] = [
+        ("more nulls than rows", |column| column.nulls = u64::MAX),
+        ("values without rows", |column| column.rows = 0),
+        ("counts beyond all", |column| {
+            let frequent = column.frequent.iter_mut();
+            frequent.for_each(|value| value.at_least = u64::MAX);
+        }),
+        ("more named than there are", |column| {
+            column.nulls = column.rows;
+        }),
+        ("at most less than at least", |column| {
+            let frequent = column.frequent.iter_mut();
+            frequent.for_each(|value| value.at_most = value.at_least - 1);
+        }),
+        ("more rows than can be", |column| column.rows = u64::MAX),
+        ("more that are no numbers than rows", |column| {
+            let numbers = column.numbers.iter_mut();
+            numbers.for_each(|numbers| numbers.nans = u64::MAX);
+        }),
+        ("quantiles that fall", |column| {
+            let numbers = column.numbers.iter_mut();
+            numbers.for_each(|numbers| numbers.quantiles.reverse());
+        }),
+        ("lengths that fall", |column| {
+            let texts = column.texts.iter_mut();
+            texts.for_each(|texts| texts.lengths.reverse());
+        }),
+        ("lengths below none", |column| {
+            let texts = column.texts.iter_mut();
+            texts.for_each(|texts| texts.lengths[0] = -1.0);
+        }),
+    ];
     let table = customers(300, 4);
     let known = profile(&table);
-    for change in 0..6 {
+    for (what, bend) in bends {
         let mut bent = known.clone();
-        for column in &mut bent.columns {
-            match change {
-                0 => column.nulls = u64::MAX,
-                1 => column.rows = 0,
-                2 => column.frequent.clear(),
-                3 => column
-                    .frequent
-                    .iter_mut()
-                    .for_each(|value| value.at_least = u64::MAX),
-                4 => column.rows = u64::MAX,
-                _ => {
-                    if let Some(numbers) = &mut column.numbers {
-                        numbers.quantiles.reverse();
-                        numbers.nans = u64::MAX;
-                    }
-                }
-            }
-        }
-        match TableProfile::from_json(&bent.to_json()) {
-            // Without names, or in another order, it says less.
-            Ok(bent) => assert!(TableChange::since(&bent, &table).is_ok(), "{change}"),
-            Err(error) => assert_eq!(error.code(), "data::unreadable_table"),
-        }
-        assert_eq!(
-            change == 2,
-            TableProfile::from_json(&bent.to_json()).is_ok(),
-            "{change}"
-        );
+        bent.columns.iter_mut().for_each(bend);
+        let error = TableProfile::from_json(&bent.to_json()).expect_err(what);
+        assert_eq!(error.code(), "data::unreadable_table", "{what}");
     }
+    // Without names it says less, and is one all the same.
+    let mut less = known.clone();
+    less.columns
+        .iter_mut()
+        .for_each(|column| column.frequent.clear());
+    let less = TableProfile::from_json(&less.to_json()).unwrap();
+    assert!(TableChange::since(&less, &table).is_ok());
     assert!(TableProfile::from_json("{\"rows\": -1}").is_err());
 }
