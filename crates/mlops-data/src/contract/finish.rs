@@ -27,6 +27,8 @@ pub(super) struct Circumstances<'a> {
     pub(super) changes: Changes,
     /// The contract allows a table without rows.
     pub(super) empty_allowed: bool,
+    /// Of so many keys that came more than once the rows are found by a second look, if not all fit into memory.
+    pub(super) most_keys: usize,
 }
 
 /// A verdict, and the test by which a second look finds the rows that break the rule.
@@ -279,7 +281,7 @@ impl Compiled<'_> {
         context: &Circumstances<'_>,
     ) -> Result<Found, DataError> {
         if matches!(rule, Rule::Unique | Rule::UniqueTogether) {
-            let (again, repeated) = keys.repeated()?;
+            let (again, repeated) = keys.repeated(context.most_keys)?;
             let test = RowTest::Keys {
                 keys: Arc::new(again),
                 among: true,
@@ -370,8 +372,9 @@ impl Compiled<'_> {
             let text = format!("{nans} values are NaN");
             return Ok(Found::Observed(text, false));
         }
+        // An infinite value is out of any fence that others make, and makes none itself.
         let spread = || {
-            let moments = moments.as_ref()?;
+            let moments = moments?.without_infinities();
             Some((moments.mean()?, moments.standard_deviation()?))
         };
         Ok(match rule {

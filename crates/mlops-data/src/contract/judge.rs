@@ -19,6 +19,9 @@ use crate::batches::Origin;
 use crate::batches::parallel::{self, Pass};
 use crate::{CsvOptions, DataError, File, Table};
 
+/// Keys of repeated rows among which a second look finds examples, if they did not fit into memory.
+const KEYS_OF_EXAMPLES: usize = 1 << 16;
+
 /// A contract with what its verdicts rest on beside the table: other tables, and the present moment.
 #[derive(Debug, Clone)]
 pub struct Judge<'c> {
@@ -72,7 +75,8 @@ impl<'c> Judge<'c> {
     /// As [`Contract::report`].
     pub fn report(&self, table: &Table) -> Result<Report, DataError> {
         let clauses = self.contract.clauses();
-        Ok(self.judged(&Origin::table(table), &clauses)?.report)
+        let judged = self.judged(&Origin::table(table), &clauses, KEYS_OF_EXAMPLES)?;
+        Ok(judged.report)
     }
 
     /// Judges a file, which may be larger than memory.
@@ -83,11 +87,13 @@ impl<'c> Judge<'c> {
         let is_csv = matches!(file.extension().as_str(), "csv" | "tsv");
         let options = self.csv.as_ref().filter(|_| is_csv);
         let clauses = self.contract.clauses();
-        Ok(self.judged(&Origin::file(file, options)?, &clauses)?.report)
+        let origin = Origin::file(file, options)?;
+        Ok(self.judged(&origin, &clauses, KEYS_OF_EXAMPLES)?.report)
     }
 
     pub(super) fn judged_origin(&self, origin: &Origin) -> Result<Report, DataError> {
-        Ok(self.judged(origin, &self.contract.clauses())?.report)
+        let clauses = self.contract.clauses();
+        Ok(self.judged(origin, &clauses, KEYS_OF_EXAMPLES)?.report)
     }
 
     /// Gives the table back if it keeps the contract.
@@ -110,11 +116,17 @@ impl<'c> Judge<'c> {
     /// As [`Contract::filter`].
     pub fn filter(&self, table: &Table) -> Result<Filtered, DataError> {
         let clauses = self.contract.clauses();
-        let judged = self.judged(&Origin::table(table), &clauses)?;
+        // The table is in memory, so the keys of its rows may be.
+        let judged = self.judged(&Origin::table(table), &clauses, usize::MAX)?;
         super::filter::filter(table, judged)
     }
 
-    fn judged<'a>(&self, origin: &Origin, clauses: &'a [Clause]) -> Result<Judged<'a>, DataError> {
+    fn judged<'a>(
+        &self,
+        origin: &Origin,
+        clauses: &'a [Clause],
+        most_keys: usize,
+    ) -> Result<Judged<'a>, DataError> {
         self.check_clauses(clauses)?;
         let schema = origin.schema();
         let program = Program::compile(clauses, schema, &self.tables)?;
@@ -130,6 +142,7 @@ impl<'c> Judge<'c> {
             now: self.now,
             changes: self.contract.changes,
             empty_allowed: self.contract.empty_allowed,
+            most_keys,
         };
         let mut changes = change::found(&self.contract.columns, schema, self.contract.changes);
         for (compiled, running) in program.clauses.iter().zip(&states) {
@@ -145,14 +158,16 @@ impl<'c> Judge<'c> {
                 });
             }
         }
-        // Counting the values of a large column takes as long as looking at all columns did, so what holds most comes first.
+        // Counting the values of a large column takes as long as looking at all columns did, so what remembers most comes first;
+        // of several errors that of the first clause is told all the same.
         let mut open: Vec<_> = program.clauses.iter().zip(states).enumerate().collect();
-        open.sort_by_key(|(_, (_, running))| Reverse(running.held()));
+        open.sort_by_key(|(_, (_, running))| Reverse(running.remembered()));
         let mut finished = parallel::each(open, usize::MAX, |(place, (compiled, running))| {
-            Ok((place, compiled.finish(running, &context)?))
+            Ok((place, compiled.finish(running, &context)))
         })?;
         finished.sort_by_key(|(place, _)| *place);
-        let mut finished: Vec<Finished> = finished.into_iter().map(|(_, found)| found).collect();
+        let finished = finished.into_iter().map(|(_, found)| found);
+        let mut finished = finished.collect::<Result<Vec<Finished>, _>>()?;
         judge_differences(&mut finished)?;
         look_again(origin, &program, &mut finished)?;
         for change in changes

@@ -85,9 +85,14 @@ fn hashed(bytes: &[u8], seed: u64) -> u128 {
     u128::from(low) | u128::from(folded(high ^ low, 0xe703_7ed1_a0b4_28db)) << 64
 }
 
-/// Calls with the key of each of the rows of a column. What kind of values it has is asked once, not for every row.
+/// Calls with the key of each of the rows of a column, of which there are so many. What kind of values it has is asked once, not for every row.
 #[inline]
-fn visit(values: &Values, rows: impl Iterator<Item = usize>, mut see: impl FnMut(usize, u128)) {
+fn visit(
+    values: &Values,
+    rows: impl Iterator<Item = usize>,
+    count: usize,
+    mut see: impl FnMut(usize, u128),
+) {
     match values {
         Values::Boolean(values) => {
             rows.for_each(|row| see(row, of_bits(u64::from(values.value(row)))));
@@ -105,7 +110,7 @@ fn visit(values: &Values, rows: impl Iterator<Item = usize>, mut see: impl FnMut
             let values = values.values();
             rows.for_each(|row| see(row, of_number(values[row])));
         }
-        Values::Text(Texts::Coded(texts)) if texts.different().len() <= rows.size_hint().0 => {
+        Values::Text(Texts::Coded(texts)) if texts.different().len() <= count => {
             let known: Vec<u128> = texts.different().map(of_text).collect();
             let nothing = of_text("");
             rows.for_each(|row| see(row, *known.get(texts.code(row)).unwrap_or(&nothing)));
@@ -127,16 +132,19 @@ fn visit(values: &Values, rows: impl Iterator<Item = usize>, mut see: impl FnMut
 #[inline]
 pub(crate) fn of_row(values: &Values, row: usize) -> u128 {
     let mut found = 0;
-    visit(values, std::iter::once(row), |_, key| found = key);
+    visit(values, std::iter::once(row), 1, |_, key| found = key);
     found
 }
 
 /// The keys of those rows of a column that are judged, in their order; without a choice all are.
 pub(crate) fn of_column(values: &Values, judged: Option<&NullBuffer>, rows: usize) -> Vec<u128> {
-    let mut keys = Vec::with_capacity(judged.map_or(rows, |judged| rows - judged.null_count()));
+    let count = judged.map_or(rows, |judged| rows - judged.null_count());
+    let mut keys = Vec::with_capacity(count);
     match judged {
-        None => visit(values, 0..rows, |_, key| keys.push(key)),
-        Some(judged) => visit(values, judged.valid_indices(), |_, key| keys.push(key)),
+        None => visit(values, 0..rows, count, |_, key| keys.push(key)),
+        Some(judged) => visit(values, judged.valid_indices(), count, |_, key| {
+            keys.push(key)
+        }),
     }
     keys
 }
@@ -151,10 +159,10 @@ pub(crate) fn of_columns(
     let mut keys = vec![ROW; rows];
     for (values, nulls) in columns.iter().zip(nulls) {
         match nulls {
-            None => visit(values, 0..rows, |row, key| {
+            None => visit(values, 0..rows, rows, |row, key| {
                 keys[row] = joined(keys[row], key)
             }),
-            Some(nulls) => visit(values, 0..rows, |row, key| {
+            Some(nulls) => visit(values, 0..rows, rows, |row, key| {
                 let part = if nulls.is_null(row) { u128::MAX } else { key };
                 keys[row] = joined(keys[row], part);
             }),

@@ -268,9 +268,9 @@ impl Running {
     }
 
     /// How many values are remembered one by one.
-    pub(super) fn held(&self) -> usize {
+    pub(super) fn remembered(&self) -> usize {
         match &self.data {
-            Data::Keys(keys) => keys.held(),
+            Data::Keys(keys) => keys.remembered(),
             Data::Numbers(numbers) => numbers.chunks.iter().map(Vec::len).sum(),
             _ => 0,
         }

@@ -518,3 +518,22 @@ fn a_date_in_the_far_future_does_not_make_a_table_fresh() {
     assert!(!judged("2024-01-03T20:00:00Z"));
     assert!(!judged("2023-06-01T00:00:00Z"));
 }
+
+#[test]
+fn an_infinite_value_is_an_outlier_and_hides_no_other() {
+    let mut values: Vec<f64> = (0..200).map(|row| f64::from(row % 10)).collect();
+    values.extend([f64::INFINITY, f64::NEG_INFINITY, 1e3]);
+    let table = table! { "x" => values };
+    for rule in [
+        "z_score = 4",
+        "no_outliers = { method = 'std', factor = 4 }",
+    ] {
+        let contract = Contract::from_toml_str(&format!("[columns.x]\n{rule}")).unwrap();
+        let report = contract.report(&table).unwrap();
+        let mut checks = report.checks.iter();
+        let check = checks.find(|check| rule.starts_with(&check.rule)).unwrap();
+        assert_eq!(check.broken, Some(3), "{rule}");
+        let rows: Vec<_> = check.examples.iter().map(|example| example.row).collect();
+        assert_eq!(rows, [200, 201, 202].map(Some));
+    }
+}

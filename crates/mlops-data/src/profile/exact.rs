@@ -180,8 +180,9 @@ fn difference(one: &[u32], two: &[u32]) -> (bool, Vec<u32>) {
 #[derive(Clone, Debug)]
 pub struct ExactSum {
     sum: Accumulator,
-    rises: u64,
-    falls: u64,
+    /// How many are infinite; with a sign, so that one may be taken back before it is added.
+    rises: i64,
+    falls: i64,
 }
 
 impl Default for ExactSum {
@@ -210,7 +211,7 @@ impl ExactSum {
         self.sum.add(negative, magnitude, position);
     }
 
-    /// Takes back a double that was added: the sum is as if it had never been.
+    /// Takes back a double that was added, or will be: the sum is as if it had never been.
     #[inline]
     pub fn remove(&mut self, value: f64) {
         if value == f64::INFINITY {
@@ -228,6 +229,12 @@ impl ExactSum {
         self.sum.add_wide(value < 0, value.unsigned_abs(), position);
     }
 
+    /// Takes back an integer, as [`remove`](Self::remove) does a double. The least one has no opposite to add.
+    fn remove_integer(&mut self, value: i128) {
+        let position = UNIT.unsigned_abs() as usize;
+        self.sum.add_wide(value > 0, value.unsigned_abs(), position);
+    }
+
     /// Adds what another sum holds.
     pub fn merge(&mut self, other: &Self) {
         self.sum.merge(&other.sum);
@@ -243,8 +250,8 @@ impl ExactSum {
                 let value = rounded(&digits, UNIT);
                 if negative { -value } else { value }
             }
-            (_, 0) => f64::INFINITY,
-            (0, _) => f64::NEG_INFINITY,
+            (1.., 0) => f64::INFINITY,
+            (0, 1..) => f64::NEG_INFINITY,
             _ => f64::NAN,
         }
     }
@@ -270,7 +277,8 @@ fn parts(value: f64) -> (bool, u64, usize) {
 /// Count, sum and sum of squares of numbers: their mean and their spread, exact until they are asked for.
 #[derive(Clone, Debug)]
 pub struct Moments {
-    count: u64,
+    /// With a sign, so that a number may be taken back before it is added.
+    count: i64,
     sum: ExactSum,
     squares: Accumulator,
 }
@@ -298,7 +306,7 @@ impl Moments {
         }
     }
 
-    /// Takes back a double that was added: all is as if it had never been.
+    /// Takes back a double that was added, or will be: all is as if it had never been.
     #[inline]
     pub fn remove(&mut self, value: f64) {
         self.count -= 1;
@@ -310,24 +318,40 @@ impl Moments {
         }
     }
 
-    /// Takes back an integer of 64 bits that was added.
+    /// Takes back an integer that was added, or will be.
     #[inline]
     pub fn remove_integer(&mut self, value: i128) {
         self.count -= 1;
-        self.sum.add_integer(-value);
-        let magnitude = value.unsigned_abs() as u64;
-        let square = u128::from(magnitude) * u128::from(magnitude);
-        self.add_square(true, square, SQUARED_UNIT.unsigned_abs() as usize);
+        self.sum.remove_integer(value);
+        self.add_square_of(true, value.unsigned_abs());
     }
 
-    /// Adds an integer of 64 bits.
+    /// Adds an integer.
     #[inline]
     pub fn add_integer(&mut self, value: i128) {
         self.count += 1;
         self.sum.add_integer(value);
-        let magnitude = value.unsigned_abs() as u64;
-        let square = u128::from(magnitude) * u128::from(magnitude);
-        self.add_square(false, square, SQUARED_UNIT.unsigned_abs() as usize);
+        self.add_square_of(false, value.unsigned_abs());
+    }
+
+    /// Adds `±magnitude²`, in whole numbers.
+    #[inline]
+    fn add_square_of(&mut self, negative: bool, magnitude: u128) {
+        let unit = SQUARED_UNIT.unsigned_abs() as usize;
+        let (low, high) = (magnitude as u64, (magnitude >> 64) as u64);
+        self.add_square(negative, u128::from(low) * u128::from(low), unit);
+        if high > 0 {
+            // (h·2^64 + l)² = h²·2^128 + h·l·2^65 + l².
+            self.add_square(negative, u128::from(high) * u128::from(low), unit + 65);
+            self.add_square(negative, u128::from(high) * u128::from(high), unit + 128);
+        }
+    }
+
+    /// The same of its finite numbers alone.
+    pub(crate) fn without_infinities(mut self) -> Self {
+        self.count -= self.sum.rises + self.sum.falls;
+        (self.sum.rises, self.sum.falls) = (0, 0);
+        self
     }
 
     /// Adds doubles of which none is `NaN`: the same as one by one, but in a fraction of the time.
@@ -384,7 +408,7 @@ impl Moments {
                 continue;
             }
             let square = |value: &i64| u128::from(value.unsigned_abs()).pow(2);
-            self.count += values.len() as u64;
+            self.count += values.len() as i64;
             self.sum
                 .add_integer(values.iter().map(|value| i128::from(*value)).sum());
             self.add_square(
@@ -409,7 +433,7 @@ impl Moments {
 
     /// How many numbers there are.
     pub fn count(&self) -> u64 {
-        self.count
+        u64::try_from(self.count).unwrap_or(0)
     }
 
     /// The sum.
@@ -427,7 +451,7 @@ impl Moments {
         if self.count < 2 {
             return None;
         }
-        if self.sum.rises + self.sum.falls > 0 {
+        if (self.sum.rises, self.sum.falls) != (0, 0) {
             return Some(f64::NAN);
         }
         // n Σx² − (Σx)², exact: both are counted in the same unit.
@@ -481,6 +505,42 @@ mod tests {
         let half = 2f64.powi(-53);
         assert_eq!(summed(&[1.0, half]), 1.0);
         assert_eq!(summed(&[1.0, half, 5e-324]), 1.0 + 2.0 * half);
+    }
+
+    #[test]
+    fn integers_of_128_bits_have_squares_and_can_be_taken_back() {
+        let large = [i128::MIN, i128::MAX, 1 << 100, -(1 << 64), 3];
+        let mut moments = Moments::default();
+        large.iter().for_each(|value| moments.add_integer(*value));
+        let mean = large.iter().map(|value| *value as f64).sum::<f64>() / 5.0;
+        let squares = large.iter().map(|value| (*value as f64 - mean).powi(2));
+        let expected = squares.sum::<f64>() / 4.0;
+        assert!((moments.variance().unwrap() / expected - 1.0).abs() < 1e-12);
+        moments.add_integer(7);
+        moments.add_integer(9);
+        large
+            .iter()
+            .for_each(|value| moments.remove_integer(*value));
+        assert_eq!((moments.sum(), moments.variance()), (16.0, Some(2.0)));
+    }
+
+    #[test]
+    fn what_is_taken_back_may_come_later() {
+        let mut moments = Moments::default();
+        for value in [f64::INFINITY, f64::NEG_INFINITY, 2.0] {
+            moments.remove(value);
+        }
+        moments.remove_integer(5);
+        assert_eq!(
+            (moments.count(), moments.mean(), moments.variance()),
+            (0, None, None)
+        );
+        for value in [1.0, 2.0, 3.0, f64::NEG_INFINITY, f64::INFINITY] {
+            moments.add(value);
+        }
+        moments.add_integer(5);
+        assert_eq!((moments.count(), moments.mean()), (2, Some(2.0)));
+        assert_eq!(moments.variance(), Some(2.0));
     }
 
     #[test]

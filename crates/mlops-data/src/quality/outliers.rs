@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EXAMPLES;
 use crate::contract::{NoEvidence, OutlierMethod};
-use crate::profile::{ColumnKind, Values, valid_rows};
+use crate::profile::{ColumnKind, Moments, Values, valid_rows};
 use crate::statistics::{
     Fences, QuantileDefinition, Sample, StatisticsError, interquartile_fences_by, median_fences,
 };
@@ -196,17 +196,14 @@ impl Outliers {
             OutlierMethod::StandardDeviation => {
                 // The other methods' check of the factor.
                 median_fences(sample, factor)?;
-                let finite = || {
-                    let values = sample.values().iter().copied();
-                    values.filter(|value| value.is_finite())
-                };
-                let count = finite().count() as f64;
-                let mean = finite().sum::<f64>() / count;
-                let squares = finite().map(|value| (value - mean).powi(2));
-                let deviation = (squares.sum::<f64>() / (count - 1.0)).sqrt();
+                let mut moments = Moments::default();
+                moments.add_all(sample.values());
+                let moments = moments.without_infinities();
+                let mean = moments.mean().unwrap_or(f64::NAN);
+                let reach = factor * moments.standard_deviation().unwrap_or(f64::NAN);
                 Ok(Fences {
-                    low: mean - factor * deviation,
-                    high: mean + factor * deviation,
+                    low: mean - reach,
+                    high: mean + reach,
                 })
             }
         }

@@ -33,6 +33,8 @@ pub(crate) struct Keys {
     chunks: Vec<Vec<u128>>,
     held: usize,
     runs: Vec<File>,
+    /// How many, one by one, went into the runs.
+    spilled: usize,
 }
 
 impl Keys {
@@ -50,9 +52,9 @@ impl Keys {
         }
     }
 
-    /// How many are in memory one by one.
-    pub(crate) fn held(&self) -> usize {
-        self.held
+    /// How many are there one by one, in memory or on disk.
+    pub(crate) fn remembered(&self) -> usize {
+        self.held + self.spilled
     }
 
     /// Counts a key, unless it is new and they are too many to be counted as they come.
@@ -76,6 +78,7 @@ impl Keys {
         self.chunks.extend(later.chunks);
         self.held += later.held;
         self.runs.extend(later.runs);
+        self.spilled += later.spilled;
         // A count takes the room of two keys.
         if self.held + 2 * self.counts.len() > IN_MEMORY {
             self.spill()
@@ -91,7 +94,7 @@ impl Keys {
         let mut output = BufWriter::with_capacity(1 << 20, &mut file);
         let mut outcome = Ok(());
         let chunks = std::mem::take(&mut self.chunks);
-        self.held = 0;
+        self.spilled += std::mem::take(&mut self.held);
         sorted(chunks, std::mem::take(&mut self.counts), |key, count| {
             if outcome.is_ok() {
                 outcome = write_group(&mut output, key, count);
@@ -117,8 +120,9 @@ impl Keys {
     }
 
     /// The keys that came more than once, and how many came together. No order is needed, so nothing is sorted: a first look at
-    /// the keys finds those that may be the same as one before, of which few are not, and a second one counts them.
-    pub(crate) fn repeated(self) -> Result<(KeySet, u64), DataError> {
+    /// the keys finds those that may be the same as one before, of which few are not, and a second one counts them. Of keys that
+    /// did not fit into memory only the first `most` in their order are given, so that what is given fits.
+    pub(crate) fn repeated(self, most: usize) -> Result<(KeySet, u64), DataError> {
         let mut again = KeyCounts::default();
         if self.runs.is_empty() {
             let mut seen = Seen::with_room_for(self.held + self.counts.len());
@@ -151,15 +155,19 @@ impl Keys {
                 }
             }
             again.retain(|_, count| *count > 1);
-        } else {
-            self.groups(|key, count| {
-                if count > 1 {
-                    again.insert(key, count);
-                }
-            })?;
+            let rows = again.values().sum();
+            return Ok((again.into_keys().collect(), rows));
         }
-        let rows = again.values().sum();
-        Ok((again.into_keys().collect(), rows))
+        let (mut keys, mut rows) = (KeySet::default(), 0);
+        self.groups(|key, count| {
+            if count > 1 {
+                rows += count;
+                if keys.len() < most {
+                    keys.insert(key);
+                }
+            }
+        })?;
+        Ok((keys, rows))
     }
 }
 
@@ -376,12 +384,39 @@ mod tests {
                 .chunks(cut)
                 .map(|part| part.iter().map(|value| of_bits(*value)).collect())
                 .collect();
-            let (again, rows) = gathered(&parts).repeated().unwrap();
+            let (again, rows) = gathered(&parts).repeated(usize::MAX).unwrap();
             let repeated = expected.iter().filter(|(_, count)| **count > 1);
             prop_assert_eq!(again, repeated.clone().map(|(key, _)| *key).collect::<KeySet>());
             prop_assert_eq!(rows, repeated.map(|(_, count)| count).sum::<u64>());
             prop_assert_eq!(counts_of(&parts), expected);
         }
+    }
+
+    #[test]
+    fn of_keys_that_are_on_disk_so_many_are_given_as_were_asked_for_and_all_are_counted() {
+        let parts: Vec<Vec<u128>> = (0..4)
+            .map(|part| {
+                (0..6_000)
+                    .map(|value| of_bits(value / (1 + part % 2)))
+                    .collect()
+            })
+            .collect();
+        let counts = counts_of(&parts);
+        let repeated: Vec<_> = counts.iter().filter(|(_, count)| **count > 1).collect();
+        let (some, rows) = gathered(&parts).repeated(100).unwrap();
+        assert_eq!(rows, repeated.iter().map(|(_, count)| **count).sum::<u64>());
+        let first: KeySet = repeated.iter().take(100).map(|(key, _)| **key).collect();
+        assert!(some == first, "the first hundred in their order");
+    }
+
+    #[test]
+    fn what_went_to_disk_is_remembered_as_what_is_in_memory_is() {
+        let parts: Vec<Vec<u128>> = (0..4)
+            .map(|part| (part * 3_000..(part + 1) * 3_000).map(of_bits).collect())
+            .collect();
+        let keys = gathered(&parts);
+        assert!(!keys.runs.is_empty());
+        assert!(keys.remembered() > 11_000, "{}", keys.remembered());
     }
 
     #[test]
