@@ -1,6 +1,7 @@
 //! Parquet files.
 
 mod group;
+mod header;
 mod pages;
 
 use std::io::Write;

@@ -1,30 +1,31 @@
 //! Pages of a Parquet file, each looked at before the reader unpacks it.
 
-use std::collections::HashSet;
-use std::io::{Chain, Cursor, Read};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::io::{Cursor, Read};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use mlops_core::BoxError;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::Compression;
-use parquet::errors::{ParquetError, Result};
+use parquet::errors::Result;
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::header::sizes;
 use crate::read::{Budget, LZ4_EXPANSION, SLACK, ZSTD_EXPANSION, guarded};
 
-/// The three numbers that a page's header begins with take at most so many bytes.
-const BEGINNING: u64 = 3 * (1 + 5);
-
 /// The file, for a reader of pages. Such a reader makes room for what a page's header claims, up to 2 GiB, before it unpacks
-/// a byte, and asks here for each header: so this is where a claim is compared with what the compression can do.
+/// a byte, and reads each header from here: so this is where a claim is compared with what the compression can do.
 pub(crate) struct Pages<R> {
     input: Arc<R>,
+    bounds: Bounds,
+}
+
+/// What a page may claim.
+#[derive(Clone, Copy)]
+struct Bounds {
     expansion: u64,
     limit: u64,
-    /// Where the content of pages begins whose headers were read and which were not yet read themselves.
-    contents: Arc<Mutex<HashSet<u64>>>,
 }
 
 impl<R: ChunkReader> Pages<R> {
@@ -34,33 +35,24 @@ impl<R: ChunkReader> Pages<R> {
             .flat_map(|group| group.columns())
             .map(|column| expansion(column.compression()))
             .max();
-        let limit = Budget::of_file(input.len()).limit();
-        Self {
-            input,
+        let bounds = Bounds {
             expansion: expansion.unwrap_or(1),
-            limit,
-            contents: Arc::default(),
-        }
-    }
-
-    fn contents(&self) -> MutexGuard<'_, HashSet<u64>> {
-        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether a page has any content, if its header says what can be.
-    fn check(&self, beginning: &[u8]) -> Result<bool> {
-        let Some((unpacked, packed)) = sizes(beginning) else {
-            return Err(ParquetError::General(
-                "the header of a page is damaged".to_owned(),
-            ));
+            limit: Budget::of_file(input.len()).limit(),
         };
+        Self { input, bounds }
+    }
+}
+
+impl Bounds {
+    /// Whether the header of a page says what can be.
+    fn check(self, (unpacked, packed): (u64, u64)) -> std::io::Result<()> {
         let most = packed.saturating_mul(self.expansion).saturating_add(SLACK);
         if unpacked > most.min(self.limit) {
-            return Err(ParquetError::General(format!(
+            return Err(std::io::Error::other(format!(
                 "a page of {packed} bytes claims {unpacked} bytes, unpacked"
             )));
         }
-        Ok(packed > 0)
+        Ok(())
     }
 }
 
@@ -74,48 +66,37 @@ impl<R: ChunkReader> ChunkReader for Pages<R> {
     type T = Header<R::T>;
 
     fn get_read(&self, start: u64) -> Result<Self::T> {
-        let mut rest = self.input.get_read(start)?;
-        let mut beginning = Vec::new();
-        // In a column of lists the reader looks at a header before it needs the page, and then asks again at the content.
-        let is_content = self.contents().contains(&start);
-        let mut contents = None;
-        if !is_content {
-            (&mut rest).take(BEGINNING).read_to_end(&mut beginning)?;
-            let has_content = self.check(&beginning)?;
-            contents = has_content.then(|| Arc::clone(&self.contents));
-        }
         Ok(Header {
-            bytes: Cursor::new(beginning).chain(rest),
-            place: start,
-            contents,
+            header: Cursor::default(),
+            rest: self.input.get_read(start)?,
+            unchecked: Some(self.bounds),
         })
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
-        self.contents().remove(&start);
         self.input.get_bytes(start, length)
     }
 }
 
-/// The header of a page while it is read: where the reader stops, the content begins.
+/// The header of a page, looked at once somebody reads of it. Not before: in a column of lists the reader looks at a header
+/// before it needs the page, then asks once more at the content, and reads nothing there. Nor is any place remembered as that of
+/// content: a file may have it that the header of another page lies there.
 pub(crate) struct Header<R> {
-    bytes: Chain<Cursor<Vec<u8>>, R>,
-    place: u64,
-    /// Where that is told; nowhere if no content follows.
-    contents: Option<Arc<Mutex<HashSet<u64>>>>,
+    header: Cursor<Vec<u8>>,
+    rest: R,
+    unchecked: Option<Bounds>,
 }
 
 impl<R: Read> Read for Header<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.bytes.read(buffer)?;
-        let begins = self.place;
-        self.place += count as u64;
-        if let Some(contents) = &self.contents {
-            let mut contents = contents.lock().unwrap_or_else(PoisonError::into_inner);
-            contents.remove(&begins);
-            contents.insert(self.place);
+        if let Some(bounds) = self.unchecked {
+            bounds.check(sizes(&mut self.rest, self.header.get_mut())?)?;
+            self.unchecked = None;
         }
-        Ok(count)
+        match self.header.read(buffer)? {
+            0 => self.rest.read(buffer),
+            count => Ok(count),
+        }
     }
 }
 
@@ -131,45 +112,57 @@ fn expansion(compression: Compression) -> u64 {
     }
 }
 
-/// What the header of a page says of its size, unpacked and packed: its second and third field, after the kind of page.
-fn sizes(mut header: &[u8]) -> Option<(u64, u64)> {
-    number(&mut header)?;
-    let unpacked = number(&mut header)?;
-    let packed = number(&mut header)?;
-    Some((unpacked.try_into().ok()?, packed.try_into().ok()?))
-}
-
-/// The next field, of 32 bits, in Thrift's compact protocol.
-fn number(bytes: &mut &[u8]) -> Option<i64> {
-    const NEXT_FIELD_OF_32_BITS: u8 = 0x15;
-    let mut take = || {
-        let (first, rest) = bytes.split_first()?;
-        *bytes = rest;
-        Some(*first)
-    };
-    if take()? != NEXT_FIELD_OF_32_BITS {
-        return None;
-    }
-    let mut value = 0_u64;
-    for group in 0..5 {
-        let byte = take()?;
-        value |= u64::from(byte & 0x7f) << (7 * group);
-        if byte < 0x80 {
-            let magnitude = i64::try_from(value >> 1).ok()?;
-            return Some(if value & 1 == 0 {
-                magnitude
-            } else {
-                -magnitude - 1
-            });
-        }
-    }
-    None
-}
-
 /// The footer of a file.
 pub(crate) fn load_metadata<R: ChunkReader>(
     input: &R,
     options: ArrowReaderOptions,
 ) -> std::result::Result<ArrowReaderMetadata, BoxError> {
     guarded(|| Ok(ArrowReaderMetadata::load(input, options)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header that claims so many bytes, unpacked and packed.
+    fn header(unpacked: u8, packed: u8) -> [u8; 7] {
+        [0x15, 0, 0x15, 2 * unpacked, 0x15, 2 * packed, 0]
+    }
+
+    fn pages(bytes: Vec<u8>) -> Pages<Bytes> {
+        let bounds = Bounds {
+            expansion: 1,
+            limit: 50,
+        };
+        Pages {
+            input: Arc::new(bytes.into()),
+            bounds,
+        }
+    }
+
+    fn read(pages: &Pages<Bytes>, start: u64) -> std::io::Result<[u8; 7]> {
+        let mut found = [0; 7];
+        let mut bytes = pages.get_read(start).map_err(std::io::Error::other)?;
+        bytes.read_exact(&mut found)?;
+        Ok(found)
+    }
+
+    #[test]
+    fn a_header_that_lies_where_the_content_of_another_page_begins_is_looked_at_too() {
+        let pages = pages([header(40, 40), header(60, 40), [0; 7]].concat());
+        assert_eq!(read(&pages, 0).unwrap(), header(40, 40));
+        let error = read(&pages, 7).unwrap_err().to_string();
+        assert!(
+            error.contains("a page of 40 bytes claims 60 bytes"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn content_whose_header_was_read_before_need_not_begin_like_one() {
+        let pages = pages([header(40, 40), [0; 7]].concat());
+        read(&pages, 0).unwrap();
+        assert!(pages.get_read(7).is_ok());
+        assert_eq!(pages.get_bytes(7, 7).unwrap(), [0; 7][..]);
+    }
 }
