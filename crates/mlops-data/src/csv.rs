@@ -165,17 +165,21 @@ struct Cells {
 
 pub(crate) use stream::CsvStream;
 
+/// What a line is wrong in, other than its encoding.
+fn malformed(location: &str, line: u64, problem: String) -> DataError {
+    DataError::Csv {
+        location: location.to_owned(),
+        line,
+        problem,
+        is_encoding: false,
+    }
+}
+
 pub(crate) fn read(
     location: &str,
     input: impl BufRead,
     options: &CsvOptions,
 ) -> Result<Table, DataError> {
-    let malformed = |line: u64, problem: String| DataError::Csv {
-        location: location.to_owned(),
-        line,
-        problem,
-        is_encoding: false,
-    };
     let mut records = Records::new(input, options.delimiter);
     let mut next = |record: &mut _| {
         let found = records.next(record);
@@ -183,7 +187,7 @@ pub(crate) fn read(
     };
     let mut record = records::Record::default();
     if !next(&mut record)? {
-        return Err(malformed(1, "the file is empty".to_owned()));
+        return Err(malformed(location, 1, "the file is empty".to_owned()));
     }
     let mut columns = named_columns(&record, options, location)?;
     let mut lines: Vec<u64> = Vec::new();
@@ -193,6 +197,7 @@ pub(crate) fn read(
         pending = false;
         if record.len() != columns.len() {
             return Err(malformed(
+                location,
                 record.line(),
                 ragged(record.len(), columns.len()),
             ));

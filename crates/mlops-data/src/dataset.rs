@@ -28,9 +28,9 @@
 mod assign;
 mod keys;
 mod leakage;
-mod moments;
 mod record;
 mod split;
+mod times;
 mod version;
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use mlops_core::{BoxError, Source};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
@@ -20,8 +20,8 @@ use crate::canonical::BATCH_ROWS;
 use crate::read::Budget;
 use crate::{DataError, File, Table};
 
-pub(crate) use group::{RowGroup, check_claims};
-pub(crate) use pages::{Pages, load_metadata};
+pub(crate) use group::{RowGroup, coded_texts, open_footer, with_texts_as};
+pub(crate) use pages::Pages;
 
 impl Table {
     /// Reads a Parquet file.
@@ -68,9 +68,7 @@ impl Table {
 
 pub(crate) fn read(location: &str, source: impl ChunkReader + 'static) -> Result<Table, DataError> {
     let source = Arc::new(source);
-    let metadata = load_metadata(&*source, ArrowReaderOptions::new())
-        .map_err(|cause| unreadable(location, cause))?;
-    check_claims(location, &metadata)?;
+    let metadata = open_footer(location, &*source)?;
     let mut budget = Budget::of_file(source.len());
     budget.check(location, least_size(&metadata))?;
     let mut batches = Vec::new();

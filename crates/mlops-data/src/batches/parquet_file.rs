@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use arrow_schema::{DataType, SchemaRef};
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::basic::Encoding;
 
 use super::{Layout, Part};
-use crate::parquet::{Pages, RowGroup, check_claims, load_metadata, unreadable};
+use crate::parquet::{Pages, RowGroup, coded_texts, open_footer, with_texts_as};
 use crate::{DataError, File};
 
 pub(super) struct ParquetFile {
@@ -22,12 +22,12 @@ pub(super) struct ParquetFile {
 impl ParquetFile {
     pub(super) fn open(location: &str, file: &File) -> Result<Self, DataError> {
         let opened = file.open_unbuffered()?;
-        let metadata = load_metadata(&opened, ArrowReaderOptions::new())
-            .map_err(|cause| unreadable(location, cause))?;
-        check_claims(location, &metadata)?;
-        let hint = ArrowReaderOptions::new().with_schema(with_codes(&metadata));
-        let coded = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), hint)
-            .unwrap_or_else(|_| metadata.clone());
+        let metadata = open_footer(location, &opened)?;
+        let are_coded = coded_columns(&metadata);
+        let coded = with_texts_as(&metadata, |place| match are_coded.get(place) {
+            Some(true) => coded_texts(),
+            _ => DataType::Utf8View,
+        });
         Ok(Self {
             location: location.to_owned(),
             coded,
@@ -69,9 +69,8 @@ impl ParquetFile {
     }
 }
 
-/// The schema with codes for each column of texts of which every page holds codes, and with other texts left where they are
-/// unpacked.
-fn with_codes(metadata: &ArrowReaderMetadata) -> SchemaRef {
+/// Of which columns every page holds codes. Other texts are left where they are unpacked.
+fn coded_columns(metadata: &ArrowReaderMetadata) -> Vec<bool> {
     let footer = metadata.metadata();
     let leaves = footer.file_metadata().schema_descr();
     let is_coded = |leaf: usize| {
@@ -92,21 +91,5 @@ fn with_codes(metadata: &ArrowReaderMetadata) -> SchemaRef {
             *coded = is_coded(leaf);
         }
     }
-    let fields = metadata.schema().fields().iter().zip(coded);
-    let fields = fields.map(|(field, is_coded)| {
-        if *field.data_type() != DataType::Utf8 {
-            return Arc::clone(field);
-        }
-        let stored = if is_coded {
-            DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
-        } else {
-            DataType::Utf8View
-        };
-        Arc::new(Field::clone(field).with_data_type(stored))
-    });
-    let metadata = metadata.schema().metadata().clone();
-    Arc::new(Schema::new_with_metadata(
-        fields.collect::<Vec<_>>(),
-        metadata,
-    ))
+    coded
 }

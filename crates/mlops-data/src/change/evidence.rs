@@ -141,7 +141,7 @@ pub(super) fn nothing_to_compare(rows: [usize; 2], missing: [usize; 2]) -> Optio
 pub(super) const TOO_SMALL: &str = "so few values that no difference could be told from chance";
 
 /// Numbers of both sides.
-pub(super) struct Reference<'a> {
+pub(super) struct Sides<'a> {
     pub(super) sides: &'a [Sample; 2],
     /// Their values, if they are few.
     pub(super) few: Option<&'a [f64]>,
@@ -150,7 +150,7 @@ pub(super) struct Reference<'a> {
     pub(super) unit: Option<&'a str>,
 }
 
-impl Reference<'_> {
+impl Sides<'_> {
     fn label(&self, value: f64) -> String {
         match self.unit {
             Some("seconds" | "days") => moment(value, self.unit == Some("days")),
@@ -171,7 +171,7 @@ pub(super) fn of_numbers(
 ) -> Result<(Result<Evidence, String>, Picture), DataError> {
     let [reference, current] = samples;
     let few = few_values(reference, current);
-    let sides = Reference {
+    let sides = Sides {
         sides: samples,
         few: few.as_deref(),
         unsure: 0.0,
@@ -189,7 +189,7 @@ pub(super) fn of_numbers(
 /// large.
 pub(super) fn of_tested(
     comparison: &Comparison,
-    sides: &Reference<'_>,
+    sides: &Sides<'_>,
     tested: choice::Tested,
 ) -> Result<Evidence, String> {
     let choice::Tested {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::SchemaRef;
 use mlops_core::Source;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 use crate::canonical::BATCH_ROWS;
-use crate::parquet::{Pages, RowGroup, check_claims, load_metadata, unreadable};
+use crate::parquet::{Pages, RowGroup, coded_texts, open_footer, with_texts_as};
 use crate::{DataError, File, Table};
 
 /// One side of a comparison.
@@ -29,14 +29,10 @@ impl Origin {
             return Table::read(file).map(Self::Table);
         }
         let input = file.open_unbuffered()?;
-        let plain = load_metadata(&input, ArrowReaderOptions::new())
-            .map_err(|cause| unreadable(&file.location(), cause))?;
-        check_claims(&file.location(), &plain)?;
+        let plain = open_footer(&file.location(), &input)?;
         let schema = crate::table::plain_schema(plain.schema())?;
         // Texts come as dictionaries, as most writers store them: a category is then counted by its number.
-        let hint = ArrowReaderOptions::new().with_schema(with_dictionaries(plain.schema()));
-        let metadata =
-            ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), hint).unwrap_or(plain);
+        let metadata = with_texts_as(&plain, |_| coded_texts());
         let rows = metadata.metadata().file_metadata().num_rows();
         Ok(Self::Parquet {
             file: file.clone(),
@@ -87,18 +83,4 @@ impl Origin {
             }
         }
     }
-}
-
-fn with_dictionaries(schema: &SchemaRef) -> SchemaRef {
-    let fields = schema.fields().iter().map(|field| {
-        if *field.data_type() == DataType::Utf8 {
-            let keys = Box::new(DataType::Int32);
-            let dictionary = DataType::Dictionary(keys, Box::new(DataType::Utf8));
-            Arc::new(Field::clone(field).with_data_type(dictionary))
-        } else {
-            Arc::clone(field)
-        }
-    });
-    let fields: Vec<_> = fields.collect();
-    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }

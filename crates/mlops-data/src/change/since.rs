@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use super::choice::{Tested, are_categories, is_too_small};
 use super::evidence::{
-    Evidence, Findings, Reference, TOO_SMALL, categories, nothing_to_compare, of_categories,
+    Evidence, Findings, Sides, TOO_SMALL, categories, nothing_to_compare, of_categories,
     of_missing, of_numbers, of_tested,
 };
 use super::picture::Picture;
@@ -192,7 +192,7 @@ fn since_quantiles(
     let reference = Sample::new(between.chain(quantiles.last().copied()).collect())?;
     let sides = [reference, current];
     let unsure = quantiles.iter().copied().map(uncertainty);
-    let sides = Reference {
+    let sides = Sides {
         sides: &sides,
         few: None,
         unsure: unsure.sum::<f64>() / quantiles.len() as f64,

@@ -31,22 +31,21 @@ struct Table {
 
 impl Table {
     fn of(states: dense::DFA<Vec<u32>>) -> Option<Self> {
-        // An empty match must not lie within a letter, which takes more than a walk.
+        // An empty match must not lie within a letter, which takes more than a walk. A table that gives up at some bytes is none
+        // that is made here: patterns that would need one, with word boundaries among letters beyond ASCII, have no table.
         let is_plain = !(states.has_empty() && states.is_utf8());
         let start = states.start_state_forward(&Input::new("")).ok()?;
         (is_plain && !states.is_special_state(start)).then_some(Self { states, start })
     }
 
-    /// Whether the text has a match, from a state that the bytes before `from` led to; nothing if the table does not know.
-    fn walk(&self, mut state: StateID, text: &[u8], from: usize) -> Option<bool> {
+    /// Whether the text has a match, from a state that the bytes before `from` led to.
+    fn walk(&self, mut state: StateID, text: &[u8], from: usize) -> bool {
         let states = &self.states;
         let end = |state: StateID| {
             if states.is_match_state(state) {
-                Some(Some(true))
-            } else if states.is_dead_state(state) {
-                Some(Some(false))
+                Some(true)
             } else {
-                states.is_quit_state(state).then_some(None)
+                states.is_dead_state(state).then_some(false)
             }
         };
         if states.is_special_state(state)
@@ -62,11 +61,11 @@ impl Table {
                 return found;
             }
         }
-        end(states.next_eoi_state(state)).unwrap_or(Some(false))
+        end(states.next_eoi_state(state)).unwrap_or(false)
     }
 
     /// The same for several texts from their beginnings.
-    fn walk_beside(&self, texts: [&[u8]; LANES]) -> [Option<bool>; LANES] {
+    fn walk_beside(&self, texts: [&[u8]; LANES]) -> [bool; LANES] {
         let shortest = texts.iter().map(|text| text.len()).min().unwrap_or(0);
         let heads = texts.map(|text| &text[..shortest]);
         let mut at = [self.start; LANES];
@@ -99,10 +98,10 @@ impl Pattern {
     /// Whether the text has a match.
     #[inline]
     pub(super) fn is_in(&self, text: &str) -> bool {
-        let by_table = |table: &Arc<Table>| table.walk(table.start, text.as_bytes(), 0);
-        // A word boundary among letters beyond ASCII is more than a table knows.
-        let found = self.table.as_ref().and_then(by_table);
-        found.unwrap_or_else(|| self.regex.is_match(text))
+        match &self.table {
+            Some(table) => table.walk(table.start, text.as_bytes(), 0),
+            None => self.regex.is_match(text),
+        }
     }
 
     /// Which of so many texts have a match.
@@ -118,8 +117,8 @@ impl Pattern {
                 _ => "",
             });
             let walked = table.walk_beside(beside.map(str::as_bytes));
-            for ((found, walked), text) in found.iter_mut().zip(walked).zip(beside) {
-                *found = walked.unwrap_or_else(|| self.regex.is_match(text));
+            for (found, walked) in found.iter_mut().zip(walked) {
+                *found = walked;
             }
         }
         BooleanBuffer::from(found)

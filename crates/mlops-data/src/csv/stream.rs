@@ -8,7 +8,7 @@ use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{Schema, SchemaRef};
 
 use super::records::{Record, Records};
-use super::{CHUNK_BYTES, Cells, CsvOptions, arranged, named_columns, ragged, typed};
+use super::{CHUNK_BYTES, Cells, CsvOptions, arranged, malformed, named_columns, ragged, typed};
 use crate::DataError;
 
 /// Rows of a file, a batch at a time.
@@ -25,15 +25,6 @@ pub(crate) struct CsvStream<R> {
     order: Vec<usize>,
     schema: SchemaRef,
     ended: bool,
-}
-
-fn malformed(location: &str, line: u64, problem: String) -> DataError {
-    DataError::Csv {
-        location: location.to_owned(),
-        line,
-        problem,
-        is_encoding: false,
-    }
 }
 
 /// Which texts stand for nothing.

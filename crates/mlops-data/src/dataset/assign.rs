@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use super::keys::{row_keys, shown_values, value_keys};
-use super::moments::Moments;
 use super::record::{Extent, Method};
 use super::split::unusable;
+use super::times::Times;
 use crate::{DataError, Table};
 
 /// For each row the place of its part, and what was found out on the way.
@@ -160,7 +160,7 @@ pub(super) fn assign(
 }
 
 fn times(table: &Table, column: &str) -> Result<Vec<i128>, DataError> {
-    without_nulls(Moments::of(table, column)?.values, column, "time")
+    without_nulls(Times::of(table, column)?.values, column, "time")
 }
 
 fn without_nulls<T>(values: Vec<Option<T>>, column: &str, what: &str) -> Result<Vec<T>, DataError> {
@@ -250,7 +250,7 @@ fn each_by_itself(keys: &[u128], shares: &[f64]) -> Vec<usize> {
 }
 
 fn by_cuts(table: &Table, column: &str, cuts: &[&str]) -> Result<Assigned, DataError> {
-    let moments = Moments::of(table, column)?;
+    let moments = Times::of(table, column)?;
     let bounds = cuts
         .iter()
         .map(|cut| {

@@ -4,8 +4,8 @@ use arrow_array::BooleanArray;
 use mlops_core::Digest;
 
 use super::assign::{Assigned, Wanted, assign};
-use super::moments::Moments;
 use super::record::{Extent, Method, PartRecord, Role, SplitRecord};
+use super::times::Times;
 use crate::{DataError, Table};
 
 /// How a table is split: the method, the seed, and what each part gets.
@@ -192,9 +192,7 @@ impl Split {
 
     fn parts_of(&self, table: &Table, assigned: &Assigned) -> Result<Parts, DataError> {
         let times = match (&self.times, &self.method) {
-            (Some(column), _) | (None, Method::Time { column }) => {
-                Some(Moments::of(table, column)?)
-            }
+            (Some(column), _) | (None, Method::Time { column }) => Some(Times::of(table, column)?),
             _ => None,
         };
         let mut tables = Vec::with_capacity(self.parts.len());
@@ -235,7 +233,7 @@ impl Split {
         })
     }
 
-    fn empty(&self, role: Role, times: Option<&Moments>) -> DataError {
+    fn empty(&self, role: Role, times: Option<&Times>) -> DataError {
         let problem = format!("the part for {role} would be empty");
         let is_time = matches!(self.method, Method::Time { .. });
         // Of another split the times are only recorded: they do not cut.

@@ -7,7 +7,7 @@ use mlops_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::moments::Moments;
+use super::times::Times;
 use super::{Parts, Role, SplitRecord, TimeRange};
 use crate::{DataError, Table, TableProfile};
 
@@ -90,7 +90,7 @@ impl DatasetVersion {
     /// # Errors
     /// There is no such column, or it holds no times.
     pub fn with_times_of(mut self, table: &Table, column: &str) -> Result<Self, DataError> {
-        self.times = Moments::of(table, column)?.range(0..table.rows());
+        self.times = Times::of(table, column)?.range(0..table.rows());
         Ok(self)
     }
 

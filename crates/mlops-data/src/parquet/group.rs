@@ -1,10 +1,14 @@
 //! A row group of a Parquet file: its batches, and an error that names it.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema};
 use mlops_core::BoxError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder,
 };
 use parquet::file::reader::ChunkReader;
 
@@ -14,11 +18,42 @@ use crate::DataError;
 use crate::batches::damaged;
 use crate::read::guarded;
 
-/// Whether the footer says what can be.
-pub(crate) fn check_claims(
+/// The footer of a file, if it says what can be.
+pub(crate) fn open_footer<R: ChunkReader>(
     location: &str,
-    metadata: &ArrowReaderMetadata,
-) -> Result<(), DataError> {
+    input: &R,
+) -> Result<ArrowReaderMetadata, DataError> {
+    let options = ArrowReaderOptions::new();
+    let metadata = guarded(|| Ok(ArrowReaderMetadata::load(input, options)?))
+        .map_err(|cause| unreadable(location, cause))?;
+    check_claims(location, &metadata)?;
+    Ok(metadata)
+}
+
+/// The same footer for a reader that gives each column of texts in the layout that is named for its place.
+pub(crate) fn with_texts_as(
+    footer: &ArrowReaderMetadata,
+    layout: impl Fn(usize) -> DataType,
+) -> ArrowReaderMetadata {
+    let schema = footer.schema();
+    let fields = schema.fields().iter().enumerate();
+    let fields = fields.map(|(place, field)| match field.data_type() {
+        DataType::Utf8 => Arc::new(Field::clone(field).with_data_type(layout(place))),
+        _ => Arc::clone(field),
+    });
+    let fields: Vec<_> = fields.collect();
+    let hint = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
+    let options = ArrowReaderOptions::new().with_schema(hint);
+    ArrowReaderMetadata::try_new(Arc::clone(footer.metadata()), options)
+        .unwrap_or_else(|_| footer.clone())
+}
+
+/// Texts as numbers of different texts.
+pub(crate) fn coded_texts() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+fn check_claims(location: &str, metadata: &ArrowReaderMetadata) -> Result<(), DataError> {
     for (group, row_group) in metadata.metadata().row_groups().iter().enumerate() {
         let refuse = |cause: String| Err(damaged_group(location, group, cause.into()));
         if row_group.num_rows() < 0 {

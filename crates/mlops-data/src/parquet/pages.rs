@@ -4,15 +4,13 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mlops_core::BoxError;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::Compression;
 use parquet::errors::Result;
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::header::sizes;
-use crate::read::{Budget, LZ4_EXPANSION, SLACK, ZSTD_EXPANSION, guarded};
+use crate::read::{Budget, LZ4_EXPANSION, SLACK, ZSTD_EXPANSION};
 
 /// The file, for a reader of pages. Such a reader makes room for what a page's header claims, up to 2 GiB, before it unpacks
 /// a byte, and reads each header from here: so this is where a claim is compared with what the compression can do.
@@ -110,14 +108,6 @@ fn expansion(compression: Compression) -> u64 {
         Compression::GZIP(_) => 1032,
         _ => ZSTD_EXPANSION,
     }
-}
-
-/// The footer of a file.
-pub(crate) fn load_metadata<R: ChunkReader>(
-    input: &R,
-    options: ArrowReaderOptions,
-) -> std::result::Result<ArrowReaderMetadata, BoxError> {
-    guarded(|| Ok(ArrowReaderMetadata::load(input, options)?))
 }
 
 #[cfg(test)]

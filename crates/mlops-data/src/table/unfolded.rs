@@ -3,6 +3,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int16Type, Int32Type, Int64Type, RunEndIndexType};
 use arrow_array::{Array, ArrayRef, RunArray, make_array};
+use arrow_buffer::ArrowNativeType;
 use arrow_schema::DataType;
 
 /// The bytes of the plain values of a column.
@@ -14,9 +15,17 @@ pub(super) fn plain_size(array: &ArrayRef) -> u64 {
             if values.is_empty() {
                 return 0;
             }
-            let sizes = sizes(values);
-            let rows = dictionary.normalized_keys().into_iter();
-            rows.map(|place| sizes.get(place).copied().unwrap_or(0))
+            let places = dictionary.normalized_keys().into_iter();
+            // A slice of a large batch may name a few of many values: looking at all of them for each slice would be quadratic.
+            if values.len() > array.len() {
+                let named = places.filter(|place| *place < values.len());
+                return named
+                    .map(|place| size(values, place))
+                    .fold(0, u64::saturating_add);
+            }
+            let sizes: Vec<u64> = (0..values.len()).map(|place| size(values, place)).collect();
+            places
+                .map(|place| sizes.get(place).copied().unwrap_or(0))
                 .fold(0, u64::saturating_add)
         }
         DataType::RunEndEncoded(ends, _) => match ends.data_type() {
@@ -39,45 +48,42 @@ pub(super) fn plain_size(array: &ArrayRef) -> u64 {
     }
 }
 
-/// The bytes of each value.
-fn sizes(values: &ArrayRef) -> Vec<u64> {
-    let length = values.len();
-    match values.data_type() {
-        DataType::Utf8 => lengths(length, |row| values.as_string::<i32>().value_length(row)),
-        DataType::LargeUtf8 => lengths(length, |row| values.as_string::<i64>().value_length(row)),
-        DataType::Binary => lengths(length, |row| values.as_binary::<i32>().value_length(row)),
-        DataType::LargeBinary => lengths(length, |row| values.as_binary::<i64>().value_length(row)),
-        DataType::Utf8View => lengths(length, |row| {
-            values.as_string_view().value(row).len() as i64
-        }),
-        DataType::BinaryView => lengths(length, |row| {
-            values.as_binary_view().value(row).len() as i64
-        }),
+/// The bytes of one value.
+fn size(values: &ArrayRef, place: usize) -> u64 {
+    let length = match values.data_type() {
+        DataType::Utf8 => i64::from(values.as_string::<i32>().value_length(place)),
+        DataType::LargeUtf8 => values.as_string::<i64>().value_length(place),
+        DataType::Binary => i64::from(values.as_binary::<i32>().value_length(place)),
+        DataType::LargeBinary => values.as_binary::<i64>().value_length(place),
+        DataType::Utf8View => values.as_string_view().value(place).len() as i64,
+        DataType::BinaryView => values.as_binary_view().value(place).len() as i64,
         kind => match kind.primitive_width() {
-            Some(width) => vec![width as u64; length],
-            // A list, a structure, a dictionary of dictionaries: one by one.
-            None => (0..length)
-                .map(|row| plain_size(&values.slice(row, 1)))
-                .collect(),
+            Some(width) => width as i64,
+            // A list, a structure, a dictionary of dictionaries.
+            None => return plain_size(&values.slice(place, 1)),
         },
-    }
-}
-
-fn lengths<N: Into<i64>>(count: usize, of: impl Fn(usize) -> N) -> Vec<u64> {
-    (0..count)
-        .map(|row| u64::try_from(of(row).into()).unwrap_or(0))
-        .collect()
+    };
+    u64::try_from(length).unwrap_or(0)
 }
 
 fn of_runs<R: RunEndIndexType>(array: Option<&RunArray<R>>) -> u64 {
     let Some(array) = array else { return 0 };
-    let sizes = sizes(array.values());
     let (from, to) = (array.offset(), array.offset() + array.len());
-    let mut start = 0;
+    let ends = array.run_ends().values();
+    let ends = ends.iter().map(|end| end.as_usize());
+    // The runs of a slice only: the others are those of other slices.
+    let first = array
+        .run_ends()
+        .values()
+        .partition_point(|end| end.as_usize() <= from);
+    let mut start = from;
     let mut all = 0_u64;
-    for (size, end) in sizes.into_iter().zip(array.run_ends().values()) {
-        let end = arrow_buffer::ArrowNativeType::as_usize(*end);
-        let rows = end.min(to).saturating_sub(start.max(from));
+    for (place, end) in ends.enumerate().skip(first) {
+        if start >= to || place >= array.values().len() {
+            break;
+        }
+        let rows = end.min(to).saturating_sub(start);
+        let size = size(array.values(), place);
         all = all.saturating_add(size.saturating_mul(rows as u64));
         start = end;
     }
@@ -101,6 +107,7 @@ mod tests {
         let column = dictionary(vec![Some(1), Some(0), Some(1), Some(1)]);
         assert_eq!(plain_size(&column), 13);
         assert_eq!(plain_size(&column.slice(1, 2)), 5);
+        assert_eq!(plain_size(&column.slice(2, 1)), 4, "fewer rows than values");
         let runs = RunArray::<Int32Type>::try_new(
             &Int32Array::from(vec![1_000_000, 1_000_002]),
             &StringArray::from(vec!["ten bytes.", ""]),
@@ -108,6 +115,8 @@ mod tests {
         let runs: ArrayRef = Arc::new(runs.unwrap());
         assert_eq!(plain_size(&runs), 10_000_000);
         assert_eq!(plain_size(&runs.slice(999_999, 3)), 10);
+        assert_eq!(plain_size(&runs.slice(7, 3)), 30);
+        assert_eq!(plain_size(&runs.slice(1_000_000, 2)), 0);
         let lists: ArrayRef = Arc::new(
             ListArray::try_new(
                 Arc::new(arrow_schema::Field::new(

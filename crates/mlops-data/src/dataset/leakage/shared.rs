@@ -7,7 +7,7 @@ use super::report::{LeakCheck, LeakKind};
 use crate::DataError;
 use crate::contract::Verdict;
 use crate::dataset::keys::{row_keys, shown_values, value_keys};
-use crate::dataset::moments::Moments;
+use crate::dataset::times::Times;
 
 /// Rows that are named as examples.
 pub(super) const EXAMPLES: usize = 5;
@@ -110,8 +110,8 @@ pub(super) fn times(pair: &Pair<'_>, column: &str) -> Result<LeakCheck, DataErro
     if pair.both(column).is_none() {
         return none("only one of the tables has this column");
     }
-    let first = Moments::of(pair.first, column)?;
-    let second = Moments::of(pair.second, column)?;
+    let first = Times::of(pair.first, column)?;
+    let second = Times::of(pair.second, column)?;
     let Some(latest) = first.values.iter().flatten().max() else {
         return none("one of the tables has no time in any row");
     };

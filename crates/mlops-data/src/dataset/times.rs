@@ -14,7 +14,7 @@ use crate::{DataError, Table};
 const NANOSECONDS_OF_A_DAY: i128 = 86_400_000_000_000;
 
 /// A column of days, of moments, or of numbers that count time.
-pub(super) struct Moments {
+pub(super) struct Times {
     column: String,
     kind: Kind,
     /// Nanoseconds since 1970, or the numbers themselves.
@@ -32,7 +32,7 @@ enum Kind {
     Number,
 }
 
-impl Moments {
+impl Times {
     /// The times of a column.
     ///
     /// # Errors
