@@ -157,6 +157,11 @@ impl World {
                 false => edges.library_methods.insert(name.clone()),
             };
         }
+        for of in &mentions.library_index {
+            if self.is_type_of_ours(lookups, module, of) {
+                edges.signs.add(Signs::INDEX);
+            }
+        }
         for (name, of) in &mentions.library_members {
             match self.is_type_of_ours(lookups, module, of) {
                 true => edges.members.insert(name.clone()),

@@ -22,11 +22,13 @@ fn maker() -> Digest {
         include_str!("item.rs"),
         include_str!("mention.rs"),
         include_str!("mention/names.rs"),
+        include_str!("mention/parameters.rs"),
         include_str!("mention/receivers.rs"),
         include_str!("package.rs"),
         include_str!("signs.rs"),
         include_str!("split.rs"),
         include_str!("split/choice.rs"),
+        include_str!("split/fields.rs"),
         include_str!("split/hidden.rs"),
         include_str!("split/members.rs"),
         include_str!("split/names.rs"),
@@ -319,7 +321,7 @@ kept! {
     Header { self_type, arguments, of_trait, names_it_again, offers }
     Brings { file, imports, everything, others, paths }
     Member { name, label, digest, lines, layout, spaces, conditions, mentions, takes_self, writes }
-    Mentions { paths, hidden, members, methods, library_calls, library_members, loose, soft, words, macros, given, quoted, imports, files, variables, conditions, place, signs }
+    Mentions { paths, hidden, members, methods, library_calls, library_members, library_index, loose, soft, words, macros, given, quoted, imports, files, variables, conditions, place, signs }
     Item {
         kind, name, label, digest, lines, conditions, mentions, also, written_by, kept, makes, takes, statics, declares, brings, spreads, members, header, imports, inline, paths, layout,
         spaces,

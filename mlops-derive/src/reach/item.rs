@@ -170,6 +170,8 @@ pub(crate) struct Mentions {
     pub(crate) library_calls: Vec<(String, String)>,
     /// What follows the name of a type of the standard library, each with that name: `new` of `Vec::new`.
     pub(crate) library_members: Vec<(String, String)>,
+    /// The names of types of the standard library behind whose values there are brackets with an index.
+    pub(crate) library_index: Vec<String>,
     /// Names in or for a macro of ours: they may mean anything of that name, wherever it stands.
     pub(crate) loose: Vec<String>,
     /// Names in the arguments of a macro of others, which may put them after a path.

@@ -1,12 +1,17 @@
 //! Finds the names that tokens mention, without parsing them as expressions: what looks like a name counts as one.
 
 mod names;
+mod parameters;
 pub(crate) mod receivers;
+
+use std::collections::BTreeMap;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use unicode_normalization::UnicodeNormalization as _;
 
 use self::names::{captures, names_in};
+use self::parameters::{has_items, of_closures, of_function};
+use self::receivers::Receivers;
 use super::glued;
 use super::item::{Mentions, Path};
 use super::signs::Signs;
@@ -14,6 +19,7 @@ use super::split::{choice, imports};
 use crate::attribute::Ours;
 
 pub(crate) use self::names::{names, plain, words};
+pub(crate) use self::parameters::takes_self;
 
 /// Whether the arguments of a macro of this name are expressions that stay where they are.
 pub(crate) fn is_transparent(name: &str) -> bool {
@@ -103,22 +109,35 @@ impl Mentions {
     }
 
     /// What a function mentions; its parameters are not the items of the same name.
-    pub(crate) fn of_function(head: TokenStream, body: TokenStream) -> Self {
+    /// `fields` are those of `self` that hold what the standard library defines, each with the name of its type.
+    pub(crate) fn of_function(
+        head: TokenStream,
+        body: TokenStream,
+        fields: Option<&BTreeMap<String, String>>,
+    ) -> Self {
+        let has_items = has_items(&body);
+        let receivers = match has_items {
+            true => Receivers::default(),
+            false => Receivers::of(&head, &body, fields),
+        };
+        let (mut signs, library_index) = Signs::of_body(&body, &receivers);
+        signs.add(Signs::of(&head));
         let mut mentions = Self {
-            signs: Signs::of(&body),
+            signs,
+            library_index,
             ..Self::default()
         };
-        mentions.signs.add(Signs::of(&head));
-        let parameters = parameters(&head);
+        let mut parameters = of_function(&head);
         mentions.scan(head.clone(), Reading::Code);
         let mut inside = Self::default();
-        let has_items = has_items(&body);
         inside.scan(body.clone(), Reading::Code);
         if has_items {
             inside.know_no_types();
         } else {
-            let calls = receivers::library_calls(&head, &body);
-            inside.methods.retain(|name| !calls.contains_key(name));
+            parameters.extend(of_closures(&body));
+            let calls = receivers.calls(&body);
+            let is_called = |name: &String| calls.iter().any(|(called, _)| called == name);
+            inside.methods.retain(|name| !is_called(name));
             inside.library_calls = calls.into_iter().collect();
             let is_hidden = |path: &mut Path| {
                 !path.absolute && path.segments.len() == 1 && parameters.contains(&path.segments[0])
@@ -142,6 +161,7 @@ impl Mentions {
         self.methods.extend(other.methods);
         self.library_calls.extend(other.library_calls);
         self.library_members.extend(other.library_members);
+        self.library_index.extend(other.library_index);
         self.loose.extend(other.loose);
         self.soft.extend(other.soft);
         self.words.extend(other.words);
@@ -178,6 +198,7 @@ impl Mentions {
         for names in [
             &mut self.members,
             &mut self.methods,
+            &mut self.library_index,
             &mut self.loose,
             &mut self.soft,
             &mut self.words,
@@ -445,62 +466,6 @@ impl Mentions {
             self.quoted.extend(inside.paths);
         }
     }
-}
-
-/// Whether a function takes a value of its type: `self`, `&'a mut self`, `self: Rc<Self>`.
-pub(crate) fn takes_self(head: &TokenStream) -> bool {
-    let tokens = head.clone().into_iter();
-    let lists = tokens.filter_map(|token| match token {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => Some(group),
-        _ => None,
-    });
-    // In front of the parameters may stand `pub(crate)`, and bounds such as `F: Fn(A)`.
-    let mut lists = lists.map(|list| list.stream().into_iter().take(16));
-    lists.any(|mut first| {
-        first.any(|token| matches!(token, TokenTree::Ident(word) if word == "self"))
-    })
-}
-
-/// The names of simple parameters: `a` and `b` of `fn f(a: A, mut b: B)`.
-fn parameters(head: &TokenStream) -> Vec<String> {
-    let tokens: Vec<TokenTree> = head.clone().into_iter().collect();
-    let list = tokens.iter().find_map(|token| match token {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => Some(group),
-        _ => None,
-    });
-    let Some(list) = list else { return Vec::new() };
-    let tokens: Vec<TokenTree> = list.stream().into_iter().collect();
-    let mut found = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
-        let begins = at == 0
-            || is_punct(tokens.get(at - 1), ',')
-            || matches!(&tokens[at - 1], TokenTree::Ident(word) if word == "mut");
-        if let TokenTree::Ident(word) = token
-            && begins
-            && is_punct(tokens.get(at + 1), ':')
-            && !is_path_separator(&tokens, at + 1)
-        {
-            let name = unraw(&word.to_string());
-            if name.starts_with(|c: char| c.is_lowercase() || c == '_') {
-                found.push(name);
-            }
-        }
-    }
-    found
-}
-
-/// Whether a body has items of its own, in which a parameter's name means something else.
-fn has_items(body: &TokenStream) -> bool {
-    body.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(word) => {
-            matches!(
-                word.to_string().as_str(),
-                "fn" | "impl" | "mod" | "const" | "static" | "macro_rules" | "trait" | "use"
-            )
-        }
-        TokenTree::Group(group) => has_items(&group.stream()),
-        _ => false,
-    })
 }
 
 /// `name:` in a literal, a pattern or a parameter list. A capital letter may be a type in a `where`.

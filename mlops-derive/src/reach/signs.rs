@@ -6,6 +6,7 @@ use std::ops::{BitOr, BitOrAssign};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::item::Path;
+use super::mention::receivers::Receivers;
 use super::mention::{is_joint, is_path_separator, is_punct};
 
 /// Signs in code, each once.
@@ -76,6 +77,8 @@ impl Signs {
         .with(Self::LOWER_EXPONENT)
         .with(Self::UPPER_EXPONENT)
         .with(Self::DISPLAY);
+    /// All that an index may ask for.
+    pub(super) const INDEX: Self = Self::ANY_INDEX.with(Self::INDEX_MUT).with(Self::RANGE);
     pub(super) const ANY_INDEX: Self = Self::INDEX_BY_RANGE.with(Self::INDEX_BY_OTHER);
 
     pub(super) const fn with(self, other: Self) -> Self {
@@ -100,15 +103,33 @@ impl Signs {
 
     /// The signs among tokens. What looks like an operator counts as one.
     pub(crate) fn of(tokens: &TokenStream) -> Self {
-        let mut found = Self::NONE;
-        found.look_at(tokens.clone(), Around::default());
-        found
+        Self::of_body(tokens, &Receivers::default()).0
+    }
+
+    /// The signs of a body, but for those of an index into what surely is of the standard library; and the names of its types.
+    pub(crate) fn of_body(tokens: &TokenStream, receivers: &Receivers) -> (Self, Vec<String>) {
+        let mut body = Body {
+            receivers,
+            signs: Self::NONE,
+            library_index: Vec::new(),
+        };
+        body.look_at(tokens.clone(), Around::default());
+        (body.signs, body.library_index)
     }
 
     pub(crate) fn add(&mut self, other: Self) {
         *self |= other;
     }
+}
 
+/// Tokens whose signs are looked for.
+struct Body<'a> {
+    receivers: &'a Receivers,
+    signs: Signs,
+    library_index: Vec<String>,
+}
+
+impl Body<'_> {
     fn look_at(&mut self, tokens: TokenStream, around: Around) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let closing = match around.is_given {
@@ -119,14 +140,20 @@ impl Signs {
             let before = at.checked_sub(1).and_then(|at| tokens.get(at));
             match token {
                 TokenTree::Punct(_) if closing.contains(&at) => {}
-                TokenTree::Punct(_) => *self |= operator(&tokens, at, around.is_given),
+                TokenTree::Punct(_) => self.signs |= operator(&tokens, at, around.is_given),
                 TokenTree::Group(group) => {
                     let is_index = group.delimiter() == Delimiter::Bracket
                         && (around.is_given || ends_an_operand(before));
-                    if is_index {
-                        *self |= index(group, around.is_given);
+                    let of_the_library = self.receivers.of_operand(&tokens, at);
+                    if is_index
+                        && !around.is_given
+                        && let Some(of) = of_the_library
+                    {
+                        self.library_index.push(of.to_owned());
+                    } else if is_index {
+                        self.signs |= index(group, around.is_given);
                         if around.is_written || is_written(&tokens, at) {
-                            *self |= Self::INDEX_MUT;
+                            self.signs |= Signs::INDEX_MUT;
                         }
                     }
                     let inside = Around {
@@ -136,23 +163,35 @@ impl Signs {
                     };
                     self.look_at(group.stream(), inside);
                 }
-                TokenTree::Literal(literal) => *self |= formats(&literal.to_string()),
+                TokenTree::Literal(literal) => self.signs |= formats(&literal.to_string()),
                 TokenTree::Ident(word) => {
                     let word = word.to_string();
-                    *self |= word_sign(&word, before);
+                    self.signs |= word_sign(&word, before);
                     let is_of_numbers = !around.is_given
                         && (is_behind_a_number_type(&tokens, at)
+                            || self.is_behind_a_number(&tokens, at)
                             || are_numbers(tokens.get(at + 1)));
                     if asks_for_order(&word) && !is_of_numbers {
-                        *self |= Self::ORDER;
+                        self.signs |= Signs::ORDER;
                     }
                 }
             }
         }
         let has_range = (0..tokens.len()).any(|at| is_range(&tokens, at));
         if has_range && (!around.is_index || around.is_given) {
-            *self |= Self::RANGE;
+            self.signs |= Signs::RANGE;
         }
+    }
+}
+
+impl Body<'_> {
+    /// Whether a name stands behind a variable or a field that is a number.
+    fn is_behind_a_number(&self, tokens: &[TokenTree], at: usize) -> bool {
+        let of = at
+            .checked_sub(1)
+            .filter(|dot| is_punct(tokens.get(*dot), '.'));
+        let of = of.and_then(|dot| self.receivers.of_operand(tokens, dot));
+        of.is_some_and(is_a_number_type)
     }
 }
 
@@ -347,11 +386,13 @@ fn is_behind_a_number_type(tokens: &[TokenTree], at: usize) -> bool {
         _ => return false,
     };
     let is_first = !is_punct(at.checked_sub(4).and_then(|at| tokens.get(at)), ':');
-    let (kind, bits) = word.split_at_checked(1).unwrap_or_default();
-    is_first
-        && is_path_separator(tokens, at - 2)
-        && matches!(kind, "f" | "i" | "u")
-        && (bits == "size" || bits.parse::<u8>().is_ok())
+    is_first && is_path_separator(tokens, at - 2) && is_a_number_type(&word)
+}
+
+/// `f64`, `usize` and their like.
+fn is_a_number_type(name: &str) -> bool {
+    let (kind, bits) = name.split_at_checked(1).unwrap_or_default();
+    matches!(kind, "f" | "i" | "u") && (bits == "size" || bits.parse::<u8>().is_ok())
 }
 
 /// Whether a call is given numbers alone. What it is called behind is a number, too, where the standard library offers it.

@@ -1,10 +1,13 @@
 //! Takes a file apart into items, by their tokens: bodies are never parsed as expressions, so any Rust will do.
 
 mod choice;
+mod fields;
 mod hidden;
 mod members;
 mod names;
 mod writers;
+
+use std::collections::BTreeMap;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
@@ -12,6 +15,7 @@ use super::item::{Import, Item, Kind, Mentions, Path};
 use super::mention::{Reading, is_punct, names as all_names, unraw};
 use crate::tokens::digest;
 
+use self::fields::Fields;
 use self::writers::writers;
 
 pub(crate) use choice::choice;
@@ -23,8 +27,10 @@ pub(crate) fn items(tokens: TokenStream) -> Vec<Item> {
     let mut found = Vec::new();
     let conditions = names::inner_conditions(&tokens);
     let spreads = names::spread_by(&tokens);
-    for written in all_written(tokens) {
-        item(&written, &mut found);
+    let all = all_written(tokens);
+    let structs = fields::of_structs(&all);
+    for written in all {
+        item(&written, &structs, &mut found);
     }
     for item in &mut found {
         item.conditions.extend(conditions.iter().cloned());
@@ -120,7 +126,7 @@ fn is_generic_argument(tokens: &[TokenTree], at: usize) -> bool {
         && (is_punct(tokens.get(at + 1), '>') || is_punct(tokens.get(at + 1), ','))
 }
 
-fn item(written: &Written, found: &mut Vec<Item>) {
+fn item(written: &Written, structs: &BTreeMap<String, Fields>, found: &mut Vec<Item>) {
     let rest = &written.rest;
     let mut item = Item {
         conditions: names::conditions(&written.attributes),
@@ -141,7 +147,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.name = name(at + 1);
             item.label = format!("fn {}", item.name);
             let (head, body) = body(&written.all);
-            item.mentions = Mentions::of_function(head, body.clone());
+            item.mentions = Mentions::of_function(head, body.clone(), None);
             hidden::hidden(body, found);
         }
         "struct" | "enum" | "union" if is_a_name(rest.get(at + 1)) => {
@@ -159,7 +165,7 @@ fn item(written: &Written, found: &mut Vec<Item>) {
             item.mentions = Mentions::of(stream(&written.all), Reading::Code);
         }
         "trait" => return members::trait_item(written, name(at + 1), item, found),
-        "impl" => return members::impl_item(written, item, found),
+        "impl" => return members::impl_item(written, structs, item, found),
         "type" | "const" | "static" => {
             item.kind = if word == "type" {
                 Kind::Alias

@@ -30,40 +30,80 @@ pub(super) fn is_of_the_library(name: &str) -> bool {
 /// What stands for the type of a slice or an array, which has no name.
 pub(crate) const SLICE: &str = "[]";
 
-/// The functions that a body calls behind such variables only, each with the name of the type. The body must have no items of its
-/// own.
-pub(super) fn library_calls(head: &TokenStream, body: &TokenStream) -> BTreeMap<String, String> {
-    let mut bound = Bound::default();
-    // In front of the parameters may stand `pub(crate)`, and bounds such as `F: Fn(A)`.
-    for token in head.clone() {
-        if let TokenTree::Group(group) = token
-            && group.delimiter() == Delimiter::Parenthesis
-        {
-            bound.parameters(&group);
+/// What in a function surely is of such a type, each with the type's name.
+#[derive(Default)]
+pub(crate) struct Receivers {
+    variables: BTreeMap<String, String>,
+    /// Fields of `self`.
+    fields: BTreeMap<String, String>,
+}
+
+impl Receivers {
+    /// Those of a function whose body has no items of its own.
+    pub(super) fn of(
+        head: &TokenStream,
+        body: &TokenStream,
+        fields: Option<&BTreeMap<String, String>>,
+    ) -> Self {
+        let mut bound = Bound::default();
+        // In front of the parameters may stand `pub(crate)`, and bounds such as `F: Fn(A)`.
+        for token in head.clone() {
+            if let TokenTree::Group(group) = token
+                && group.delimiter() == Delimiter::Parenthesis
+            {
+                bound.parameters(&group);
+            }
+        }
+        bound.look_at(body.clone());
+        let Bound { mut typed, others } = bound;
+        typed.retain(|name, _| !others.contains(name));
+        Self {
+            variables: typed,
+            fields: fields.cloned().unwrap_or_default(),
         }
     }
-    bound.look_at(body.clone());
-    let Bound { mut typed, others } = bound;
-    typed.retain(|name, _| !others.contains(name));
-    let mut calls = Calls {
-        typed: &typed,
-        found: BTreeMap::new(),
-        others: BTreeSet::new(),
-    };
-    if !typed.is_empty() {
-        calls.look_at(body.clone(), false);
+
+    /// The functions that a body calls behind these only.
+    pub(super) fn calls(&self, body: &TokenStream) -> BTreeSet<(String, String)> {
+        let mut calls = Calls {
+            receivers: self,
+            found: BTreeSet::new(),
+            others: BTreeSet::new(),
+        };
+        if !(self.variables.is_empty() && self.fields.is_empty()) {
+            calls.look_at(body.clone(), false);
+        }
+        let Calls {
+            mut found, others, ..
+        } = calls;
+        found.retain(|(name, _)| !others.contains(name));
+        found
     }
-    let Calls {
-        mut found, others, ..
-    } = calls;
-    found.retain(|name, _| !others.contains(name));
-    found
+
+    /// The type of the operand that ends in front of `end`, if it is a variable or a field of `self`, and nothing else.
+    pub(crate) fn of_operand(&self, tokens: &[TokenTree], end: usize) -> Option<&str> {
+        let at = end.checked_sub(1)?;
+        let is_of_another =
+            is_field_or_method(tokens, at) || (at >= 2 && is_path_separator(tokens, at - 2));
+        let name = match tokens.get(at)? {
+            TokenTree::Ident(name) => unraw(&name.to_string()),
+            TokenTree::Literal(number) => number.to_string(),
+            _ => return None,
+        };
+        let of = match at.checked_sub(2).and_then(|at| tokens.get(at)) {
+            Some(TokenTree::Ident(word)) if word == "self" && is_field_or_method(tokens, at) => {
+                self.fields.get(&name)
+            }
+            _ => self.variables.get(&name).filter(|_| !is_of_another),
+        };
+        of.map(String::as_str)
+    }
 }
 
 /// What is called behind a dot.
 struct Calls<'a> {
-    typed: &'a BTreeMap<String, String>,
-    found: BTreeMap<String, String>,
+    receivers: &'a Receivers,
+    found: BTreeSet<(String, String)>,
     /// Behind anything else, or where a macro may put it there.
     others: BTreeSet<String>,
 }
@@ -78,11 +118,12 @@ impl Calls<'_> {
                         && (is_given || is_called(&tokens, at + 1)) =>
                 {
                     let name = unraw(&name.to_string());
-                    match self.receiver(&tokens, at - 1).filter(|_| !is_given) {
-                        Some(of) if self.found.get(&name).is_none_or(|other| *other == of) => {
-                            self.found.insert(name, of);
+                    let of = self.receivers.of_operand(&tokens, at - 1);
+                    match of.filter(|_| !is_given) {
+                        Some(of) => {
+                            self.found.insert((name, of.to_owned()));
                         }
-                        _ => {
+                        None => {
                             self.others.insert(name);
                         }
                     }
@@ -95,20 +136,6 @@ impl Calls<'_> {
                 _ => {}
             }
         }
-    }
-
-    /// The type of the variable in front of a dot, if it is one of those and nothing else.
-    fn receiver(&self, tokens: &[TokenTree], dot: usize) -> Option<String> {
-        let at = dot.checked_sub(1)?;
-        let TokenTree::Ident(name) = tokens.get(at)? else {
-            return None;
-        };
-        let is_of_another =
-            is_field_or_method(tokens, at) || (at >= 2 && is_path_separator(tokens, at - 2));
-        self.typed
-            .get(&unraw(&name.to_string()))
-            .filter(|_| !is_of_another)
-            .cloned()
     }
 }
 
@@ -186,8 +213,10 @@ impl Bound {
                 TokenTree::Punct(punct)
                     if punct.as_char() == '|' && opens_a_closure(&tokens, at) =>
                 {
-                    let is_bar = |token: &TokenTree| is_punct(Some(token), '|');
-                    self.add_others(up_to(&tokens[at + 1..], is_bar));
+                    let parameters = up_to(&tokens[at + 1..], is_a_bar);
+                    for parameter in parameters.split(|token| is_punct(Some(token), ',')) {
+                        self.declaration(parameter);
+                    }
                 }
                 // In front of it is a pattern, which ends the arm above.
                 TokenTree::Punct(punct)
@@ -221,7 +250,7 @@ impl Bound {
 }
 
 /// The name of the type that tokens say, if it is one of those that are known.
-fn library_type(tokens: &[TokenTree]) -> Option<String> {
+pub(crate) fn library_type(tokens: &[TokenTree]) -> Option<String> {
     match tokens {
         [TokenTree::Punct(sign), rest @ ..] if sign.as_char() == '&' => library_type(rest),
         [TokenTree::Punct(quote), TokenTree::Ident(_), rest @ ..] if quote.as_char() == '\'' => {
@@ -240,7 +269,7 @@ fn library_type(tokens: &[TokenTree]) -> Option<String> {
 }
 
 /// Whether a bar surely is no operator and ends no list of parameters.
-fn opens_a_closure(tokens: &[TokenTree], at: usize) -> bool {
+pub(super) fn opens_a_closure(tokens: &[TokenTree], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|at| tokens.get(at));
     let is_second = is_joint(before) && is_punct(before, '|');
     let is_behind_an_operand = match before {
@@ -258,6 +287,10 @@ fn opens_a_closure(tokens: &[TokenTree], at: usize) -> bool {
     !is_second && !is_first && !is_behind_an_operand
 }
 
+pub(super) fn is_a_bar(token: &TokenTree) -> bool {
+    is_punct(Some(token), '|')
+}
+
 /// A comma, or the braces of an arm.
 fn ends_an_arm(tokens: &[TokenTree], at: usize) -> bool {
     match tokens.get(at) {
@@ -268,13 +301,13 @@ fn ends_an_arm(tokens: &[TokenTree], at: usize) -> bool {
     }
 }
 
-fn up_to(tokens: &[TokenTree], is_end: impl Fn(&TokenTree) -> bool) -> &[TokenTree] {
+pub(super) fn up_to(tokens: &[TokenTree], is_end: impl Fn(&TokenTree) -> bool) -> &[TokenTree] {
     let end = tokens.iter().position(is_end).unwrap_or(tokens.len());
     &tokens[..end]
 }
 
 /// One colon, and not a part of `::`.
-fn is_a_colon(tokens: &[TokenTree], at: usize) -> bool {
+pub(super) fn is_a_colon(tokens: &[TokenTree], at: usize) -> bool {
     let is_second = at > 0 && is_path_separator(tokens, at - 1);
     is_punct(tokens.get(at), ':') && !is_path_separator(tokens, at) && !is_second
 }

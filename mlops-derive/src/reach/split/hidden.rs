@@ -1,5 +1,7 @@
 //! Items in a body that count wherever they stand.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::{Written, is_word, item, item_end, names};
@@ -81,7 +83,7 @@ fn hidden_beside(body: TokenStream, local: &[String], found: &mut Vec<Item>) {
                     rest: tokens[at..end].to_vec(),
                 };
                 let before = found.len();
-                item(&written, found);
+                item(&written, &BTreeMap::new(), found);
                 // Of a type that the body defines there is nothing outside of it.
                 let is_local = |item: &Item| {
                     let header = &item.header;

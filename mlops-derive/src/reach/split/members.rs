@@ -1,8 +1,11 @@
 //! What is in the braces of an `impl` or a trait, and whom an `impl` is for.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
+use super::fields::Fields;
 use super::{
     Written, all_written, body, hidden, keyword, layout, lines, names, spaces, stream,
     writers::writers,
@@ -39,7 +42,7 @@ pub(super) fn trait_item(written: &Written, name: String, mut item: Item, found:
         };
         if is_given {
             let label = format!("{word} {}::{name}", item.name);
-            item.members.push(member(&part, name, label, found));
+            item.members.push(member(&part, name, label, None, found));
         } else {
             declared.extend(part.all.iter().cloned());
         }
@@ -55,7 +58,12 @@ pub(super) fn trait_item(written: &Written, name: String, mut item: Item, found:
     found.push(item);
 }
 
-pub(super) fn impl_item(written: &Written, mut item: Item, found: &mut Vec<Item>) {
+pub(super) fn impl_item(
+    written: &Written,
+    structs: &BTreeMap<String, Fields>,
+    mut item: Item,
+    found: &mut Vec<Item>,
+) {
     item.kind = Kind::Impl;
     let (head, body) = body(&written.all);
     let (header, label) = header(&written.rest);
@@ -63,6 +71,14 @@ pub(super) fn impl_item(written: &Written, mut item: Item, found: &mut Vec<Item>
     item.label = label;
     let owner = item.label.clone();
     let of_a_trait = item.header.of_trait.is_some();
+    let fields = item
+        .header
+        .self_type
+        .as_ref()
+        .and_then(|path| match path.segments.as_slice() {
+            [name] if !path.absolute => structs.get(name),
+            _ => None,
+        });
     let mut declared = head;
     for part in all_written(body) {
         match part.value() {
@@ -71,7 +87,7 @@ pub(super) fn impl_item(written: &Written, mut item: Item, found: &mut Vec<Item>
                     Some(owner) if !of_a_trait => format!("{word} {owner}::{name}"),
                     _ => format!("{word} {name} in {owner}"),
                 };
-                item.members.push(member(&part, name, label, found));
+                item.members.push(member(&part, name, label, fields, found));
             }
             None => {
                 item.also.push(part.name_or_anything());
@@ -149,7 +165,13 @@ impl Written {
     }
 }
 
-fn member(part: &Written, name: String, label: String, found: &mut Vec<Item>) -> Member {
+fn member(
+    part: &Written,
+    name: String,
+    label: String,
+    fields: Option<&Fields>,
+    found: &mut Vec<Item>,
+) -> Member {
     let is_a_function = part.word() == "fn";
     let (head, body) = match is_a_function {
         true => body(&part.all),
@@ -166,7 +188,7 @@ fn member(part: &Written, name: String, label: String, found: &mut Vec<Item>) ->
         spaces: spaces(&part.all),
         conditions: names::conditions(&part.attributes),
         mentions: match is_a_function {
-            true => Mentions::of_function(head, body),
+            true => Mentions::of_function(head, body, fields),
             false => Mentions::of(body, Reading::Code),
         },
         takes_self,

@@ -124,6 +124,10 @@ fn a_variable_that_is_bound_again_may_be_anything() {
         "println!(\"{}\", all.len())",
         "fn inner(all: Shelf) { all.len() }",
         "use crate::Shelf; all.len()",
+        "type Vec = Shelf; let list: Vec = held(); list.len()",
+        "struct String(Shelf); let list: String = held(); list.len()",
+        "enum String {} let list: String = held(); list.len()",
+        "union String { a: u8 } let list: String = held(); list.len()",
     ] {
         let code = format!("fn stage(shelf: Shelf, all: &[u8]) {{ {code} }}");
         assert!(reaches(&code)[0], "{code}");
@@ -187,4 +191,129 @@ fn what_is_named_of_a_type_of_the_standard_library_is_not_that_of_ours() {
         "trait Made { fn new() -> u8; } impl Made for Vec<Shelf> { fn new() -> u8 { first() } }
                       fn stage(_: Shelf) { Vec::new() }";
     assert!(makes(of_a_trait));
+}
+
+/// Which functions a stage reaches that an `impl` of a type with fields leads to: `len` of a type of ours, and its index.
+fn of_fields(around: &str, of_struct: &str, code: &str) -> [bool; 2] {
+    let labels = Sample::main(&format!(
+        "struct Shelf; impl Shelf {{ fn len(&self) -> usize {{ first() }} }} fn first() {{}} fn second() {{}}
+         impl std::ops::Index<usize> for Shelf {{ type Output = u8; fn index(&self, at: usize) -> &u8 {{ second() }} }}
+         {around} {of_struct} impl Row {{ fn run(&self, places: &[usize]) {{ {code} }} }}
+         fn stage(_: Shelf, row: Row) {{ row.run() }}"
+    ))
+    .labels();
+    ["first", "second"].map(|name| labels.contains(&format!("fn {name} in app")))
+}
+
+#[test]
+fn behind_a_field_of_the_standard_library_no_function_of_a_type_of_ours_is_called() {
+    let named = "struct Row { #[serde(default)] pub(crate) a: Vec<Shelf>, pub b: HashMap<u8, Shelf>, c: [u8; 4], d: Shelf, r#type: String }";
+    for (code, expected) in [
+        (
+            "self.a.len(); self.b.len(); self.a[0]; self.c[places[0]] = 1; self.r#type.len()",
+            [false, false],
+        ),
+        ("self.d.len()", [true, false]),
+        ("self.d[0]", [false, true]),
+        ("other.a.len(); self.other.a[0]", [true, true]),
+        ("self.a[0][1]", [false, true]),
+        ("self.a.iter().len()", [true, false]),
+        ("called!(self.a.len(), self.a[0])", [true, true]),
+        (
+            "fn inner(a: Shelf) { self.a.len(); self.a[0] }",
+            [true, true],
+        ),
+    ] {
+        assert_eq!(of_fields("", named, code), expected, "{code}");
+    }
+    let tuple = "struct Row(pub Vec<u8>, Shelf, Map<u8, u8>, pub(crate) String);";
+    for (code, expected) in [
+        ("self.0.len(); &self.0[1..]; self.3.len()", [false, false]),
+        ("self.1.len(); self.1[0]", [true, true]),
+        ("self.2.len(); self.2[0]", [true, true]),
+    ] {
+        assert_eq!(of_fields("", tuple, code), expected, "{code}");
+    }
+}
+
+#[test]
+fn a_field_whose_type_is_not_surely_that_may_be_anything() {
+    let plain = "struct Row { a: Vec<u8> }";
+    let code = "self.a.len(); self.a[0]";
+    assert_eq!(of_fields("", plain, code), [false, false]);
+    for (around, of_struct) in [
+        ("struct Vec(Shelf);", plain),
+        ("use self::Shelf as Vec;", plain),
+        (
+            "",
+            "#[cfg(late)] struct Row { a: Shelf } #[cfg(not(late))] struct Row { a: Vec<u8> }",
+        ),
+        (
+            "",
+            "#[cfg(late)] type Row = Shelf; #[cfg(not(late))] struct Row { a: Vec<u8> }",
+        ),
+        ("", "#[boxed] struct Row { a: Vec<u8> }"),
+        ("", "struct Row { a: Vec::Item }"),
+        ("", "struct Row { b: Map<Vec<u8>, u8>, a: Shelf }"),
+        (
+            "",
+            "use self::inner::Row; mod inner { pub struct Row { pub a: super::Shelf } }",
+        ),
+    ] {
+        assert_eq!(
+            of_fields(around, of_struct, code),
+            [true, true],
+            "{around} {of_struct}"
+        );
+    }
+}
+
+#[test]
+fn an_index_into_a_variable_of_the_standard_library_is_none_of_ours() {
+    for (code, expected) in [
+        ("places[0] + places[1..][2]", true),
+        ("places[0]", false),
+        ("let a: Vec<u8> = made(); a[0] = places[0]", false),
+        ("let a = made(); a[0]", true),
+        ("let a: [Shelf; 2] = made(); a[0][1]", true),
+    ] {
+        assert_eq!(of_fields("", "struct Row;", code)[1], expected, "{code}");
+    }
+    // A body of which the types are not known.
+    let code = "struct Row; fn inside() { use self::Shelf as Vec; impl Row { fn held(&self, a: &Vec) { a.len(); a[0] } } }";
+    assert_eq!(of_fields(code, "", "self.held()"), [true, true]);
+}
+
+#[test]
+fn a_parameter_of_a_closure_is_no_function_of_its_name() {
+    let reaches = |code: &str| {
+        Sample::main(&format!(
+            "fn row() {{}} mod deep {{ pub fn row() {{}} }} fn stage(list: &List) {{ {code} }}"
+        ))
+        .labels()
+        .contains("fn row in app")
+    };
+    for code in [
+        "list.map(|row| row.width)",
+        "list.map(move |&(at, mut row)| { let next = row + at; f(row, next) })",
+        "list.map(|(at, row): (u8, Row)| println!(\"{row}\"))",
+        "list.map(|row| list.map(|other| row + other)); list.map(|row| deep::row(row))",
+    ] {
+        assert!(!reaches(code), "{code}");
+    }
+    for code in [
+        "list.map(|row| row.width); row()",
+        "let made = |row| row.width; row()",
+        "f(|row| row.width, row)",
+        "list.map(|row| 1) + row()",
+        "list.map(|x: row::Row| row(x))",
+        "list.map(|Row { row: width }| row(width))",
+        "list.map(|Row(row)| 1).map(|x| row(x))",
+        "let Some(f) = |row: u8| row else { return row() };",
+        "println!(\"{row}\"); list.map(|row| row)",
+        "list.map(|row| row); fn inner() { row() }",
+        "list.map(|row| row); called!(row)",
+    ] {
+        assert!(reaches(code), "{code}");
+    }
 }
