@@ -19,7 +19,7 @@ pub enum Function {
     Min,
     /// The greatest value.
     Max,
-    /// The value of the newest event, null if that is.
+    /// The value of the newest event that has one; of the same two times the greatest, after the values of the events.
     Last,
     /// How many different values.
     Distinct,
@@ -70,7 +70,7 @@ impl Function {
 
 /// A function of a column over a sliding window, such as the sum of the amounts of the last week.
 ///
-/// Nulls are not counted, except by a count of events and by `last`. A `NaN` in the window makes sum, mean, deviation, least and
+/// Nulls are not counted, except by a count of events. A `NaN` in the window makes sum, mean, deviation, least and
 /// greatest `NaN`: it is hidden nowhere. An entity without events in the window has the count and the sum 0, and null for the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aggregate {
@@ -121,7 +121,7 @@ impl Aggregate {
         Self::new(Function::Max, column, over)
     }
 
-    /// The value of a column in the newest event.
+    /// The value of a column in the newest event that has one.
     pub fn last(column: impl Into<String>, over: SignedDuration) -> Self {
         Self::new(Function::Last, column, over)
     }
