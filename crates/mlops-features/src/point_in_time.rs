@@ -66,5 +66,6 @@ pub use source::EventSource;
 
 pub(crate) use candidates::compare_values;
 pub(crate) use event_index::{EventIndex, moment_of_one};
+pub(crate) use join::check_time_to_live;
 pub(crate) use keys::{KeyColumns, KeyKind};
 pub(crate) use times::Resolution;

@@ -9,14 +9,17 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::OnlineError;
 
 /// The schema that this program writes.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 
 /// How long a writer waits for others.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Without a rowid, so that a look-up is one descent. The features of an event are bytes that compare as the events do.
+/// Without a rowid, so that a look-up is one descent. The features of an event are bytes that compare as the events do. The number
+/// of a view that was forgotten is never given again, for somebody may still be writing under it; and when an event is known is
+/// computed from its times, which a checksum guards.
 const TABLES: &str = "
-CREATE TABLE view (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL) STRICT;
+CREATE TABLE view (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT;
 CREATE TABLE latest (
     view INTEGER NOT NULL, entity BLOB NOT NULL,
     event_time INTEGER NOT NULL, created_time INTEGER NOT NULL, features BLOB NOT NULL, checksum INTEGER NOT NULL,
@@ -24,7 +27,7 @@ CREATE TABLE latest (
 CREATE TABLE pending (
     view INTEGER NOT NULL, entity BLOB NOT NULL,
     event_time INTEGER NOT NULL, created_time INTEGER NOT NULL, features BLOB NOT NULL, checksum INTEGER NOT NULL,
-    known INTEGER NOT NULL,
+    known INTEGER NOT NULL AS (max(event_time, created_time)) VIRTUAL,
     PRIMARY KEY (view, entity, event_time, created_time, features)) STRICT, WITHOUT ROWID;
 CREATE INDEX pending_known ON pending (known);
 CREATE TABLE source (view INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (view, digest)) STRICT, WITHOUT ROWID;

@@ -52,13 +52,41 @@ pub enum OnlineError {
         /// Its type, as Arrow prints it.
         found: String,
     },
+    /// A view whose features could not be asked for by its name.
+    #[error("`{name}` cannot be the name of a view")]
+    ViewName {
+        /// The name.
+        name: String,
+    },
+    /// A key is beyond what the keys of its view can be.
+    #[error(
+        "row {row} of what is written to the view `{view}` has a key that its kind of whole numbers does not reach"
+    )]
+    KeyRange {
+        /// The view.
+        view: String,
+        /// The row, in its batch.
+        row: u64,
+    },
+    /// A file was written while it was read.
+    #[error("{file} changed while it was brought in")]
+    ChangedFile {
+        /// The file.
+        file: String,
+    },
+    /// What a view is, is not what was written.
+    #[error("the view `{view}` is damaged: what it is, is not what was written")]
+    DamagedView {
+        /// The view.
+        view: String,
+    },
     /// A row is not what was written.
     #[error("a row of the view `{view}` is damaged: it is not what was written")]
     Damaged {
         /// The view.
         view: String,
     },
-    /// The store was made by a newer program.
+    /// The store was made by a newer program, or by one from before the first release.
     #[error("{} has the schema {found}, this program knows {known}", path.display())]
     NewerStore {
         /// The store.
@@ -97,6 +125,10 @@ impl OnlineError {
             Self::FeatureName { .. } => "online::feature_name",
             Self::ChangedView { .. } => "online::changed_view",
             Self::ValueType { .. } => "online::value_type",
+            Self::ViewName { .. } => "online::view_name",
+            Self::KeyRange { .. } => "online::key_range",
+            Self::ChangedFile { .. } => "online::changed_file",
+            Self::DamagedView { .. } => "online::damaged_view",
             Self::Damaged { .. } => "online::damaged",
             Self::NewerStore { .. } => "online::newer_store",
             Self::Folder { .. } => "online::folder",
@@ -126,6 +158,17 @@ impl OnlineError {
                 Some("features are numbers, texts, booleans and moments; convert the column".to_owned())
             }
             Self::Damaged { .. } => Some("materialise the view again, with `--again`".to_owned()),
+            Self::ViewName { .. } => Some(
+                "features are asked for as `view:feature`, so a view has a name, and no colon in it".to_owned(),
+            ),
+            Self::KeyRange { .. } => Some(
+                "the first write decides whether keys have a sign: `forget` the view, and begin with keys of the kind that holds all".to_owned(),
+            ),
+            Self::ChangedFile { .. } => Some("materialise it again when nobody writes it".to_owned()),
+            Self::DamagedView { .. } => Some("`forget` the view, and bring it in again".to_owned()),
+            Self::NewerStore { found, known, .. } if found < known => {
+                Some("bring the events into a new store".to_owned())
+            }
             Self::NewerStore { .. } => Some("use the newer program".to_owned()),
             Self::Folder { .. } | Self::Database(_) => {
                 Some("look at the permissions and the free space of its folder".to_owned())

@@ -160,15 +160,21 @@ impl PointInTime {
 
 /// Refuses what cannot be asked: events that live for less than nothing, or more rows than are counted.
 pub(super) fn check(events: &Events, rows: &Table) -> Result<(), PointInTimeError> {
-    if let Some(ttl) = events.ttl.filter(SignedDuration::is_negative) {
-        return Err(PointInTimeError::Duration {
-            what: format!("the time to live of `{}`", events.name),
-            found: format!("{ttl:#}"),
-        });
-    }
+    check_time_to_live(events)?;
     if u32::try_from(rows.rows()).is_err() {
         let problem = "more than 4 billion rows at a time; use `join_in_parts`".to_owned();
         return Err(DataError::SchemaMismatch { problem }.into());
     }
     Ok(())
+}
+
+/// Refuses events that live for less than nothing.
+pub(crate) fn check_time_to_live(events: &Events) -> Result<(), PointInTimeError> {
+    match events.ttl.filter(SignedDuration::is_negative) {
+        None => Ok(()),
+        Some(ttl) => Err(PointInTimeError::Duration {
+            what: format!("the time to live of `{}`", events.name),
+            found: format!("{ttl:#}"),
+        }),
+    }
 }
