@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use arrow_schema::ArrowError;
 use mlops_core::{SourceError, nearest};
 use mlops_data::DataError;
+use mlops_store::StoreError;
 
 use crate::point_in_time::PointInTimeError;
 
@@ -105,6 +106,27 @@ pub enum OnlineError {
         #[source]
         cause: std::io::Error,
     },
+    /// There is no store to look into.
+    #[error("there is no online store at {}", path.display())]
+    NoStore {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A key that was typed is none of the view's kind.
+    #[error("`{text}` is no `{key}` of the view `{view}`, whose keys are {kind}")]
+    KeyText {
+        /// The view.
+        view: String,
+        /// The key's column.
+        key: String,
+        /// What was typed.
+        text: String,
+        /// What the keys are.
+        kind: &'static str,
+    },
+    /// The database cannot be opened as it has to be.
+    #[error(transparent)]
+    Open(#[from] StoreError),
     /// SQLite refused.
     #[error("the online store failed")]
     Database(#[from] rusqlite::Error),
@@ -132,6 +154,9 @@ impl OnlineError {
             Self::Damaged { .. } => "online::damaged",
             Self::NewerStore { .. } => "online::newer_store",
             Self::Folder { .. } => "online::folder",
+            Self::NoStore { .. } => "online::no_store",
+            Self::KeyText { .. } => "online::key_text",
+            Self::Open(error) => error.code(),
             Self::Database(_) => "online::database",
             Self::Events(error) => error.code(),
             Self::Data(error) => error.code(),
@@ -170,6 +195,11 @@ impl OnlineError {
                 Some("bring the events into a new store".to_owned())
             }
             Self::NewerStore { .. } => Some("use the newer program".to_owned()),
+            Self::NoStore { .. } => Some(
+                "`features materialize` makes it; or name it with `--online FILE`".to_owned(),
+            ),
+            Self::KeyText { .. } => Some("give the key as it is written in the events".to_owned()),
+            Self::Open(error) => error.help(),
             Self::Folder { .. } | Self::Database(_) => {
                 Some("look at the permissions and the free space of its folder".to_owned())
             }

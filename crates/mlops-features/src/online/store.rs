@@ -36,6 +36,20 @@ impl OnlineStore {
         Self::open_with_clock(path, Arc::new(SystemClock))
     }
 
+    /// Opens the store that is in this file, and makes none.
+    ///
+    /// # Errors
+    /// There is none; or as [`open`](Self::open).
+    pub fn open_existing(path: impl AsRef<Path>) -> Result<Self, OnlineError> {
+        let path = path.as_ref();
+        match path.is_file() {
+            true => Self::open(path),
+            false => Err(OnlineError::NoStore {
+                path: path.to_owned(),
+            }),
+        }
+    }
+
     /// Opens the store with a clock that is not the machine's: for tests.
     ///
     /// # Errors

@@ -59,6 +59,26 @@ impl View {
             .collect()
     }
 
+    /// A column of one of its keys, from what people type.
+    ///
+    /// # Errors
+    /// A text is none of the key's kind.
+    pub fn typed_keys(&self, key: &str, texts: &[&str]) -> Result<Option<ArrayRef>, OnlineError> {
+        let Some(known) = self.definition.keys.iter().find(|known| known.name == key) else {
+            return Ok(None);
+        };
+        let column = known
+            .kind
+            .typed(texts)
+            .map_err(|text| OnlineError::KeyText {
+                view: self.definition.name.clone(),
+                key: key.to_owned(),
+                text: text.to_owned(),
+                kind: known.kind.plural(),
+            });
+        column.map(Some)
+    }
+
     /// Its features.
     pub fn features(&self) -> Vec<&str> {
         self.definition
