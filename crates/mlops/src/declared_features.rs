@@ -161,6 +161,9 @@ pub(crate) fn used_by(defined: &FeatureSet, graph: &Graph) -> Vec<&'static Defin
 
 impl From<FeatureError> for Failure {
     fn from(error: FeatureError) -> Self {
+        if let FeatureError::Events(error) = error {
+            return error.into();
+        }
         let exit = match &error {
             FeatureError::Name { .. } => Exit::Refused,
             FeatureError::Unknown { .. }
