@@ -4,6 +4,7 @@ use arrow_schema::DataType;
 use jiff::SignedDuration;
 
 use super::PointInTimeError;
+use crate::duration;
 
 /// A function of the events in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,7 +151,8 @@ impl Aggregate {
         }
         let column = self.column.as_deref().map(|column| format!("{column}_"));
         let column = column.unwrap_or_default();
-        format!("{column}{}_{}", self.function.name(), short(self.over))
+        let over = duration::shown(self.over.unsigned_abs());
+        format!("{column}{}_{over}", self.function.name())
     }
 
     /// Refuses an aggregate that is not defined.
@@ -172,20 +174,4 @@ impl Aggregate {
             _ => Ok(()),
         }
     }
-}
-
-/// A duration in the largest unit that it is a multiple of.
-fn short(duration: SignedDuration) -> String {
-    const UNITS: [(i128, &str); 6] = [
-        (86_400_000_000_000, "d"),
-        (3_600_000_000_000, "h"),
-        (60_000_000_000, "m"),
-        (1_000_000_000, "s"),
-        (1_000_000, "ms"),
-        (1_000, "us"),
-    ];
-    let nanoseconds = duration.as_nanos();
-    let unit = UNITS.iter().find(|(unit, _)| nanoseconds % unit == 0);
-    let (size, name) = unit.unwrap_or(&(1, "ns"));
-    format!("{}{name}", nanoseconds / size)
 }
