@@ -74,6 +74,7 @@ fn an_edit_is_found_and_named_also_in_a_helper_and_an_edit_of_words_is_none() {
         ("is_old", "changed"),
         ("nameLength", "locked"),
         ("refund_share", "changed"),
+        ("spends", "locked"),
         ("tenure_years", "changed"),
     ];
     let expected = expected.map(|(name, state)| (name.to_owned(), state.to_owned()));
@@ -90,6 +91,40 @@ fn an_edit_is_found_and_named_also_in_a_helper_and_an_edit_of_words_is_none() {
             words.out
         );
     }
+}
+
+#[test]
+fn a_feature_that_only_a_pipeline_names_is_checked_as_production_checks_it() {
+    let project = project();
+    project.write(
+        "mlops.toml",
+        "[profile.careful]\nlevel = \"experiment\"\nrequire_locked_features = true\n",
+    );
+    let refused = project.run(&["run", "untold", "--profile", "careful"]);
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    assert!(
+        refused.err.contains("`spends` is not locked"),
+        "{refused:?}"
+    );
+    let checked = project.run(&["features", "lock", "--check"]);
+    assert_eq!(checked.code, Some(1), "{checked:?}");
+    assert!(
+        checked.out.contains("`spends` is not locked"),
+        "{checked:?}"
+    );
+    project.run(&["features", "lock"]).succeeded();
+    project.run(&["features", "lock", "--check"]).succeeded();
+    project
+        .run(&["run", "untold", "--profile", "careful"])
+        .succeeded();
+    // What is not locked for its name is not locked here either.
+    project.write(
+        "mlops.toml",
+        "[names]\nfeatures = \"[a-zA-Z]+[_L][a-z]+\"\n",
+    );
+    let named = project.run(&["features", "lock", "--check"]);
+    assert_eq!(named.code, Some(3), "{named:?}");
+    assert!(named.err.contains("the name `spends` breaks"), "{named:?}");
 }
 
 #[test]

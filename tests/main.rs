@@ -18,6 +18,8 @@ mod data_quality;
 mod data_sets;
 // Features: versions by content, the lock, the catalogue, and what production refuses.
 mod features;
+// Events: joined in time, kept online, asked and served.
+mod features_over_time;
 // The first program that a stranger runs.
 mod quickstart;
 // What looks at the outside world without saying so is not reused.

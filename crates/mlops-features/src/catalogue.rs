@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use mlops_data::{ColumnProfile, Table, TableProfile};
 use serde::Serialize;
 
-use crate::definition::shown_duration;
+use crate::duration;
 use crate::{Definition, FeatureSet, InputKind, Lock};
 
 /// Every feature of a program, in the order of the names.
@@ -164,8 +164,8 @@ fn entry(
         version: definition.version().digest().hex(),
         state,
         inputs: inputs.collect(),
-        over: definition.over.map(shown_duration),
-        ttl: definition.ttl.map(shown_duration),
+        over: definition.over.map(duration::shown),
+        ttl: definition.ttl.map(duration::shown),
         deprecated: definition.deprecated.map(|one| one.from),
         instead: definition.deprecated.and_then(|one| one.instead),
         used_by: users.map(|user| user.name.to_owned()).collect(),

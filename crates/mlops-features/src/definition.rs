@@ -249,29 +249,6 @@ impl Definition {
     }
 }
 
-/// A duration as people write it: `7d`, `1h30m`.
-pub(crate) fn shown_duration(duration: Duration) -> String {
-    let mut rest = duration.as_millis();
-    let mut text = String::new();
-    for (unit, length) in [
-        ("d", 86_400_000),
-        ("h", 3_600_000),
-        ("m", 60_000),
-        ("s", 1_000),
-        ("ms", 1),
-    ] {
-        let count = rest / length;
-        if count > 0 {
-            text.push_str(&format!("{count}{unit}"));
-        }
-        rest %= length;
-    }
-    if text.is_empty() {
-        text.push_str("0s");
-    }
-    text
-}
-
 impl fmt::Debug for Definition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Definition")

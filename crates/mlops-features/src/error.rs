@@ -3,6 +3,8 @@
 use mlops_core::nearest;
 use mlops_data::DataError;
 
+use crate::point_in_time::PointInTimeError;
+
 /// Features could not be computed, declared or read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -112,6 +114,9 @@ pub enum FeatureError {
         /// What is wrong with it.
         problem: String,
     },
+    /// Rows and events could not be brought together.
+    #[error(transparent)]
+    Events(#[from] PointInTimeError),
     /// A table failed.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -133,6 +138,7 @@ impl FeatureError {
             Self::Name { .. } => "feature::name",
             Self::NamingRule { .. } => "feature::naming_rule",
             Self::MalformedLock { .. } => "feature::malformed_lock",
+            Self::Events(error) => error.code(),
             Self::Data(error) => error.code(),
         }
     }
@@ -192,6 +198,7 @@ impl FeatureError {
                 "take it from the last commit; `features lock` writes it".to_owned()
             }
             Self::NotComputable { .. } => return None,
+            Self::Events(error) => return error.help(),
             Self::Data(error) => return error.help(),
         })
     }

@@ -31,6 +31,7 @@ extern crate self as mlops_features;
 
 mod catalogue;
 mod definition;
+mod duration;
 mod error;
 mod lock;
 mod naming;

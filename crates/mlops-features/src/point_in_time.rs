@@ -46,6 +46,7 @@ mod aggregate;
 mod as_of;
 mod candidates;
 mod error;
+mod event_index;
 mod events;
 mod join;
 mod keys;
@@ -64,5 +65,7 @@ pub use join::PointInTime;
 pub use source::EventSource;
 
 pub(crate) use candidates::compare_values;
+pub(crate) use event_index::{EventIndex, moment_of_one};
+pub(crate) use join::check_time_to_live;
 pub(crate) use keys::{KeyColumns, KeyKind};
 pub(crate) use times::Resolution;

@@ -10,8 +10,7 @@ use std::fmt;
 
 use mlops_core::{Digest, Encoder};
 
-use crate::definition::shown_duration;
-use crate::{Definition, InputKind};
+use crate::{Definition, InputKind, duration};
 
 /// Raise it when the meaning of a version changes.
 const VERSION_FORMAT: i128 = 1;
@@ -106,9 +105,9 @@ impl Definition {
             short(self.own).to_owned(),
         );
         add("entity".to_owned(), self.entity.to_owned());
-        for (name, duration) in [("over", self.over), ("ttl", self.ttl)] {
-            if let Some(duration) = duration {
-                add(name.to_owned(), shown_duration(duration));
+        for (name, length) in [("over", self.over), ("ttl", self.ttl)] {
+            if let Some(length) = length {
+                add(name.to_owned(), duration::shown(length));
             }
         }
         for input in self.inputs {
@@ -149,10 +148,7 @@ impl Definition {
     }
 
     fn code_parts(&self, add: &mut impl FnMut(String, String)) {
-        let used: Vec<&str> = self
-            .uses()
-            .map(|used| used.path.rsplit("::").next().unwrap_or(used.path))
-            .collect();
+        let used: Vec<&str> = self.uses().map(|used| used.path).collect();
         let function = self.path.rsplit("::").next().unwrap_or(self.path);
         for (position, line) in self.code.items.lines().enumerate() {
             let fields: Vec<&str> = line.split('\t').collect();
@@ -161,7 +157,11 @@ impl Definition {
                     let name = label.strip_prefix("fn ");
                     // The function itself counts without what `#[mlops::feature]` says of it; a feature that is used, by its version.
                     let is_itself = position == 0 && name == Some(function);
-                    if !is_itself && !name.is_some_and(|name| used.contains(&name)) {
+                    let is_used = name.is_some_and(|name| {
+                        let path = format!("{module}::{name}");
+                        used.contains(&path.as_str())
+                    });
+                    if !is_itself && !is_used {
                         add(
                             named(label, &self.shown_module(module)),
                             (*digest).to_owned(),
@@ -193,8 +193,9 @@ impl Definition {
             }
         }
         for (name, value) in self.code.values {
-            // Conditions ask where and how the program is built, except those that ask for a feature of the package.
-            if name.starts_with("cfg(") && !name.starts_with("cfg(feature") {
+            // Conditions ask where and how the program is built, except those that ask for a feature of the package, by itself or
+            // among others.
+            if name.starts_with("cfg(") && !asks_for_feature(name) {
                 continue;
             }
             let value = value.map_or_else(
@@ -303,4 +304,19 @@ fn named(label: &str, module: &str) -> String {
 
 fn short(digest: &str) -> &str {
     digest.get(..16).unwrap_or(digest)
+}
+
+/// Whether a condition asks for a feature of the package: `feature = "…"` somewhere in it, and in no text.
+fn asks_for_feature(condition: &str) -> bool {
+    // Between quotation marks is every second piece. No condition has a mark within a text.
+    let mut outside = condition.split('"').step_by(2);
+    outside.any(|piece| {
+        let words = piece.trim_end().strip_suffix('=').map(str::trim_end);
+        let name = words.and_then(|words| words.rsplit(|c: char| !is_of_a_name(c)).next());
+        name == Some("feature")
+    })
+}
+
+fn is_of_a_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }

@@ -9,7 +9,7 @@ mod sliding;
 mod value;
 
 pub use events::EventColumns;
-pub(crate) use events::{EventIndex, Windows};
+pub(crate) use events::WindowColumn;
 pub use sliding::{Event, SlidingWindow};
 pub use value::{WindowNumber, WindowValue};
 
@@ -59,12 +59,17 @@ impl<T: WindowValue> Window<T> {
     /// How many different values there are. `-0.0` is `0.0`, and one `NaN` is as good as another.
     pub fn distinct(&self) -> i64 {
         let mut values: Vec<&T> = self.values.iter().collect();
-        values.sort_unstable_by(|one, two| one.compared(two));
+        // Of what is no number there are several, on both sides of all numbers.
+        let order = |value: &T, other: &T| {
+            let by_kind = value.is_nan().cmp(&other.is_nan());
+            by_kind.then_with(|| value.compared(other))
+        };
+        values.sort_unstable_by(|one, two| order(one, two));
         values.dedup_by(|one, two| one.is_same(two));
         values.len() as i64
     }
 
-    /// The value of the newest event; of several at one moment, of the one that was known last.
+    /// The value of the newest event that has one; of several at one moment, of the one that was known last, then the greatest.
     pub fn last(&self) -> Option<T> {
         self.values.last().cloned()
     }

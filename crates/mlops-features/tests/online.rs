@@ -10,6 +10,8 @@ mod answers;
 mod kills;
 #[path = "online/skew.rs"]
 mod skew;
+#[path = "online/views.rs"]
+mod views;
 
 use std::sync::Arc;
 

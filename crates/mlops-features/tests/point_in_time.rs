@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what is wrong")]
 
+#[path = "point_in_time/agreement.rs"]
+mod agreement;
 #[path = "point_in_time/cases.rs"]
 mod cases;
 #[path = "point_in_time/edges.rs"]

@@ -52,6 +52,7 @@ mod run_record;
 mod runs;
 mod scratch;
 mod sources;
+mod sqlite;
 mod staging;
 mod stats;
 mod store;
@@ -77,6 +78,7 @@ pub use run_record::{CodeState, Counts, RunOutcome, RunRecord, StageOutcome, Sta
 pub use runs::RunFilter;
 pub use scratch::ScratchFolder;
 pub use sources::KnownSource;
+pub use sqlite::{open_database, open_database_to_look};
 pub use staging::StagedArtifact;
 pub use stats::Stats;
 pub use store::Store;

@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::{Arg, CommandFactory, FromArgMatches};
+use mlops_core::Profile;
 use mlops_features::FeatureSet;
+use mlops_pipeline::Graph;
 
 use crate::cli::arguments::{CommandLine, RunArguments};
 use crate::cli::{Command, carry_out};
@@ -84,6 +86,17 @@ impl App {
         let known = self.features.definitions().iter();
         self.features = FeatureSet::of(known.chain(features.definitions()).copied());
         self
+    }
+
+    /// The graph of each pipeline under a profile, as a run without settings of its own would have it.
+    pub(crate) fn graphs<'a>(
+        &'a self,
+        profile: &'a Profile,
+    ) -> impl Iterator<Item = Result<Graph, Failure>> + 'a {
+        self.pipelines.iter().map(move |(name, build)| {
+            let built = build(None, &Change::of_profile(profile, name))?;
+            Ok(Graph::new(built.outputs)?)
+        })
     }
 
     /// The features that this program defines, and those that they use.

@@ -48,6 +48,44 @@ impl DeclaredFeatures {
         })
     }
 
+    /// The same for all that the program defines: also what no more than a pipeline names, under whatever profile, since a run
+    /// is refused for those, too.
+    pub(crate) fn of_program(app: &App, project: &Project) -> Result<Self, Failure> {
+        let mut declared = Self::read(app, project)?;
+        let mut all = declared.defined.definitions().to_vec();
+        for profile in project.configuration.profiles() {
+            for graph in app.graphs(project.profile(Some(profile))?) {
+                for definition in used_by(&declared.defined, &graph?) {
+                    let same = |known: &&Definition| is_same(known, definition);
+                    if !FeatureSet::of(all.iter().copied())
+                        .in_order()
+                        .iter()
+                        .any(same)
+                    {
+                        all.push(definition);
+                    }
+                }
+            }
+        }
+        declared.defined = FeatureSet::of(all);
+        let all = declared.defined.in_order();
+        for (position, definition) in all.iter().enumerate() {
+            // The lock has one present version for a name.
+            if let Some(other) = all[..position]
+                .iter()
+                .find(|other| other.name == definition.name)
+            {
+                return Err(FeatureError::SameName {
+                    name: definition.name,
+                    one: other.path,
+                    other: definition.path,
+                }
+                .into());
+            }
+        }
+        Ok(declared)
+    }
+
     /// The first name that breaks the rule of the project.
     pub(crate) fn check_names(&self) -> Result<(), FeatureError> {
         let Some(rule) = &self.rule else {
@@ -83,11 +121,15 @@ impl DeclaredFeatures {
     }
 }
 
+fn is_same(one: &Definition, two: &Definition) -> bool {
+    (one.path, one.name) == (two.path, two.name)
+}
+
 /// The features that a graph uses: those of its training sets, and those of the program that a stage calls as functions.
 pub(crate) fn used_by(defined: &FeatureSet, graph: &Graph) -> Vec<&'static Definition> {
     let mut used: Vec<&'static Definition> = Vec::new();
     let mut add = |definition: &'static Definition| {
-        if !used.iter().any(|known| known.path == definition.path) {
+        if !used.iter().any(|known| is_same(known, definition)) {
             used.push(definition);
         }
     };
@@ -119,6 +161,9 @@ pub(crate) fn used_by(defined: &FeatureSet, graph: &Graph) -> Vec<&'static Defin
 
 impl From<FeatureError> for Failure {
     fn from(error: FeatureError) -> Self {
+        if let FeatureError::Events(error) = error {
+            return error.into();
+        }
         let exit = match &error {
             FeatureError::Name { .. } => Exit::Refused,
             FeatureError::Unknown { .. }

@@ -1,6 +1,6 @@
 //! Changes to a pipeline's configuration: from the profile, from an earlier run, from the command line.
 
-use mlops_core::without_credentials;
+use mlops_core::{Profile, without_credentials};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -36,6 +36,18 @@ impl Change {
             .help("write it as `--set train.rate=0.1`")
         })?;
         Ok(Self::typed_by_hand(path.trim(), value.trim(), "--set"))
+    }
+
+    /// What a profile changes in a pipeline.
+    pub(crate) fn of_profile(profile: &Profile, pipeline: &str) -> Vec<Self> {
+        let changes = profile.overrides(pipeline).iter();
+        changes
+            .map(|change| Self {
+                path: change.path.clone(),
+                value: NewValue::Typed(change.setting.value.to_json()),
+                origin: change.setting.origin.to_string(),
+            })
+            .collect()
     }
 
     pub(crate) fn typed_by_hand(path: &str, value: &str, origin: &str) -> Self {

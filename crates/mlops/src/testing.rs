@@ -44,5 +44,5 @@ mod features;
 mod project;
 
 pub use context::TestContext;
-pub use features::same_in_table_and_row;
+pub use features::{same_in_table_and_row, same_in_table_and_row_with};
 pub use project::{TestPlan, TestProject, TestRun};

@@ -29,6 +29,12 @@ fn by_hand() -> f64 {
     tenure_years(24.0)
 }
 
+/// Whether there is money to be lost: told to no program, and used by one of its pipelines.
+#[mlops::feature(entity = "customer", owner = "growth-ml")]
+fn spends(amount: f64) -> bool {
+    amount > 0.0
+}
+
 fn known() -> FeatureSet {
     features![tenure_years, refund_share, is_old]
 }
@@ -46,6 +52,10 @@ fn without() -> Handle<Table> {
     customers()
 }
 
+fn untold() -> Handle<Table> {
+    training_set(customers(), features![spends])
+}
+
 pub(crate) fn main() -> ExitCode {
     mlops::app()
         .features(known())
@@ -53,5 +63,6 @@ pub(crate) fn main() -> ExitCode {
         .pipeline("churn", churn)
         .pipeline("plain", plain)
         .pipeline("without", without)
+        .pipeline("untold", untold)
         .main()
 }

@@ -13,7 +13,8 @@ use mlops_data::__private::IntoColumn;
 
 use super::{Definition, FeatureInput};
 use crate::FeatureError;
-use crate::window::{WindowValue, Windows};
+use crate::point_in_time::EventIndex;
+use crate::window::{WindowColumn, WindowValue};
 
 /// What a feature is computed from, for all rows at once.
 #[derive(Debug)]
@@ -28,8 +29,8 @@ pub struct Inputs {
 pub(crate) enum InputSource {
     /// A value for each row.
     Column(ArrayRef),
-    /// Events for each row.
-    Windows(Arc<Windows>, ArrayRef),
+    /// A column of events, and how far back each row looks.
+    Windows(Arc<EventIndex>, i64, ArrayRef),
 }
 
 impl Inputs {
@@ -50,9 +51,10 @@ impl Inputs {
             self.definition.inputs.get(position),
             self.sources.get(position),
         ) {
-            (Some(input), Some(InputSource::Column(column) | InputSource::Windows(_, column))) => {
-                Ok((input, column))
-            }
+            (
+                Some(input),
+                Some(InputSource::Column(column) | InputSource::Windows(_, _, column)),
+            ) => Ok((input, column)),
             _ => Err(FeatureError::NotComputable {
                 feature: self.definition.name.to_owned(),
             }),
@@ -116,28 +118,14 @@ impl Inputs {
         let (input, column) = self.column(position)?;
         let values = T::read(column).ok_or_else(|| self.wrong_type(input, column.data_type()))?;
         match self.sources.get(position) {
-            Some(InputSource::Windows(windows, _)) => Ok(WindowColumn {
-                windows: Arc::clone(windows),
-                values,
-            }),
+            Some(InputSource::Windows(index, length, _)) => {
+                let index = Arc::clone(index);
+                Ok(WindowColumn::of(index, *length, column, &values)?)
+            }
             _ => Err(FeatureError::NotComputable {
                 feature: self.definition.name.to_owned(),
             }),
         }
-    }
-}
-
-/// Windows over one column of events.
-#[derive(Debug)]
-pub struct WindowColumn<T> {
-    windows: Arc<Windows>,
-    values: Vec<Option<T>>,
-}
-
-impl<T: WindowValue> WindowColumn<T> {
-    /// The window of one row.
-    pub fn at(&self, row: usize) -> crate::Window<T> {
-        self.windows.at(row, &self.values)
     }
 }
 

@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow_array::ArrayRef;
+use arrow_array::{Array, ArrayRef, BooleanArray};
+use arrow_select::nullif::nullif;
+use jiff::SignedDuration;
 use mlops_core::{
     Artifact, ArtifactError, ArtifactInput, ArtifactOutput, SERDE_MEDIA_TYPE, write_serde,
 };
-use mlops_data::Table;
+use mlops_data::{DataError, Table};
 use serde::Serialize;
 
 use super::inputs::InputSource;
 use super::{Cell, Definition, InputKind, Inputs, Row};
 use crate::FeatureError;
-use crate::window::{EventColumns, EventIndex, Windows};
+use crate::point_in_time::{EventIndex, PointInTimeError, moment_of_one};
+use crate::window::EventColumns;
 
 /// Features, named by [`features!`](crate::features).
 ///
@@ -50,10 +53,7 @@ macro_rules! features {
 /// The events that windows look at.
 struct Events<'a> {
     table: &'a Table,
-    index: EventIndex,
-    rows: &'a Table,
-    columns: &'a EventColumns,
-    windows: BTreeMap<std::time::Duration, Arc<Windows>>,
+    index: Arc<EventIndex>,
 }
 
 impl FeatureSet {
@@ -153,14 +153,7 @@ impl FeatureSet {
         events: &Table,
         columns: &EventColumns,
     ) -> Result<Table, FeatureError> {
-        let events = Events {
-            table: events,
-            index: EventIndex::new(events, columns)?,
-            rows: table,
-            columns,
-            windows: BTreeMap::new(),
-        };
-        self.applied(table, Some(events))
+        self.applied(table, Some(Events::of(events, columns, table)?))
     }
 
     fn applied(&self, table: &Table, events: Option<Events<'_>>) -> Result<Table, FeatureError> {
@@ -204,22 +197,18 @@ impl FeatureSet {
         events: &Table,
         columns: &EventColumns,
     ) -> Result<Row, FeatureError> {
-        let (key, time) = columns.of_rows();
-        let cell = row.get(key).ok_or_else(|| FeatureError::MissingColumn {
-            feature: "a window",
-            column: key.to_owned(),
-            candidates: row.cells().map(|(name, _)| name.to_owned()).collect(),
-        })?;
-        let moments: ArrayRef = mlops_data::__private::IntoColumn::into_column([moment]);
-        let rows = Table::from_columns([(key, cell.column()), (time, moments)])?;
-        let events = Events {
-            table: events,
-            index: EventIndex::new(events, columns)?,
-            rows: &rows,
-            columns,
-            windows: BTreeMap::new(),
-        };
-        self.row_of(row, Some(events))
+        let moments = moment_of_one(moment, columns.events(), events)?;
+        let mut asks = vec![(columns.moment(), moments)];
+        for key in columns.events().keys_of_rows() {
+            let cell = row.get(key).ok_or_else(|| FeatureError::MissingColumn {
+                feature: "a window",
+                column: key.clone(),
+                candidates: row.cells().map(|(name, _)| name.to_owned()).collect(),
+            })?;
+            asks.push((key, cell.column()));
+        }
+        let asks = Table::from_columns(asks)?;
+        self.row_of(row, Some(Events::of(events, columns, &asks)?))
     }
 
     fn row_of(&self, row: &Row, events: Option<Events<'_>>) -> Result<Row, FeatureError> {
@@ -240,7 +229,7 @@ impl FeatureSet {
         rows: usize,
         find: impl Fn(&str) -> Result<Option<ArrayRef>, FeatureError>,
         candidates: &[&str],
-        mut events: Option<Events<'_>>,
+        events: Option<Events<'_>>,
     ) -> Result<Vec<ArrayRef>, FeatureError> {
         self.check()?;
         let mut known: BTreeMap<&str, ArrayRef> = BTreeMap::new();
@@ -262,17 +251,22 @@ impl FeatureSet {
                         InputSource::Column(Arc::clone(column))
                     }
                     InputKind::Window => {
-                        let events = events.as_mut().ok_or(FeatureError::NoEvents {
+                        let events = events.as_ref().ok_or(FeatureError::NoEvents {
                             feature: definition.name,
                         })?;
                         let column = events.table.column(input.name);
                         let column = column.map_err(|_| missing(&events.table.columns()))?;
-                        InputSource::Windows(events.windows(definition)?, column)
+                        let length = events.length(definition)?;
+                        InputSource::Windows(Arc::clone(&events.index), length, column)
                     }
                 });
             }
             let inputs = Inputs::new(definition, rows, sources);
-            known.insert(definition.name, definition.compute(&inputs)?);
+            let mut column = definition.compute(&inputs)?;
+            if let (true, Some(events)) = (definition.has_windows(), &events) {
+                column = events.of_known_rows(&column)?;
+            }
+            known.insert(definition.name, column);
         }
         let named = self.definitions.iter();
         Ok(named
@@ -281,17 +275,35 @@ impl FeatureSet {
     }
 }
 
-impl Events<'_> {
-    /// The windows that reach back as far as the feature wants.
-    fn windows(&mut self, definition: &'static Definition) -> Result<Arc<Windows>, FeatureError> {
+impl<'a> Events<'a> {
+    fn of(table: &'a Table, columns: &EventColumns, rows: &Table) -> Result<Self, FeatureError> {
+        let index = EventIndex::of(rows, columns.moment(), columns.events(), table)?;
+        Ok(Self {
+            table,
+            index: Arc::new(index),
+        })
+    }
+
+    /// How far back the windows of a feature reach.
+    fn length(&self, definition: &'static Definition) -> Result<i64, FeatureError> {
         // The macro refuses a window without `over`.
         let over = definition.over.unwrap_or_default();
-        if let Some(windows) = self.windows.get(&over) {
-            return Ok(Arc::clone(windows));
+        let over = SignedDuration::try_from(over).unwrap_or(SignedDuration::MAX);
+        if !over.is_positive() {
+            return Err(PointInTimeError::Duration {
+                what: format!("the window of `{}`", definition.name),
+                found: format!("{over:#}"),
+            }
+            .into());
         }
-        let windows = Arc::new(self.index.windows(self.rows, self.columns, over)?);
-        self.windows.insert(over, Arc::clone(&windows));
-        Ok(windows)
+        Ok(self.index.length(over))
+    }
+
+    /// Of whom or when a row asks is an input like others: where it is missing, so is the value.
+    fn of_known_rows(&self, column: &ArrayRef) -> Result<ArrayRef, FeatureError> {
+        let asks = (0..column.len()).map(|row| Some(!self.index.asks(row)));
+        let unknown: BooleanArray = asks.collect();
+        Ok(nullif(column, &unknown).map_err(DataError::from)?)
     }
 }
 

@@ -133,11 +133,47 @@ fn how_crates_were_compiled_and_where_is_in_no_version() {
         ..plain
     };
     assert_ne!(with_feature.version(), plain.version());
+    for (condition, counts) in [
+        ("cfg(not (feature = \"fast\"))", true),
+        ("cfg(any (feature = \"fast\" , feature=\"exact\"))", true),
+        ("cfg(all (unix , not (feature = \"fast\")))", true),
+        ("cfg(not (target_feature = \"avx2\"))", false),
+        ("cfg(all (unix , target_env = \"feature = fast\"))", false),
+        ("cfg(debug_assertions)", false),
+    ] {
+        let values: &'static [_] = Box::leak(Box::new([(condition, Some("true"))]));
+        let with = Definition {
+            code: code(values),
+            ..plain
+        };
+        assert_eq!(with.version() != plain.version(), counts, "{condition}");
+    }
     let with_variable = Definition {
         code: code(&[("env RATE", Some("0.1"))]),
         ..plain
     };
     assert_ne!(with_variable.version(), plain.version());
+}
+
+#[test]
+fn a_helper_that_has_the_name_of_a_used_feature_counts() {
+    let user = *features![is_old].definitions()[0];
+    let with = |module: &str, digest: &str| {
+        let line = format!("item\t0\t{digest}\tfn tenure_years\t{module}\tsrc/other.rs:1\n");
+        let items = format!("{}\n{line}", user.code.items.trim_end());
+        let code = Code {
+            items: Box::leak(items.into_boxed_str()),
+            ..user.code
+        };
+        Definition { code, ..user }.version()
+    };
+    let here = "mlops_features::lock::tests";
+    assert_ne!(with("app::other", "01"), with("app::other", "02"));
+    assert_eq!(
+        with(here, "01"),
+        with(here, "02"),
+        "it counts by its version"
+    );
 }
 
 #[test]
@@ -149,6 +185,12 @@ fn options_that_change_values_change_the_version_and_others_do_not() {
         over: Some(std::time::Duration::from_secs(1)),
         ..plain
     }));
+    let over = |nanoseconds| Definition {
+        over: Some(std::time::Duration::from_nanos(nanoseconds)),
+        ..plain
+    };
+    assert_ne!(over(1_000).version(), over(2_000).version());
+    assert_ne!(over(1_000_000).version(), over(1_000_001).version());
     assert!(differs(Definition {
         entity: "shop",
         ..plain

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use arrow_schema::ArrowError;
 use mlops_core::{SourceError, nearest};
 use mlops_data::DataError;
+use mlops_store::StoreError;
 
 use crate::point_in_time::PointInTimeError;
 
@@ -52,13 +53,41 @@ pub enum OnlineError {
         /// Its type, as Arrow prints it.
         found: String,
     },
+    /// A view whose features could not be asked for by its name.
+    #[error("`{name}` cannot be the name of a view")]
+    ViewName {
+        /// The name.
+        name: String,
+    },
+    /// A key is beyond what the keys of its view can be.
+    #[error(
+        "row {row} of what is written to the view `{view}` has a key that its kind of whole numbers does not reach"
+    )]
+    KeyRange {
+        /// The view.
+        view: String,
+        /// The row, in its batch.
+        row: u64,
+    },
+    /// A file was written while it was read.
+    #[error("{file} changed while it was brought in")]
+    ChangedFile {
+        /// The file.
+        file: String,
+    },
+    /// What a view is, is not what was written.
+    #[error("the view `{view}` is damaged: what it is, is not what was written")]
+    DamagedView {
+        /// The view.
+        view: String,
+    },
     /// A row is not what was written.
     #[error("a row of the view `{view}` is damaged: it is not what was written")]
     Damaged {
         /// The view.
         view: String,
     },
-    /// The store was made by a newer program.
+    /// The store was made by a newer program, or by one from before the first release.
     #[error("{} has the schema {found}, this program knows {known}", path.display())]
     NewerStore {
         /// The store.
@@ -77,6 +106,27 @@ pub enum OnlineError {
         #[source]
         cause: std::io::Error,
     },
+    /// There is no store to look into.
+    #[error("there is no online store at {}", path.display())]
+    NoStore {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A key that was typed is none of the view's kind.
+    #[error("`{text}` is no `{key}` of the view `{view}`, whose keys are {kind}")]
+    KeyText {
+        /// The view.
+        view: String,
+        /// The key's column.
+        key: String,
+        /// What was typed.
+        text: String,
+        /// What the keys are.
+        kind: &'static str,
+    },
+    /// The database cannot be opened as it has to be.
+    #[error(transparent)]
+    Open(#[from] StoreError),
     /// SQLite refused.
     #[error("the online store failed")]
     Database(#[from] rusqlite::Error),
@@ -97,9 +147,16 @@ impl OnlineError {
             Self::FeatureName { .. } => "online::feature_name",
             Self::ChangedView { .. } => "online::changed_view",
             Self::ValueType { .. } => "online::value_type",
+            Self::ViewName { .. } => "online::view_name",
+            Self::KeyRange { .. } => "online::key_range",
+            Self::ChangedFile { .. } => "online::changed_file",
+            Self::DamagedView { .. } => "online::damaged_view",
             Self::Damaged { .. } => "online::damaged",
             Self::NewerStore { .. } => "online::newer_store",
             Self::Folder { .. } => "online::folder",
+            Self::NoStore { .. } => "online::no_store",
+            Self::KeyText { .. } => "online::key_text",
+            Self::Open(error) => error.code(),
             Self::Database(_) => "online::database",
             Self::Events(error) => error.code(),
             Self::Data(error) => error.code(),
@@ -126,7 +183,23 @@ impl OnlineError {
                 Some("features are numbers, texts, booleans and moments; convert the column".to_owned())
             }
             Self::Damaged { .. } => Some("materialise the view again, with `--again`".to_owned()),
+            Self::ViewName { .. } => Some(
+                "features are asked for as `view:feature`, so a view has a name, and no colon in it".to_owned(),
+            ),
+            Self::KeyRange { .. } => Some(
+                "the first write decides whether keys have a sign: `forget` the view, and begin with keys of the kind that holds all".to_owned(),
+            ),
+            Self::ChangedFile { .. } => Some("materialise it again when nobody writes it".to_owned()),
+            Self::DamagedView { .. } => Some("`forget` the view, and bring it in again".to_owned()),
+            Self::NewerStore { found, known, .. } if found < known => {
+                Some("bring the events into a new store".to_owned())
+            }
             Self::NewerStore { .. } => Some("use the newer program".to_owned()),
+            Self::NoStore { .. } => Some(
+                "`features materialize` makes it; or name it with `--online FILE`".to_owned(),
+            ),
+            Self::KeyText { .. } => Some("give the key as it is written in the events".to_owned()),
+            Self::Open(error) => error.help(),
             Self::Folder { .. } | Self::Database(_) => {
                 Some("look at the permissions and the free space of its folder".to_owned())
             }

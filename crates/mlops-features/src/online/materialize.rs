@@ -109,8 +109,15 @@ impl OnlineStore {
             written.add(before);
             written.add(self.write_rows(&view, rows)?);
         }
-        if let Some(digest) = digest {
+        if let (Some(digest), EventSource::File(file)) = (digest, source) {
+            // What was read need not be what was looked at before. Its events are in, and do no harm; the file is not.
+            if file.digest()? != digest {
+                return Err(OnlineError::ChangedFile {
+                    file: file.location(),
+                });
+            }
             write::whole(&mut self.writer(), |transaction| {
+                view::check_is_there(transaction, &view)?;
                 transaction.execute(
                     "INSERT INTO source (view, digest) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
                     (view.id, digest.as_bytes().as_slice()),
@@ -141,12 +148,14 @@ impl OnlineStore {
         newest.sort_unstable();
         for some in newest.chunks(AT_ONCE) {
             written.newer += write::whole(&mut self.writer(), |transaction| {
+                view::check_is_there(transaction, view)?;
                 write::settle(transaction, self.now())?;
                 write::known(transaction, view.id, some.iter().copied())
             })?;
         }
         for some in rows.pending.chunks(AT_ONCE) {
             written.pending += write::whole(&mut self.writer(), |transaction| {
+                view::check_is_there(transaction, view)?;
                 write::pending(transaction, view.id, some)
             })?;
         }

@@ -45,7 +45,7 @@ impl OnlineStore {
     pub(super) fn drop_damaged(&self, view: &View) -> Result<(), OnlineError> {
         super::write::whole(&mut self.writer(), |transaction| {
             for table in ["latest", "pending"] {
-                let mut damaged: Vec<Vec<u8>> = Vec::new();
+                let mut damaged: Vec<(Vec<u8>, Saying)> = Vec::new();
                 let mut statement = transaction.prepare(&format!(
                     "SELECT event_time, created_time, features, checksum, entity FROM {table} WHERE view = ?1"
                 ))?;
@@ -54,13 +54,23 @@ impl OnlineStore {
                     let entity: Vec<u8> = row.get(4)?;
                     let (saying, found) = saying(row)?;
                     if checksum(view.id, &entity, &saying) != found {
-                        damaged.push(entity);
+                        damaged.push((entity, saying));
                     }
                 }
-                for entity in damaged {
+                // This row and no other: of events that are still to come an entity has several.
+                for (entity, saying) in damaged {
                     transaction.execute(
-                        &format!("DELETE FROM {table} WHERE view = ?1 AND entity = ?2"),
-                        (view.id, entity),
+                        &format!(
+                            "DELETE FROM {table} WHERE view = ?1 AND entity = ?2
+                             AND event_time = ?3 AND created_time = ?4 AND features = ?5"
+                        ),
+                        (
+                            view.id,
+                            entity,
+                            saying.event_time,
+                            saying.created_time,
+                            saying.features,
+                        ),
                     )?;
                 }
             }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use arrow_array::{Array, Int64Array, RecordBatch};
-use arrow_buffer::ScalarBuffer;
+use arrow_buffer::{NullBuffer, ScalarBuffer};
 
 use super::OnlineError;
 use super::encoding::{self, FeatureColumn};
@@ -16,13 +16,6 @@ pub(super) struct Saying {
     pub(super) event_time: i64,
     pub(super) created_time: i64,
     pub(super) features: Vec<u8>,
-}
-
-impl Saying {
-    /// When it is known.
-    pub(super) fn known(&self) -> i64 {
-        self.event_time.max(self.created_time)
-    }
 }
 
 /// Events that are to be written: of those that are known, the newest of each entity; and all that are still to come.
@@ -39,8 +32,8 @@ pub(super) struct Rows {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum MissingCreated {
     Refuse,
-    /// The event is known from this moment on.
-    Now,
+    /// The event is known when it happens: the same whenever it is written, so that a write may be repeated.
+    WhenItHappened,
 }
 
 impl Rows {
@@ -53,14 +46,18 @@ impl Rows {
         missing: MissingCreated,
     ) -> Result<(), OnlineError> {
         let arrays = definition.keys.iter().map(|key| column(batch, &key.name));
+        let arrays = arrays.collect::<Result<Vec<_>, _>>()?;
         let kinds: Vec<_> = definition.keys.iter().map(|key| key.kind).collect();
-        let keys = KeyColumns::of(&arrays.collect::<Result<Vec<_>, _>>()?, &kinds)?;
+        let keys = KeyColumns::of(&arrays, &kinds)?;
+        let nulls = arrays.iter().fold(None, |nulls, array| {
+            NullBuffer::union(nulls.as_ref(), array.logical_nulls().as_ref())
+        });
         let event_times = times(definition, batch, &definition.event_time, None)?;
         let created_times = match &definition.created_time {
             Some(name) => {
                 let instead = match missing {
                     MissingCreated::Refuse => None,
-                    MissingCreated::Now => Some(now),
+                    MissingCreated::WhenItHappened => Some(&event_times),
                 };
                 times(definition, batch, name, instead)?
             }
@@ -74,6 +71,13 @@ impl Rows {
         for row in 0..batch.num_rows() {
             self.seen += 1;
             if keys.is_null(row) {
+                // A key that is there and is none of this kind is somebody's: to leave it out would lose the event.
+                if nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) {
+                    return Err(OnlineError::KeyRange {
+                        view: definition.name.clone(),
+                        row: row as u64,
+                    });
+                }
                 self.of_nobody += 1;
                 continue;
             }
@@ -111,18 +115,21 @@ fn times(
     definition: &Definition,
     batch: &RecordBatch,
     name: &str,
-    instead: Option<i64>,
+    instead: Option<&ScalarBuffer<i64>>,
 ) -> Result<ScalarBuffer<i64>, OnlineError> {
     let array = column(batch, name)?;
     if let (Some(instead), arrow_schema::DataType::Null) = (instead, array.data_type()) {
-        return Ok(vec![instead; array.len()].into());
+        return Ok(instead.clone());
     }
     let (times, nulls) = Resolution::Nanosecond.times(name, &array)?;
     match (nulls, instead) {
         (None, _) => Ok(times),
         (nulls @ Some(_), Some(instead)) => {
             let times = Int64Array::new(times, nulls);
-            Ok(times.iter().map(|time| time.unwrap_or(instead)).collect())
+            let pairs = times.iter().zip(instead);
+            Ok(pairs
+                .map(|(time, instead)| time.unwrap_or(*instead))
+                .collect())
         }
         (Some(_), None) => Err(PointInTimeError::TimeMissing {
             name: definition.name.clone(),

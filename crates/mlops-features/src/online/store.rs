@@ -15,6 +15,9 @@ use super::view::{self, View};
 use super::write;
 use crate::point_in_time::{Events, Resolution};
 
+/// Connections that wait to look: as many as looked at once, up to this. Each holds pages of the database in memory.
+const MOST_IDLE: usize = 64;
+
 /// The newest features of each entity, in one SQLite database.
 #[derive(Debug)]
 pub struct OnlineStore {
@@ -31,6 +34,20 @@ impl OnlineStore {
     /// The file cannot be made or is no store, or a newer program made it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OnlineError> {
         Self::open_with_clock(path, Arc::new(SystemClock))
+    }
+
+    /// Opens the store that is in this file, and makes none.
+    ///
+    /// # Errors
+    /// There is none; or as [`open`](Self::open).
+    pub fn open_existing(path: impl AsRef<Path>) -> Result<Self, OnlineError> {
+        let path = path.as_ref();
+        match path.is_file() {
+            true => Self::open(path),
+            false => Err(OnlineError::NoStore {
+                path: path.to_owned(),
+            }),
+        }
     }
 
     /// Opens the store with a clock that is not the machine's: for tests.
@@ -59,7 +76,7 @@ impl OnlineStore {
 
     /// Writes events; all of them or none. What is older than what is there changes nothing, so that a push may be repeated.
     ///
-    /// An event that does not say when it became known becomes known now.
+    /// An event that does not say when it became known is known when it happens.
     ///
     /// # Errors
     /// The columns are not those of the view, an event does not say when it happened, or the database fails.
@@ -70,7 +87,7 @@ impl OnlineStore {
             let view = view::register(transaction, events, rows.schema())?;
             let mut taken = Rows::default();
             for batch in rows.batches() {
-                taken.add(&view.definition, batch, now, MissingCreated::Now)?;
+                taken.add(&view.definition, batch, now, MissingCreated::WhenItHappened)?;
             }
             write::settle(transaction, now)?;
             Ok(Written {
@@ -105,11 +122,14 @@ impl OnlineStore {
     /// There is none, or the database fails.
     pub fn forget(&self, name: &str) -> Result<(), OnlineError> {
         write::whole(&mut self.writer(), |transaction| {
-            let view = known_view(transaction, name)?;
+            // What the view is need not be readable to be dropped.
+            let Some(id) = view::id(transaction, name)? else {
+                return Err(unknown_view(transaction, name)?);
+            };
             for table in ["latest", "pending", "source"] {
-                transaction.execute(&format!("DELETE FROM {table} WHERE view = ?1"), [view.id])?;
+                transaction.execute(&format!("DELETE FROM {table} WHERE view = ?1"), [id])?;
             }
-            transaction.execute("DELETE FROM view WHERE id = ?1", [view.id])?;
+            transaction.execute("DELETE FROM view WHERE id = ?1", [id])?;
             Ok(())
         })
     }
@@ -134,7 +154,11 @@ impl OnlineStore {
             None => open_reader(&self.path)?,
         };
         let found = look(&reader);
-        self.idle().push(reader);
+        let mut idle = self.idle();
+        // A connection within a transaction would show its old state to whoever takes it next.
+        if reader.is_autocommit() && idle.len() < MOST_IDLE {
+            idle.push(reader);
+        }
         found
     }
 
@@ -147,12 +171,16 @@ pub(super) fn known_view(connection: &Connection, name: &str) -> Result<View, On
     if let Some(view) = view::find(connection, name)? {
         return Ok(view);
     }
-    let candidates = view::all(connection)?;
-    Err(OnlineError::UnknownView {
+    Err(unknown_view(connection, name)?)
+}
+
+/// That there is no view of this name, and which there are.
+fn unknown_view(connection: &Connection, name: &str) -> Result<OnlineError, OnlineError> {
+    Ok(OnlineError::UnknownView {
         name: name.to_owned(),
-        candidates: candidates
-            .into_iter()
-            .map(|view| view.definition.name)
-            .collect(),
+        candidates: view::names(connection)?,
     })
 }
+
+#[cfg(test)]
+mod tests;

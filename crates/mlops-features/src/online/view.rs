@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::OnlineError;
 use super::encoding::FeatureKind;
-use crate::point_in_time::{Events, KeyKind};
+use super::write::checksum_of_view;
+use crate::point_in_time::{Events, KeyKind, check_time_to_live};
 
 /// Events of one kind in the store: their columns and what those hold. It is made by the first write.
 #[derive(Debug, Clone)]
@@ -56,6 +57,26 @@ impl View {
             .iter()
             .map(|key| key.name.as_str())
             .collect()
+    }
+
+    /// A column of one of its keys, from what people type.
+    ///
+    /// # Errors
+    /// A text is none of the key's kind.
+    pub fn typed_keys(&self, key: &str, texts: &[&str]) -> Result<Option<ArrayRef>, OnlineError> {
+        let Some(known) = self.definition.keys.iter().find(|known| known.name == key) else {
+            return Ok(None);
+        };
+        let column = known
+            .kind
+            .typed(texts)
+            .map_err(|text| OnlineError::KeyText {
+                view: self.definition.name.clone(),
+                key: key.to_owned(),
+                text: text.to_owned(),
+                kind: known.kind.plural(),
+            });
+        column.map(Some)
     }
 
     /// Its features.
@@ -182,17 +203,24 @@ pub(super) fn register(
     schema: &Schema,
 ) -> Result<View, OnlineError> {
     let found = find(connection, &events.name)?;
-    let wanted = Definition::of(events, schema, found.as_ref().map(|view| &view.definition))?;
+    let mut wanted = Definition::of(events, schema, found.as_ref().map(|view| &view.definition))?;
+    check_time_to_live(events)?;
     let Some(found) = found else {
+        if wanted.name.is_empty() || wanted.name.contains(':') {
+            return Err(OnlineError::ViewName { name: wanted.name });
+        }
+        let text = text(&wanted)?;
         connection.execute(
-            "INSERT INTO view (name, definition) VALUES (?1, ?2)",
-            (&wanted.name, text(&wanted)?),
+            "INSERT INTO view (name, definition, checksum) VALUES (?1, ?2, ?3)",
+            (&wanted.name, &text, checksum_of_view(&wanted.name, &text)),
         )?;
         return Ok(View {
             id: connection.last_insert_rowid(),
             definition: wanted,
         });
     };
+    // Who writes without a time to live says nothing of it.
+    wanted.ttl = wanted.ttl.or(found.definition.ttl);
     let wanted = wanted.with_known_types(&found.definition);
     if let Some(problem) = found.definition.difference(&wanted) {
         return Err(OnlineError::ChangedView {
@@ -201,9 +229,10 @@ pub(super) fn register(
         });
     }
     if wanted != found.definition {
+        let text = text(&wanted)?;
         connection.execute(
-            "UPDATE view SET definition = ?2 WHERE id = ?1",
-            (found.id, text(&wanted)?),
+            "UPDATE view SET definition = ?2, checksum = ?3 WHERE id = ?1",
+            (found.id, &text, checksum_of_view(&wanted.name, &text)),
         )?;
     }
     Ok(View {
@@ -212,36 +241,64 @@ pub(super) fn register(
     })
 }
 
+/// Refuses to write under a view that was forgotten meanwhile. Within a transaction of the caller's.
+pub(super) fn check_is_there(connection: &Connection, view: &View) -> Result<(), OnlineError> {
+    match id(connection, view.name())? {
+        Some(id) if id == view.id => Ok(()),
+        _ => Err(OnlineError::UnknownView {
+            name: view.name().to_owned(),
+            candidates: names(connection)?,
+        }),
+    }
+}
+
+const VIEWS: &str = "SELECT id, name, definition, checksum FROM view";
+
 pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<View>, OnlineError> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, definition FROM view WHERE name = ?1")?;
-    let row = statement.query_row([name], |row| Ok((row.get(0)?, row.get(1)?)));
-    let found: Option<(i64, String)> = row.optional()?;
-    found.map(|(id, text)| view(id, &text)).transpose()
+    let mut statement = connection.prepare_cached(&format!("{VIEWS} WHERE name = ?1"))?;
+    let mut rows = statement.query([name])?;
+    rows.next()?.map(view).transpose()
 }
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<View>, OnlineError> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, definition FROM view ORDER BY name")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
-    rows.map(|row| {
-        let (id, text) = row?;
-        view(id, &text)
-    })
-    .collect()
+    let mut statement = connection.prepare_cached(&format!("{VIEWS} ORDER BY name"))?;
+    let mut rows = statement.query([])?;
+    let mut views = Vec::new();
+    while let Some(row) = rows.next()? {
+        views.push(view(row)?);
+    }
+    Ok(views)
+}
+
+/// The number of a view.
+pub(super) fn id(connection: &Connection, name: &str) -> Result<Option<i64>, OnlineError> {
+    let mut statement = connection.prepare_cached("SELECT id FROM view WHERE name = ?1")?;
+    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+}
+
+/// The names of all views.
+pub(super) fn names(connection: &Connection) -> Result<Vec<String>, OnlineError> {
+    let mut statement = connection.prepare_cached("SELECT name FROM view ORDER BY name")?;
+    let names = statement.query_map([], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
 }
 
 fn text(definition: &Definition) -> Result<String, OnlineError> {
-    serde_json::to_string(definition).map_err(|_| OnlineError::Damaged {
+    serde_json::to_string(definition).map_err(|_| OnlineError::DamagedView {
         view: definition.name.clone(),
     })
 }
 
-fn view(id: i64, text: &str) -> Result<View, OnlineError> {
-    let definition = serde_json::from_str(text).map_err(|_| OnlineError::Damaged {
-        view: format!("#{id}"),
-    })?;
-    Ok(View { id, definition })
+fn view(row: &rusqlite::Row<'_>) -> Result<View, OnlineError> {
+    let (name, text): (String, String) = (row.get(1)?, row.get(2)?);
+    let is_whole = row.get::<_, i64>(3)? == checksum_of_view(&name, &text);
+    match serde_json::from_str(&text) {
+        Ok(definition) if is_whole => Ok(View {
+            id: row.get(0)?,
+            definition,
+        }),
+        _ => Err(OnlineError::DamagedView { view: name }),
+    }
 }
 
 /// A column of a batch.

@@ -26,6 +26,19 @@ pub(super) fn checksum(view: i64, entity: &[u8], saying: &Saying) -> i64 {
     }
     hasher.update(entity);
     hasher.update(&saying.features);
+    eight_bytes(&hasher)
+}
+
+/// The same for what a view is.
+pub(super) fn checksum_of_view(name: &str, definition: &str) -> i64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(name.len() as u64).to_le_bytes());
+    hasher.update(name.as_bytes());
+    hasher.update(definition.as_bytes());
+    eight_bytes(&hasher)
+}
+
+fn eight_bytes(hasher: &blake3::Hasher) -> i64 {
     let mut bytes = [0; 8];
     hasher.finalize_xof().fill(&mut bytes);
     i64::from_le_bytes(bytes)
@@ -74,8 +87,8 @@ pub(super) fn pending<'a>(
     rows: impl IntoIterator<Item = &'a (Vec<u8>, Saying)>,
 ) -> Result<u64, OnlineError> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO pending (view, entity, event_time, created_time, features, checksum, known)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+        "INSERT INTO pending (view, entity, event_time, created_time, features, checksum)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
     )?;
     let mut changed = 0;
     for (entity, saying) in rows {
@@ -87,7 +100,6 @@ pub(super) fn pending<'a>(
             saying.created_time,
             &saying.features,
             checksum,
-            saying.known(),
         ))? as u64;
     }
     Ok(changed)

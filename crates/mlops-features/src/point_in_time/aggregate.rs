@@ -4,6 +4,7 @@ use arrow_schema::DataType;
 use jiff::SignedDuration;
 
 use super::PointInTimeError;
+use crate::duration;
 
 /// A function of the events in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub enum Function {
     Min,
     /// The greatest value.
     Max,
-    /// The value of the newest event, null if that is.
+    /// The value of the newest event that has one; of the same two times the greatest, after the values of the events.
     Last,
     /// How many different values.
     Distinct,
@@ -70,7 +71,7 @@ impl Function {
 
 /// A function of a column over a sliding window, such as the sum of the amounts of the last week.
 ///
-/// Nulls are not counted, except by a count of events and by `last`. A `NaN` in the window makes sum, mean, deviation, least and
+/// Nulls are not counted, except by a count of events. A `NaN` in the window makes sum, mean, deviation, least and
 /// greatest `NaN`: it is hidden nowhere. An entity without events in the window has the count and the sum 0, and null for the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aggregate {
@@ -121,7 +122,7 @@ impl Aggregate {
         Self::new(Function::Max, column, over)
     }
 
-    /// The value of a column in the newest event.
+    /// The value of a column in the newest event that has one.
     pub fn last(column: impl Into<String>, over: SignedDuration) -> Self {
         Self::new(Function::Last, column, over)
     }
@@ -150,7 +151,8 @@ impl Aggregate {
         }
         let column = self.column.as_deref().map(|column| format!("{column}_"));
         let column = column.unwrap_or_default();
-        format!("{column}{}_{}", self.function.name(), short(self.over))
+        let over = duration::shown(self.over.unsigned_abs());
+        format!("{column}{}_{over}", self.function.name())
     }
 
     /// Refuses an aggregate that is not defined.
@@ -172,20 +174,4 @@ impl Aggregate {
             _ => Ok(()),
         }
     }
-}
-
-/// A duration in the largest unit that it is a multiple of.
-fn short(duration: SignedDuration) -> String {
-    const UNITS: [(i128, &str); 6] = [
-        (86_400_000_000_000, "d"),
-        (3_600_000_000_000, "h"),
-        (60_000_000_000, "m"),
-        (1_000_000_000, "s"),
-        (1_000_000, "ms"),
-        (1_000, "us"),
-    ];
-    let nanoseconds = duration.as_nanos();
-    let unit = UNITS.iter().find(|(unit, _)| nanoseconds % unit == 0);
-    let (size, name) = unit.unwrap_or(&(1, "ns"));
-    format!("{}{name}", nanoseconds / size)
 }

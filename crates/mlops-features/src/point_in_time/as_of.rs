@@ -70,7 +70,7 @@ fn moments(
     )
 }
 
-fn resolution(events: &Events, schema: &Schema) -> Result<Resolution, PointInTimeError> {
+pub(super) fn resolution(events: &Events, schema: &Schema) -> Result<Resolution, PointInTimeError> {
     let times = std::iter::once(&events.event_time).chain(events.created_time.as_ref());
     let types = times.map(|name| Ok((name.as_str(), schema.field_with_name(name)?.data_type())));
     Resolution::of(types.collect::<Result<Vec<_>, PointInTimeError>>()?)

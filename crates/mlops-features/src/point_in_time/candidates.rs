@@ -13,6 +13,12 @@ use super::events::Events;
 use super::keys::UNKNOWN;
 use super::spine::Spine;
 
+/// How values are compared that decide between events of the same times.
+pub(crate) const VALUES_ASCEND: SortOptions = SortOptions {
+    descending: false,
+    nulls_first: true,
+};
+
 /// The times and entities of a batch of events.
 pub(crate) struct Seen<'a> {
     spine: &'a Spine,
@@ -108,12 +114,8 @@ pub(crate) fn compare_values(
     two: &[ArrayRef],
     other: usize,
 ) -> Result<Ordering, PointInTimeError> {
-    let options = SortOptions {
-        descending: false,
-        nulls_first: true,
-    };
     for (one, two) in one.iter().zip(two) {
-        let order = make_comparator(one, two, options)?(row, other);
+        let order = make_comparator(one, two, VALUES_ASCEND)?(row, other);
         if order.is_ne() {
             return Ok(order);
         }

@@ -140,16 +140,7 @@ impl PointInTime {
         rows: &Table,
     ) -> Result<Vec<(String, ArrayRef)>, PointInTimeError> {
         let Part { events, source, .. } = part;
-        if let Some(ttl) = events.ttl.filter(SignedDuration::is_negative) {
-            return Err(PointInTimeError::Duration {
-                what: format!("the time to live of `{}`", events.name),
-                found: format!("{ttl:#}"),
-            });
-        }
-        if u32::try_from(rows.rows()).is_err() {
-            let problem = "more than 4 billion rows at a time; use `join_in_parts`".to_owned();
-            return Err(DataError::SchemaMismatch { problem }.into());
-        }
+        check(events, rows)?;
         let schema = source.schema(&events.columns(&[]))?;
         let spine = Spine::of(rows, &self.moment, events, &schema)?;
         match &part.aggregates {
@@ -164,5 +155,26 @@ impl PointInTime {
                 self.budget,
             ),
         }
+    }
+}
+
+/// Refuses what cannot be asked: events that live for less than nothing, or more rows than are counted.
+pub(super) fn check(events: &Events, rows: &Table) -> Result<(), PointInTimeError> {
+    check_time_to_live(events)?;
+    if u32::try_from(rows.rows()).is_err() {
+        let problem = "more than 4 billion rows at a time; use `join_in_parts`".to_owned();
+        return Err(DataError::SchemaMismatch { problem }.into());
+    }
+    Ok(())
+}
+
+/// Refuses events that live for less than nothing.
+pub(crate) fn check_time_to_live(events: &Events) -> Result<(), PointInTimeError> {
+    match events.ttl.filter(SignedDuration::is_negative) {
+        None => Ok(()),
+        Some(ttl) => Err(PointInTimeError::Duration {
+            what: format!("the time to live of `{}`", events.name),
+            found: format!("{ttl:#}"),
+        }),
     }
 }

@@ -1,13 +1,16 @@
 //! The keys of entities as dense numbers, so that all that follows works on integers.
 
 use std::collections::HashMap;
+use std::str::FromStr;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type, UInt64Type};
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, BooleanArray, Int64Array, StringArray, UInt64Array};
 use arrow_buffer::{NullBuffer, ScalarBuffer};
 use arrow_cast::cast;
 use arrow_schema::DataType;
+use mlops_data::__private::IntoColumn;
 use serde::{Deserialize, Serialize};
 
 use super::PointInTimeError;
@@ -75,6 +78,34 @@ impl KeyKind {
             Self::Text | Self::Boolean | Self::Day => {
                 Self::of("", data_type).is_ok_and(|kind| kind == self)
             }
+        }
+    }
+
+    /// A column of keys that people typed; or the text that is none.
+    pub(crate) fn typed<'a>(self, texts: &[&'a str]) -> Result<ArrayRef, &'a str> {
+        fn read<'a, T: FromStr>(texts: &[&'a str]) -> Result<Vec<T>, &'a str> {
+            let values = texts
+                .iter()
+                .map(|text| text.trim().parse().map_err(|_| *text));
+            values.collect()
+        }
+        Ok(match self {
+            Self::Signed => Arc::new(Int64Array::from(read::<i64>(texts)?)),
+            Self::Unsigned => Arc::new(UInt64Array::from(read::<u64>(texts)?)),
+            Self::Text => Arc::new(StringArray::from(texts.to_vec())),
+            Self::Boolean => Arc::new(BooleanArray::from(read::<bool>(texts)?)),
+            Self::Day => read::<jiff::civil::Date>(texts)?.into_column(),
+        })
+    }
+
+    /// What people call such keys.
+    pub(crate) fn plural(self) -> &'static str {
+        match self {
+            Self::Signed => "whole numbers",
+            Self::Unsigned => "whole numbers without a sign",
+            Self::Text => "texts",
+            Self::Boolean => "`true` or `false`",
+            Self::Day => "days such as 2026-12-31",
         }
     }
 

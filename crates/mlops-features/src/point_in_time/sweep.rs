@@ -42,7 +42,7 @@ pub(super) fn sweep<'a>(
 ) -> Result<Vec<ArrayRef>, PointInTimeError> {
     let mut states = Vec::new();
     for (aggregate, column) in asked {
-        let over = spine.resolution.duration(aggregate.over);
+        let over = spine.resolution.length(aggregate.over);
         states.push((over, State::of(aggregate, column, slots.len())?));
     }
     let mut lengths: Vec<i64> = states.iter().map(|(over, _)| *over).collect();

@@ -78,6 +78,14 @@ impl Resolution {
         i64::try_from(units).unwrap_or(if units < 0 { i64::MIN } else { i64::MAX })
     }
 
+    /// The length of a window in this unit, rounded up: in whole units, what is younger than it is younger than that.
+    pub(crate) fn length(self, window: SignedDuration) -> i64 {
+        let unit = SignedDuration::from_nanos(1_000_000_000 / self.per_second());
+        let down = self.duration(window);
+        let is_whole = window.as_nanos() % unit.as_nanos() == 0;
+        down.saturating_add(i64::from(!is_whole))
+    }
+
     /// A moment in this unit, rounded down; one that is too far away is the farthest.
     pub(crate) fn moment(self, moment: jiff::Timestamp) -> i64 {
         self.duration(moment.duration_since(jiff::Timestamp::UNIX_EPOCH))

@@ -139,7 +139,7 @@ impl<'a> Question<'a> {
             values,
             ties,
             schema: Arc::new(Schema::new(fields)),
-            longest: spine.resolution.duration(longest.unwrap_or_default()),
+            longest: spine.resolution.length(longest.unwrap_or_default()),
             parts: parts(spine),
             budget,
         })

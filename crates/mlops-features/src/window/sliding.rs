@@ -109,11 +109,7 @@ fn order<T: WindowValue>(one: &Event<T>, two: &Event<T>) -> Ordering {
 
 /// After the moment so long before, and up to the moment itself.
 fn is_within(at: Timestamp, moment: Timestamp, over: Duration) -> bool {
-    let before = moment.as_microsecond().saturating_sub(microseconds(over));
-    at.as_microsecond() > before && at <= moment
-}
-
-/// A duration in microseconds; one that is too long is the longest.
-pub(super) fn microseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+    let age = moment.duration_since(at);
+    // A negative age is that of an event of the future; longer than what is counted is no window.
+    Duration::try_from(age).is_ok_and(|age| age < over)
 }

@@ -1,7 +1,11 @@
 //! Batch, incremental and single row have the same bits, whatever the order of events.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use arrow_array::{
+    Array, ArrayRef, Date32Array, TimestampMicrosecondArray, TimestampNanosecondArray,
+};
 use jiff::Timestamp;
 use mlops_data::{Table, table};
 use proptest::prelude::*;
@@ -83,11 +87,11 @@ fn a_window_begins_after_its_edge_ends_with_its_moment_and_holds_what_was_known(
         .unwrap();
     assert_eq!(
         known.numbers("amount_sum").unwrap(),
-        [Some(6.0), Some(28.0), Some(0.0), Some(0.0)]
+        [Some(6.0), Some(28.0), Some(0.0), None]
     );
     assert_eq!(
         known.integers("amount_count").unwrap(),
-        [Some(2), Some(3), Some(0), Some(0)]
+        [Some(2), Some(3), Some(0), None]
     );
 }
 
@@ -127,13 +131,76 @@ fn what_windows_need_is_named_when_it_is_not_there() {
     let keys = features![amount_sum]
         .apply_with(&rows, &numbered, &columns())
         .unwrap_err();
-    assert!(keys.to_string().contains("integers"), "{keys}");
+    assert_eq!(
+        (keys.code(), keys.to_string().contains("customer: Int64")),
+        ("join::key_mismatch", true),
+        "{keys}"
+    );
     let untimed =
         table! { "customer" => ["a"], "at" => [1_i64], "created" => [at(1)], "amount" => [1.0] };
     let times = features![amount_sum]
         .apply_with(&rows, &untimed, &columns())
         .unwrap_err();
     assert!(times.to_string().contains("`at`"), "{times}");
+}
+
+/// Rows and events of one customer, whose times are these columns.
+fn timed(rows: ArrayRef, events: ArrayRef) -> Result<Vec<Option<i64>>, FeatureError> {
+    let customer = |length| vec!["a"; length];
+    let rows = table! { "customer" => customer(rows.len()), "at" => rows };
+    let events = table! {
+        "customer" => customer(events.len()),
+        "amount" => vec![1.0; events.len()],
+        "at" => events,
+    };
+    let columns = EventColumns::new("customer", "at");
+    let known = features![amount_count].apply_with(&rows, &events, &columns)?;
+    Ok(known.integers("amount_count")?)
+}
+
+#[test]
+fn no_nanosecond_of_the_future_is_seen() {
+    let nanoseconds =
+        |times: &[i64]| -> ArrayRef { Arc::new(TimestampNanosecondArray::from(times.to_vec())) };
+    let second = 1_000_000_000;
+    let rows = nanoseconds(&[1_000, 1_001, 7 * second + 1_000, 7 * second + 1_001]);
+    let found = timed(rows, nanoseconds(&[1_001])).unwrap();
+    assert_eq!(found, [Some(0), Some(1), Some(1), Some(0)]);
+    let microsecond: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![1]));
+    let found = timed(microsecond, nanoseconds(&[1_001])).unwrap();
+    assert_eq!(found, [Some(0)]);
+}
+
+#[test]
+fn a_day_has_no_moment_and_an_event_without_a_time_is_refused() {
+    let moments: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![36_000_000_000]));
+    let days: ArrayRef = Arc::new(Date32Array::from(vec![0]));
+    for (rows, events) in [(&moments, &days), (&days, &moments)] {
+        let error = timed(ArrayRef::clone(rows), ArrayRef::clone(events)).unwrap_err();
+        assert_eq!(error.code(), "join::day_among_moments", "{error}");
+    }
+    assert_eq!(timed(ArrayRef::clone(&days), days).unwrap(), [Some(1)]);
+    let some: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![None, Some(1)]));
+    assert_eq!(
+        timed(ArrayRef::clone(&some), moments).unwrap(),
+        [None, Some(0)]
+    );
+    let error = timed(ArrayRef::clone(&some), some).unwrap_err();
+    assert_eq!(error.code(), "join::time_missing", "{error}");
+}
+
+#[test]
+fn a_row_without_a_key_is_missing_in_a_table_and_alone() {
+    let events =
+        table! { "customer" => [1_i64], "at" => [at(1)], "created" => [at(1)], "amount" => [1.0] };
+    let rows = table! { "customer" => [Some(1_i64), None], "at" => [at(2), at(2)] };
+    let set = features![amount_sum, amount_count];
+    let known = set.apply_with(&rows, &events, &columns()).unwrap();
+    assert_eq!(known.numbers("amount_sum").unwrap(), [Some(1.0), None]);
+    let row = Row::new().with("customer", Cell::Missing);
+    let alone = set.row_with(&row, at(2), &events, &columns()).unwrap();
+    assert_eq!(alone.get("amount_sum"), Some(&Cell::Missing));
+    assert_eq!(alone.get("amount_count"), Some(&Cell::Missing));
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub trait WindowValue: Clone + fmt::Debug + sealed::Sealed {
     #[doc(hidden)]
     fn read(column: &ArrayRef) -> Option<Vec<Option<Self>>>;
 
-    /// An order of all values, in which equal ones are neighbours.
+    /// An order of all values: that in which columns of them are sorted.
     #[doc(hidden)]
     fn compared(&self, other: &Self) -> Ordering;
 
@@ -59,11 +59,8 @@ impl WindowValue for f64 {
     }
 
     fn compared(&self, other: &Self) -> Ordering {
-        match (self.is_nan(), other.is_nan()) {
-            // Zeros differ by their sign, so that no order of reading decides which is the last.
-            (false, false) => self.total_cmp(other),
-            (one, two) => one.cmp(&two),
-        }
+        // Zeros differ by their sign, so that no order of reading decides which is the last.
+        self.total_cmp(other)
     }
 
     fn is_same(&self, other: &Self) -> bool {

@@ -226,3 +226,48 @@ fn what_cannot_be_answered_is_refused_by_name() {
     assert_eq!(error.code(), "join::same_name");
     assert!(error.help().is_some_and(|help| help.contains("prefix")));
 }
+
+#[test]
+fn a_window_is_to_the_nanosecond_also_where_times_are_coarser() {
+    let events = csv("key,at,amount\n1,2026-01-01T00:00:00.000000,5\n");
+    let rows = csv("key,asked\n1,2026-01-01T00:00:00.000001\n1,2026-01-01T00:00:00.000002\n");
+    let sums = |nanoseconds| {
+        let over = SignedDuration::from_nanos(nanoseconds);
+        let table = PointInTime::new("asked")
+            .aggregates(&bills(), &events, [Aggregate::count(over).named("count")])
+            .join(&rows)
+            .unwrap();
+        table.integers("count").unwrap()
+    };
+    assert_eq!(sums(1_000), [Some(0), Some(0)]);
+    assert_eq!(sums(1_001), [Some(1), Some(0)]);
+    assert_eq!(sums(2_001), [Some(1), Some(1)]);
+}
+
+#[test]
+fn the_last_value_does_not_depend_on_the_order_of_events_that_name_no_values() {
+    let lines = [
+        "1,2026-01-01T00:00:00,5",
+        "1,2026-01-01T00:00:00,7",
+        "1,2026-01-01T00:00:00,6",
+    ];
+    let rows = csv("key,asked\n1,2026-01-01T00:00:00\n");
+    let bare = Events::new("bills", ["key"], "at");
+    let last = |order: [usize; 3]| {
+        let lines = order.map(|place| lines[place]).join("\n");
+        let events = csv(&format!("key,at,amount\n{lines}\n"));
+        let second = SignedDuration::from_secs(1);
+        let table = PointInTime::new("asked")
+            .aggregates(
+                &bare,
+                &events,
+                [Aggregate::last("amount", second).named("last")],
+            )
+            .join(&rows)
+            .unwrap();
+        table.integers("last").unwrap()
+    };
+    for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0]] {
+        assert_eq!(last(order), [Some(7)]);
+    }
+}

@@ -116,7 +116,8 @@ fn each_row_has_the_aggregates_of_what_was_known_in_its_window_to_the_microsecon
                 }
                 .copied()
             };
-            let last = near.iter().max_by(|one, two| world.order(one, two));
+            let last = near.iter().filter(|event| event.second.is_some());
+            let last = last.max_by(|one, two| world.order(one, two));
             let different: BTreeSet<u64> = seconds
                 .iter()
                 .map(|value| (value + 0.0).to_bits())

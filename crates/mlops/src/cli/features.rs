@@ -24,7 +24,7 @@ pub(super) fn features(
         return over_time::over_time(common, command);
     }
     let project = Project::here()?;
-    let declared = DeclaredFeatures::read(app, &project)?;
+    let declared = DeclaredFeatures::of_program(app, &project)?;
     match command {
         FeaturesCommand::List => list(&declared, &project, common.json),
         FeaturesCommand::Show { name } => show(&declared, name, common.json),

@@ -22,7 +22,7 @@ use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::refusal::refusals;
 use crate::report::{JsonLines, Listeners, Progress};
-use crate::settings::{Change, NewValue};
+use crate::settings::Change;
 
 /// How long a finished run waits for the collector of lineage; what is left is sent by the next run.
 const DELIVERY_LIMIT: Duration = Duration::from_millis(300);
@@ -91,15 +91,7 @@ pub(super) fn wire<'a>(
         .iter()
         .map(|text| Change::parse(text))
         .collect::<Result<Vec<_>, _>>()?;
-    let of_profile: Vec<Change> = profile
-        .overrides(pipeline)
-        .iter()
-        .map(|change| Change {
-            path: change.path.clone(),
-            value: NewValue::Typed(change.setting.value.to_json()),
-            origin: change.setting.origin.to_string(),
-        })
-        .collect();
+    let of_profile = Change::of_profile(profile, pipeline);
     let changes: Vec<Change> = of_profile.iter().chain(&by_hand).cloned().collect();
     let base = earlier
         .as_ref()

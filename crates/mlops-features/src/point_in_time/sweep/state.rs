@@ -285,16 +285,24 @@ impl State {
                     heap.push((rank, kept.event_times[row], row as u32));
                 }
             }
-            Self::Last { newest, .. } => {
+            Self::Last { column, newest, .. } => {
+                if !has(column, row) {
+                    return Ok(());
+                }
                 let candidate = (kept.event_times[row], kept.created_times[row], row);
                 let order = match newest {
                     None => Ordering::Less,
                     Some(newest) => {
                         let times = (newest.0, newest.1).cmp(&(candidate.0, candidate.1));
-                        if times.is_eq() {
-                            compare_values(ties, newest.2, ties, row)?
-                        } else {
-                            times
+                        let values = match times {
+                            Ordering::Equal => compare_values(ties, newest.2, ties, row)?,
+                            _ => times,
+                        };
+                        // Whatever the events say of themselves, their order in the table decides nothing.
+                        let own = std::slice::from_ref(&*column);
+                        match values {
+                            Ordering::Equal => compare_values(own, newest.2, own, row)?,
+                            _ => values,
                         }
                     }
                 };

@@ -8,11 +8,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
-use mlops_features::online::OnlineError;
+use mlops_features::online::{OnlineError, OnlineStore};
 use mlops_features::point_in_time::{Events, PointInTimeError};
 
 use crate::cli::arguments::CommonArguments;
+use crate::cli::tell;
 use crate::failure::{Exit, Failure};
+use crate::project::Project;
 
 /// Commands on events.
 #[derive(Debug, Subcommand, Clone)]
@@ -48,14 +50,37 @@ pub(crate) enum OverTimeCommand {
 /// Where the online store is.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct OnlineArguments {
-    /// The file of the online store.
-    #[arg(
-        long,
-        env = "MLOPS_ONLINE",
-        value_name = "FILE",
-        default_value = ".mlops/online.db"
-    )]
-    pub(crate) online: PathBuf,
+    /// The file of the online store; without it, .mlops-online/features.db beside mlops.toml.
+    #[arg(long, env = "MLOPS_ONLINE", value_name = "FILE")]
+    pub(crate) online: Option<PathBuf>,
+}
+
+/// A folder of its own: that of the store is the store's, and other profiles have others.
+const FOLDER: &str = ".mlops-online";
+
+impl OnlineArguments {
+    fn file(&self) -> Result<PathBuf, Failure> {
+        match &self.online {
+            Some(file) => Ok(file.clone()),
+            None => Ok(Project::here()?.folder.join(FOLDER).join("features.db")),
+        }
+    }
+
+    /// The store, which is made where it is missing.
+    fn open(&self) -> Result<OnlineStore, Failure> {
+        let file = self.file()?;
+        let store = OnlineStore::open(&file)?;
+        if self.online.is_none() {
+            // What is looked up is no change of the repository: production would refuse to run beside it.
+            tell::write_file(&file.with_file_name(".gitignore"), b"*\n")?;
+        }
+        Ok(store)
+    }
+
+    /// The store, which has to be there: looking makes none.
+    fn existing(&self) -> Result<OnlineStore, Failure> {
+        Ok(OnlineStore::open_existing(self.file()?)?)
+    }
 }
 
 /// What events are.
@@ -148,14 +173,12 @@ pub(super) fn over_time(
     match command {
         OverTimeCommand::Join(arguments) => join::join(common, arguments),
         OverTimeCommand::Materialize(arguments) => online::materialize(common, arguments),
-        OverTimeCommand::Push { view, file, online } => {
-            online::push(common, view, file, &online.online)
-        }
+        OverTimeCommand::Push { view, file, online } => online::push(common, view, file, online),
         OverTimeCommand::Get {
             features,
             entities,
             online,
-        } => online::get(common, features, entities, &online.online),
+        } => online::get(common, features, entities, online),
         OverTimeCommand::Serve(arguments) => serve::serve(common, arguments),
     }
 }
@@ -219,10 +242,13 @@ impl From<OnlineError> for Failure {
         match error {
             OnlineError::Data(error) => error.into(),
             OnlineError::Events(error) => error.into(),
+            OnlineError::Open(error) => error.into(),
             error => {
                 let exit = match error {
-                    OnlineError::Damaged { .. } => Exit::Damaged,
-                    OnlineError::Database(_) | OnlineError::Folder { .. } => Exit::Failed,
+                    OnlineError::Damaged { .. } | OnlineError::DamagedView { .. } => Exit::Damaged,
+                    OnlineError::Database(_)
+                    | OnlineError::Folder { .. }
+                    | OnlineError::ChangedFile { .. } => Exit::Failed,
                     _ => Exit::Usage,
                 };
                 let cause = std::error::Error::source(&error).map(ToString::to_string);

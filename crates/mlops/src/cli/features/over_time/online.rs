@@ -1,12 +1,13 @@
 //! `features materialize|push|get`: writing and asking the online store.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use mlops_data::{CsvOptions, File, Table};
-use mlops_features::online::{Answer, FeatureValue, OnlineStore, Status, Written};
+use mlops_data::{File, Table};
+use mlops_features::online::{Answer, FeatureValue, OnlineStore, Status, View, Written};
 use serde_json::{Value, json};
 
-use super::{MaterializeArguments, pair};
+use super::{MaterializeArguments, OnlineArguments, pair};
 use crate::cli::arguments::CommonArguments;
 use crate::cli::tell;
 use crate::failure::Failure;
@@ -15,7 +16,7 @@ pub(super) fn materialize(
     common: &CommonArguments,
     arguments: &MaterializeArguments,
 ) -> Result<u8, Failure> {
-    let store = OnlineStore::open(&arguments.online.online)?;
+    let store = arguments.online.open()?;
     let events = arguments.columns.events(&arguments.view)?;
     for path in &arguments.files {
         let file = File::new(path);
@@ -32,9 +33,9 @@ pub(super) fn push(
     common: &CommonArguments,
     view: &str,
     file: &Path,
-    online: &Path,
+    online: &OnlineArguments,
 ) -> Result<u8, Failure> {
-    let store = OnlineStore::open(online)?;
+    let store = online.existing()?;
     let events = store.view(view)?.events();
     let written = store.push(&events, &Table::read(&File::new(file))?)?;
     say(common, file, &written)?;
@@ -72,10 +73,10 @@ pub(super) fn get(
     common: &CommonArguments,
     features: &[String],
     entities: &[String],
-    online: &Path,
+    online: &OnlineArguments,
 ) -> Result<u8, Failure> {
-    let store = OnlineStore::open(online)?;
-    let entities = entities_of(entities)?;
+    let store = online.existing()?;
+    let entities = entities_of(&store, features, entities)?;
     let features: Vec<&str> = features.iter().map(String::as_str).collect();
     let answer = store.get(&features, &entities)?;
     match common.json {
@@ -98,16 +99,36 @@ pub(super) fn get(
     Ok(0)
 }
 
-/// Keys are read as a file of them would be: what looks like a number is one.
-fn entities_of(given: &[String]) -> Result<Table, Failure> {
+/// The entities, with keys of the kind that the views have: `007` is a text where keys are texts.
+fn entities_of(
+    store: &OnlineStore,
+    features: &[String],
+    given: &[String],
+) -> Result<Table, Failure> {
+    let mut views: Vec<View> = Vec::new();
+    for feature in features {
+        // What names no view is told when it is looked up.
+        if let Some((view, _)) = feature.split_once(':') {
+            views.push(store.view(view)?);
+        }
+    }
     let mut columns = Vec::new();
     for text in given {
         let (name, values) = pair(text)?;
-        let quoted = values
-            .split(',')
-            .map(|value| format!("\"{}\"\n", value.replace('"', "\"\"")));
-        let text = format!("key\n{}", quoted.collect::<String>());
-        let column = Table::from_csv_str(&text, &CsvOptions::new())?.column("key")?;
+        let values: Vec<&str> = values.split(',').collect();
+        let mut typed = None;
+        for view in &views {
+            if typed.is_none() {
+                typed = view.typed_keys(name, &values)?;
+            }
+        }
+        let column = typed.ok_or_else(|| {
+            let known: BTreeSet<&str> = views.iter().flat_map(View::keys).collect();
+            let known: Vec<&str> = known.into_iter().collect();
+            let message = format!("no view that is asked for has the key `{name}`");
+            Failure::usage("command::reference", message)
+                .help(format!("their keys are {}", known.join(", ")))
+        })?;
         columns.push((name, column));
     }
     Ok(Table::from_columns(columns)?)

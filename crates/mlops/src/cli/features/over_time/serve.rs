@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mlops_data::File;
-use mlops_features::online::{FeatureServer, OnlineStore};
+use mlops_features::online::FeatureServer;
 use serde_json::json;
 
 use super::{ServeArguments, pair};
@@ -12,7 +12,7 @@ use crate::cli::tell;
 use crate::failure::{Exit, Failure};
 
 pub(super) fn serve(common: &CommonArguments, arguments: &ServeArguments) -> Result<u8, Failure> {
-    let store = Arc::new(OnlineStore::open(&arguments.online.online)?);
+    let store = Arc::new(arguments.online.open()?);
     let mut server = FeatureServer::new(store);
     for text in &arguments.sources {
         let (view, file) = pair(text)?;
@@ -41,19 +41,28 @@ pub(super) fn serve(common: &CommonArguments, arguments: &ServeArguments) -> Res
             .await
             .map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
+        // Listened for before anybody is told where to ask, so that who asks at once can also stop it at once.
+        let stop = stop().map_err(failed)?;
         match common.json {
             true => {
                 tell::json_line(&json!({ "event": "listening", "address": bound.to_string() }))?
             }
             false => tell::text(&format!("listening at http://{bound}"))?,
         }
-        let stop = async {
-            // Without a signal that can be heard, whoever stops it stops it as a whole.
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
         server.serve(listener, stop).await.map_err(failed)
     })?;
     Ok(0)
+}
+
+/// Ends with Ctrl-C, and with the signal by which machines stop their services: what is being answered is answered.
+fn stop() -> std::io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
