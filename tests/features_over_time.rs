@@ -1,4 +1,4 @@
-//! `features join|materialize|push|get|serve` from outside: what people type, and what programs read.
+//! `features join|materialize|push|get|forget|serve` from outside: what people type, and what programs read.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -115,6 +115,17 @@ fn what_is_brought_in_is_looked_up_by_keys_as_they_are_written() {
     let slip = get("client=007", "bills:amount");
     assert_eq!(slip.code, Some(2), "{slip:?}");
     assert!(slip.err.contains("their keys are customer"), "{slip:?}");
+
+    let forget = |view: &str| project.run(&["features", "forget", view]);
+    let slip = forget("bill");
+    assert_eq!(slip.code, Some(2), "{slip:?}");
+    assert!(slip.err.contains("did you mean `bills`?"), "{slip:?}");
+    forget("bills").succeeded();
+    let gone = get("customer=007", "bills:amount");
+    assert!(gone.err.contains("online::unknown_view"), "{gone:?}");
+    with_columns(&project, &["materialize", "bills", "bills.csv"]).succeeded();
+    let found = get("customer=007", "bills:amount").succeeded().json();
+    assert_eq!(found[0]["value"], json!(99.0), "what it held is gone, too");
 }
 
 #[test]

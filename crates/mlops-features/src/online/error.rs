@@ -177,7 +177,7 @@ impl OnlineError {
             }
             Self::FeatureName { .. } => Some("write `view:feature`".to_owned()),
             Self::ChangedView { .. } => Some(
-                "give the new columns a new name, and let readers move over; or `forget` the old ones first".to_owned(),
+                "give the new columns a new name, and let readers move over; or drop the view first, `features forget VIEW`".to_owned(),
             ),
             Self::ValueType { .. } => {
                 Some("features are numbers, texts, booleans and moments; convert the column".to_owned())
@@ -187,10 +187,10 @@ impl OnlineError {
                 "features are asked for as `view:feature`, so a view has a name, and no colon in it".to_owned(),
             ),
             Self::KeyRange { .. } => Some(
-                "the first write decides whether keys have a sign: `forget` the view, and begin with keys of the kind that holds all".to_owned(),
+                "the first write decides whether keys have a sign: drop the view, `features forget VIEW`, and begin with keys of the kind that holds all".to_owned(),
             ),
             Self::ChangedFile { .. } => Some("materialise it again when nobody writes it".to_owned()),
-            Self::DamagedView { .. } => Some("`forget` the view, and bring it in again".to_owned()),
+            Self::DamagedView { .. } => Some("drop the view, `features forget VIEW`, and bring it in again".to_owned()),
             Self::NewerStore { found, known, .. } if found < known => {
                 Some("bring the events into a new store".to_owned())
             }

@@ -1,4 +1,4 @@
-//! `features join|materialize|push|get|serve`: events joined as of a moment, and the store of the newest.
+//! `features join|materialize|push|get|forget|serve`: events joined as of a moment, and the store of the newest.
 
 mod join;
 mod online;
@@ -40,6 +40,13 @@ pub(crate) enum OverTimeCommand {
         /// The entities: a column of the key and its values.
         #[arg(long = "entity", required = true, value_name = "KEY=VALUE,…")]
         entities: Vec<String>,
+        #[command(flatten)]
+        online: OnlineArguments,
+    },
+    /// Drop a view of the online store, with all that it holds; the events' own files stay.
+    Forget {
+        /// The view.
+        view: String,
         #[command(flatten)]
         online: OnlineArguments,
     },
@@ -179,6 +186,7 @@ pub(super) fn over_time(
             entities,
             online,
         } => online::get(common, features, entities, online),
+        OverTimeCommand::Forget { view, online } => online::forget(common, view, online),
         OverTimeCommand::Serve(arguments) => serve::serve(common, arguments),
     }
 }

@@ -1,4 +1,4 @@
-//! `features materialize|push|get`: writing and asking the online store.
+//! `features materialize|push|get|forget`: writing and asking the online store.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -40,6 +40,20 @@ pub(super) fn push(
     let written = store.push(&events, &Table::read(&File::new(file))?)?;
     say(common, file, &written)?;
     Ok(0)
+}
+
+pub(super) fn forget(
+    common: &CommonArguments,
+    view: &str,
+    online: &OnlineArguments,
+) -> Result<u8, Failure> {
+    online.existing()?.forget(view)?;
+    if common.json {
+        return Ok(tell::json_line(
+            &json!({ "event": "forgotten", "view": view }),
+        )?);
+    }
+    tell::text(&format!("{view}: forgotten"))
 }
 
 fn say(common: &CommonArguments, path: &Path, written: &Written) -> Result<(), Failure> {
