@@ -1,6 +1,6 @@
 # What a person types, by name. `just` alone lists the recipes.
 
-reference := "tests/conformance,mlops-data/conformance,mlops-data/ffi,mlops-pipeline/conformance"
+reference := "tests/conformance,mlops-data/conformance,mlops-data/ffi,mlops-models/conformance,mlops-pipeline/conformance"
 registry := "mlops-derive/conformance"
 shared := env("MLOPS_SHARED", justfile_directory() / "../shared")
 
@@ -22,6 +22,7 @@ conformance:
 # how often tests and reports of change are wrong, at twenty times the trials of `just test` (minutes)
 calibrate times="20":
     MLOPS_CALIBRATION={{ times }} MLOPS_POWER=1 cargo test --release -p mlops-data --test calibration -- --nocapture
+    MLOPS_CALIBRATION={{ times }} cargo test --release -p mlops-models --test coverage -- --nocapture
 
 # damaged files by the million: no reader may panic or hang (another SEED gives other files)
 fuzz-readers seconds="300" seed="1000000":

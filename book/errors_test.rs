@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use super::CHAPTERS;
 
 /// The first words of codes.
-const FAMILIES: [&str; 13] = [
+const FAMILIES: [&str; 14] = [
     "accept",
     "artifact",
     "command",
     "configuration",
     "data",
+    "evaluation",
     "feature",
     "join",
     "lineage",

@@ -57,7 +57,7 @@ pub use robust::{
 };
 pub use sample::Sample;
 pub(crate) use special::binomial_upper;
-pub(crate) use special::{normal_tail as normal_upper_tail, normal_upper_quantile};
+pub use special::{normal_tail as normal_upper_tail, normal_upper_quantile};
 pub use wasserstein::{trimmed_wasserstein, wasserstein, wasserstein_over_deviation};
 
 #[cfg(test)]

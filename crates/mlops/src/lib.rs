@@ -55,6 +55,7 @@ pub use mlops_features::{
     Catalogue, Cell, EventColumns, FeatureSet, Lock, Row, SlidingWindow, Window, features, online,
     point_in_time, training_set, training_set_with,
 };
+pub use mlops_models::evaluation;
 pub use pipeline::PipelineFunction;
 
 /// The result of a stage: any error that can be boxed may be returned with `?`.

@@ -10,12 +10,12 @@ use std::f64::consts::{PI, SQRT_2};
 use statrs::function::erf::erfc_inv;
 
 /// P(Z > z) of a standard normal Z.
-pub(crate) fn normal_tail(z: f64) -> f64 {
+pub fn normal_tail(z: f64) -> f64 {
     0.5 * erfc(z / SQRT_2)
 }
 
 /// The z with P(Z > z) = `tail`.
-pub(crate) fn normal_upper_quantile(tail: f64) -> f64 {
+pub fn normal_upper_quantile(tail: f64) -> f64 {
     if tail > 0.5 {
         return -normal_upper_quantile(1.0 - tail);
     }
