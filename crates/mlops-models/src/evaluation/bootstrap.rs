@@ -6,7 +6,7 @@
 
 use mlops_data::statistics::{Interval, normal_upper_quantile, normal_upper_tail};
 
-use super::estimate::CONFIDENCE;
+use super::estimate::{CONFIDENCE, normal_quantile};
 use super::{Estimate, EvaluationError, IntervalMethod};
 
 /// From how often each row was drawn to the value of a metric, `NaN` where it has none.
@@ -75,19 +75,33 @@ impl Bootstrap {
         Ok(self.corrected(value, &correction))
     }
 
-    /// The same, and the p-value that agrees with it: one less the confidence of the widest interval that leaves out 0.
-    pub(crate) fn bca_against_zero(
+    /// A difference by its standard error over the resamples, and the p-value that agrees with it.
+    ///
+    /// Not by BCa: where two models differ by chance alone, the skewness of the rows at hand follows the sign of their mean, and
+    /// the correction for it finds a difference of average precisions in 6.8 of 100 test sets of 400 rows instead of 5.
+    pub(crate) fn difference(
         &self,
         metric: &str,
         rows: usize,
         value: f64,
         statistic: &Statistic<'_>,
     ) -> Result<(Estimate, f64), EvaluationError> {
-        let correction = self.correction(metric, rows, value, statistic)?;
-        Ok((
-            self.corrected(value, &correction),
-            correction.p_value_of_zero(),
-        ))
+        let values = self.distribution(metric, rows, statistic)?;
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let squares = values.iter().map(|value| (value - mean).powi(2));
+        let error = (squares.sum::<f64>() / (count - 1.0)).sqrt();
+        let half = normal_quantile() * error;
+        let interval = Interval {
+            low: value - half,
+            high: value + half,
+        };
+        let method = IntervalMethod::BootstrapError {
+            resamples: self.resamples,
+            seed: self.seed,
+        };
+        let p_value = (2.0 * normal_upper_tail(value.abs() / error)).min(1.0);
+        Ok((Estimate::new(value, interval, method), p_value))
     }
 
     fn corrected(&self, value: f64, correction: &Correction) -> Estimate {
@@ -234,13 +248,6 @@ impl Correction {
     fn adjusted(&self, share: f64) -> f64 {
         let shifted = self.bias - normal_upper_quantile(share);
         normal_upper_tail(-(self.bias + shifted / (1.0 - self.acceleration * shifted)))
-    }
-
-    /// [`adjusted`](Self::adjusted) the other way round, for the end that is 0.
-    fn p_value_of_zero(&self) -> f64 {
-        let reached = -normal_upper_quantile(share_below(&self.sorted, 0.0)) - self.bias;
-        let nominal = reached / (1.0 + self.acceleration * reached) - self.bias;
-        (2.0 * normal_upper_tail(nominal.abs())).min(1.0)
     }
 }
 

@@ -97,7 +97,7 @@ impl PairedDifference {
     ) -> Result<Self, EvaluationError> {
         let value = metric.value(challenger)? - metric.value(reference)?;
         let (first, second) = (metric.statistic(challenger)?, metric.statistic(reference)?);
-        let (difference, p_value) = bootstrap.bca_against_zero(
+        let (difference, p_value) = bootstrap.difference(
             &metric.name(),
             challenger.rows(),
             value,

@@ -62,6 +62,13 @@ pub enum IntervalMethod {
         /// The seed of the draws.
         seed: u64,
     },
+    /// B. Efron (1979): 1.96 standard errors over the resamples, for a difference on the same rows.
+    BootstrapError {
+        /// How many resamples.
+        resamples: usize,
+        /// The seed of the draws.
+        seed: u64,
+    },
     /// A. Wald's: a coefficient and its standard error from the likelihood.
     Wald,
     /// R. G. Newcombe (1998, method 10): the difference of two independent shares, from their Wilson intervals.
@@ -89,6 +96,10 @@ impl fmt::Display for IntervalMethod {
                     "percentile bootstrap, {resamples} resamples, seed {seed}"
                 )
             }
+            Self::BootstrapError { resamples, seed } => write!(
+                f,
+                "standard error of the bootstrap, {resamples} resamples, seed {seed}"
+            ),
             Self::Wald => write!(f, "Wald"),
             Self::Newcombe => write!(f, "Newcombe"),
             Self::RatioOfShares => write!(f, "Donner and Zou"),
