@@ -195,17 +195,23 @@ chapters! {
     "errors/join/same_name" => errors_join_same_name,
     "errors/join/time_missing" => errors_join_time_missing,
     "errors/join/time_range" => errors_join_time_range,
+    "errors/online/changed_file" => errors_online_changed_file,
     "errors/online/changed_view" => errors_online_changed_view,
     "errors/online/damaged" => errors_online_damaged,
+    "errors/online/damaged_view" => errors_online_damaged_view,
     "errors/online/database" => errors_online_database,
     "errors/online/feature_name" => errors_online_feature_name,
     "errors/online/folder" => errors_online_folder,
+    "errors/online/key_range" => errors_online_key_range,
+    "errors/online/key_text" => errors_online_key_text,
     "errors/online/listen" => errors_online_listen,
     "errors/online/newer_store" => errors_online_newer_store,
+    "errors/online/no_store" => errors_online_no_store,
     "errors/online/request" => errors_online_request,
     "errors/online/unknown_feature" => errors_online_unknown_feature,
     "errors/online/unknown_view" => errors_online_unknown_view,
     "errors/online/value_type" => errors_online_value_type,
+    "errors/online/view_name" => errors_online_view_name,
 }
 
 #[cfg(test)]

@@ -48,12 +48,11 @@ pub(super) fn forget(
     online: &OnlineArguments,
 ) -> Result<u8, Failure> {
     online.existing()?.forget(view)?;
-    if common.json {
-        return Ok(tell::json_line(
-            &json!({ "event": "forgotten", "view": view }),
-        )?);
+    match common.json {
+        true => tell::json_line(&json!({ "event": "forgotten", "view": view }))?,
+        false => tell::text(&format!("{view}: forgotten"))?,
     }
-    tell::text(&format!("{view}: forgotten"))
+    Ok(0)
 }
 
 fn say(common: &CommonArguments, path: &Path, written: &Written) -> Result<(), Failure> {
