@@ -55,7 +55,17 @@ impl Receivers {
             }
         }
         bound.look_at(body.clone());
-        let Bound { mut typed, others } = bound;
+        let Bound {
+            mut typed,
+            mut others,
+            seen,
+        } = bound;
+        // Where a name stands before or behind the variable, it is that of something else.
+        for (name, seen) in seen {
+            if count(body.clone(), &name) > seen {
+                others.insert(name);
+            }
+        }
         typed.retain(|name, _| !others.contains(name));
         Self {
             variables: typed,
@@ -145,6 +155,8 @@ struct Bound {
     typed: BTreeMap<String, String>,
     /// Those that are bound, or may be, to what cannot be told.
     others: BTreeSet<String>,
+    /// How often the names of variables of a body stand where these are known.
+    seen: BTreeMap<String, usize>,
 }
 
 impl Bound {
@@ -204,7 +216,13 @@ impl Bound {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         for (at, token) in tokens.iter().enumerate() {
             match token {
-                TokenTree::Ident(word) if word == "let" => self.statement(&tokens[at + 1..]),
+                TokenTree::Ident(word) if word == "let" => {
+                    let declared = up_to(&tokens[at + 1..], |token| {
+                        is_punct(Some(token), '=') || is_punct(Some(token), ';')
+                    });
+                    self.declaration(declared);
+                    self.see(declared, &tokens[at + 1..]);
+                }
                 TokenTree::Ident(word) if word == "for" => {
                     let is_in =
                         |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "in");
@@ -214,8 +232,14 @@ impl Bound {
                     if punct.as_char() == '|' && opens_a_closure(&tokens, at) =>
                 {
                     let parameters = up_to(&tokens[at + 1..], is_a_bar);
+                    let behind = &tokens[at + 1 + parameters.len()..];
+                    let is_end = |token: &TokenTree| {
+                        is_punct(Some(token), ',') || is_punct(Some(token), ';')
+                    };
+                    let inside = parameters.len() + up_to(behind, is_end).len();
                     for parameter in parameters.split(|token| is_punct(Some(token), ',')) {
                         self.declaration(parameter);
+                        self.see(parameter, &tokens[at + 1..at + 1 + inside]);
                     }
                 }
                 // In front of it is a pattern, which ends the arm above.
@@ -242,11 +266,27 @@ impl Bound {
         }
     }
 
-    /// What stands behind `let`.
-    fn statement(&mut self, tokens: &[TokenTree]) {
-        let is_end = |token: &TokenTree| is_punct(Some(token), '=') || is_punct(Some(token), ';');
-        self.declaration(up_to(tokens, is_end));
+    /// Counts the name of a variable in the tokens in which it is known.
+    fn see(&mut self, declared: &[TokenTree], known: &[TokenTree]) {
+        let is_plain =
+            |token: &&TokenTree| !matches!(token, TokenTree::Ident(word) if word == "mut");
+        if let Some(TokenTree::Ident(name)) = declared.iter().find(is_plain) {
+            let name = unraw(&name.to_string());
+            let count = count(known.iter().cloned().collect(), &name);
+            let seen = self.seen.entry(name).or_default();
+            *seen = count.max(*seen);
+        }
     }
+}
+
+/// How often a name stands among tokens.
+fn count(tokens: TokenStream, name: &str) -> usize {
+    let counts = tokens.into_iter().map(|token| match token {
+        TokenTree::Ident(word) => usize::from(unraw(&word.to_string()) == name),
+        TokenTree::Group(group) => count(group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => 0,
+    });
+    counts.sum()
 }
 
 /// The name of the type that tokens say, if it is one of those that are known.

@@ -127,6 +127,10 @@ fn a_variable_that_is_bound_again_may_be_anything() {
         "type Vec = Shelf; let list: Vec = held(); list.len()",
         "struct String(Shelf); let list: String = held(); list.len()",
         "enum String {} let list: String = held(); list.len()",
+        "if late { let list: Vec<u8> = held(); list.len() } list.len()",
+        "let first = list.len(); let list: Vec<u8> = held(); list.len()",
+        "f(|list: Vec<u8>| list.len(), list.len())",
+        "f(|list: Vec<u8>| list.len()); list.len()",
         "union String { a: u8 } let list: String = held(); list.len()",
     ] {
         let code = format!("fn stage(shelf: Shelf, all: &[u8]) {{ {code} }}");
