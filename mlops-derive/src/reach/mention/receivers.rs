@@ -310,10 +310,20 @@ pub(crate) fn library_type(tokens: &[TokenTree]) -> Option<String> {
 
 /// Whether a bar surely is no operator and ends no list of parameters.
 pub(super) fn opens_a_closure(tokens: &[TokenTree], at: usize) -> bool {
-    let before = at.checked_sub(1).and_then(|at| tokens.get(at));
-    let is_second = is_joint(before) && is_punct(before, '|');
+    let back = |steps: usize| at.checked_sub(steps).and_then(|at| tokens.get(at));
+    let before = back(1);
+    // Of `||`; in `|a||b| a + b` another closure begins with it.
+    let is_end = |token: &TokenTree| {
+        is_punct(Some(token), ';')
+            || matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+    };
+    let is_second = is_joint(before)
+        && is_punct(before, '|')
+        && !up_to(&tokens[at + 1..], is_end).iter().any(is_a_bar);
     let is_behind_an_operand = match before {
         None => false,
+        // The end of a type, and not of `=>`.
+        Some(TokenTree::Punct(punct)) if punct.as_char() == '>' => !is_punct(back(2), '='),
         Some(TokenTree::Punct(punct)) => punct.as_char() == '?',
         Some(TokenTree::Ident(word)) => !matches!(
             word.to_string().as_str(),

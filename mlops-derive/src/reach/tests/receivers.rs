@@ -113,6 +113,8 @@ fn a_variable_that_is_bound_again_may_be_anything() {
         "for all in shelf { all.len() }",
         "for (at, all) in shelf { all.len() }",
         "shelf.map(|all| all.len())",
+        "shelf.map(|first||all| all.len())",
+        "match shelf { None => |all| all.len() }",
         "shelf.map(move |&(at, all)| all.len())",
         "if shelf { return 1 } |all| all.len()",
         "match shelf { Some(all) => all.len() }",
@@ -128,7 +130,7 @@ fn a_variable_that_is_bound_again_may_be_anything() {
         "struct String(Shelf); let list: String = held(); list.len()",
         "enum String {} let list: String = held(); list.len()",
         "if late { let list: Vec<u8> = held(); list.len() } list.len()",
-        "let first = list.len(); let list: Vec<u8> = held(); list.len()",
+        "let before = list.len(); let list: Vec<u8> = held(); list.len()",
         "f(|list: Vec<u8>| list.len(), list.len())",
         "f(|list: Vec<u8>| list.len()); list.len()",
         "union String { a: u8 } let list: String = held(); list.len()",
@@ -301,6 +303,7 @@ fn a_parameter_of_a_closure_is_no_function_of_its_name() {
         "list.map(|row| row.width)",
         "list.map(move |&(at, mut row)| { let next = row + at; f(row, next) })",
         "list.map(|(at, row): (u8, Row)| println!(\"{row}\"))",
+        "list.map(|row: Vec<u8>| row); list.map(|more||row| row + more)",
         "list.map(|row| list.map(|other| row + other)); list.map(|row| deep::row(row))",
     ] {
         assert!(!reaches(code), "{code}");
@@ -316,6 +319,7 @@ fn a_parameter_of_a_closure_is_no_function_of_its_name() {
         "let Some(f) = |row: u8| row else { return row() };",
         "println!(\"{row}\"); list.map(|row| row)",
         "list.map(|row| row); fn inner() { row() }",
+        "list.map(|row: Vec<u8>| row); row()",
         "list.map(|row| row); called!(row)",
     ] {
         assert!(reaches(code), "{code}");
