@@ -20,7 +20,7 @@ use super::edges::Edges;
 use super::item::{Kind, Path};
 use super::lookup::{Extern, Lookups, Target};
 use super::signs::Signs;
-use super::world::{NodeId, World};
+use super::world::{Node, NodeId, World};
 use super::{files, is_framework, with_own_lexer};
 
 /// What is known of one procedural macro.
@@ -220,12 +220,8 @@ impl World {
                 && mentions.variables.is_empty()
                 && !macros.any(|name| SAY_WHERE.contains(&name.as_str()))
         };
-        let by_letters = |name: &String| BY_LETTERS.contains(&name.as_str());
-        let signs = closure.signs[0];
-        let takes_apart = signs.has_all(Signs::INDEX_BY_RANGE)
-            || signs.has_all(Signs::INDEX_BY_OTHER.with(Signs::RANGE));
-        !takes_apart
-            && !closure.all_members().any(by_letters)
+        let found = closure.found.iter();
+        !takes_apart(found.map(|(node, _)| &self.nodes[*node]))
             && closure.foreign.keys().all(knows)
             && closure.externs.iter().all(is_known)
             && closure.found.iter().all(is_fixed)
@@ -280,6 +276,41 @@ impl World {
     }
 }
 
+/// Whether code may take texts apart: by a function that does, or by a range.
+pub(super) fn takes_apart<'a>(nodes: impl Iterator<Item = &'a Node>) -> bool {
+    let (mut signs, mut is_got) = (Signs::NONE, false);
+    for node in nodes {
+        let mentions = node.mentions();
+        signs.add(mentions.signs);
+        let of_library = mentions
+            .library_calls
+            .iter()
+            .chain(&mentions.library_members);
+        let imported = node
+            .item
+            .imports
+            .iter()
+            .flat_map(|import| &import.path.segments);
+        let names = mentions.members.iter().chain(&mentions.methods);
+        let names = names
+            .chain(of_library.map(|(name, _)| name))
+            .chain(imported);
+        for name in names {
+            if BY_LETTERS.contains(&name.as_str()) {
+                return true;
+            }
+            is_got |= name == "get" || name == "get_mut";
+        }
+        let is_a_text = |of: &String| of == "str" || of == "String";
+        if mentions.library_index.iter().any(is_a_text) {
+            return true;
+        }
+    }
+    signs.has_all(Signs::INDEX_BY_RANGE)
+        || signs.has_all(Signs::INDEX_BY_OTHER.with(Signs::RANGE))
+        || is_got && signs.has_all(Signs::RANGE)
+}
+
 /// Modules of the standard library that know nothing of the world.
 const MODULES: [&str; 19] = [
     "borrow",
@@ -328,7 +359,7 @@ const GLUES: [&str; 17] = [
 ];
 
 /// What takes texts apart, and what tells where tokens stand.
-pub(super) const BY_LETTERS: [&str; 51] = [
+const BY_LETTERS: [&str; 51] = [
     "as_bytes",
     "as_mut_str",
     "byte_range",

@@ -8,9 +8,8 @@ use super::files;
 use super::item::Path;
 use super::lookup::Lookups;
 use super::mention::plain;
-use super::procedural::{BY_LETTERS, Pieces};
-use super::signs::Signs;
-use super::world::{CrateId, ModuleId, NodeId, World};
+use super::procedural::{Pieces, takes_apart};
+use super::world::{CrateId, ModuleId, Node, NodeId, World};
 
 impl World {
     /// What a derive or an attribute may have written under a name that nothing else has, in a module or in those from which
@@ -134,13 +133,14 @@ impl World {
                 None => return None,
             }
         }
+        let of_it = |node: &&Node| node.of_crate == of_crate;
+        if takes_apart(self.nodes.iter().filter(of_it)) {
+            return None;
+        }
         let mut read = BTreeSet::new();
-        for node in self.nodes.iter().filter(|node| node.of_crate == of_crate) {
+        for node in self.nodes.iter().filter(of_it) {
             let mentions = node.mentions();
-            let mut members = mentions.members.iter().chain(&mentions.methods);
-            let takes_apart = members.any(|name| BY_LETTERS.contains(&name.as_str()))
-                || mentions.signs.has_all(Signs::INDEX_BY_RANGE);
-            if takes_apart || !mentions.files.is_empty() || !mentions.variables.is_empty() {
+            if !mentions.files.is_empty() || !mentions.variables.is_empty() {
                 return None;
             }
             if read.insert(&node.file.path) {

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::{
-    is_called, is_field_or_method, is_joint, is_path_separator, is_punct, is_transparent, unraw,
+    is_called, is_field_or_method, is_joint, is_path_separator, is_punct, is_transparent, names,
+    unraw,
 };
 
 /// Types that lead to none of ours by `Deref`, whatever they hold.
@@ -198,18 +199,9 @@ impl Bound {
     }
 
     fn add_others(&mut self, tokens: &[TokenTree]) {
-        for token in tokens {
-            match token {
-                TokenTree::Ident(name) => {
-                    self.others.insert(unraw(&name.to_string()));
-                }
-                TokenTree::Group(group) => {
-                    let inside: Vec<TokenTree> = group.stream().into_iter().collect();
-                    self.add_others(&inside);
-                }
-                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-            }
-        }
+        let mut found = Vec::new();
+        names(tokens.iter().cloned().collect(), &mut found);
+        self.others.extend(found);
     }
 
     fn look_at(&mut self, tokens: TokenStream) {
@@ -281,12 +273,9 @@ impl Bound {
 
 /// How often a name stands among tokens.
 fn count(tokens: TokenStream, name: &str) -> usize {
-    let counts = tokens.into_iter().map(|token| match token {
-        TokenTree::Ident(word) => usize::from(unraw(&word.to_string()) == name),
-        TokenTree::Group(group) => count(group.stream(), name),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => 0,
-    });
-    counts.sum()
+    let mut found = Vec::new();
+    names(tokens, &mut found);
+    found.iter().filter(|found| *found == name).count()
 }
 
 /// The name of the type that tokens say, if it is one of those that are known.

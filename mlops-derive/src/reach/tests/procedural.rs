@@ -135,6 +135,9 @@ fn where_a_macro_may_make_names_in_another_way_the_whole_package_counts() {
         "given.to_string().replace('a', \"b\").parse().unwrap()",
         "given.to_string().chars().skip(1).collect::<String>().parse().unwrap()",
         "given.to_string()[1..].parse().unwrap()",
+        "let text: String = given.to_string(); text[1..].parse().unwrap()",
+        "let from = 1..; given.to_string()[from].parse().unwrap()",
+        "given.to_string().get(1..).unwrap().parse().unwrap()",
         "std::fs::read_to_string(\"names\").unwrap().parse().unwrap()",
         "include_str!(\"names\").parse().unwrap()",
         "env!(\"NAMES\").parse().unwrap()",
@@ -293,6 +296,12 @@ fn a_name_that_stands_nowhere_leads_to_what_a_macro_may_write_it_for() {
         // Names may come from anywhere.
         ("made(item.to_string().trim_end_matches('x'))", "", row),
         ("made(&item.to_string()[1..])", "", row),
+        (
+            "let text: String = item.to_string(); made(&text[1..])",
+            "",
+            row,
+        ),
+        ("let from = 1..; made(&item.to_string()[from])", "", row),
         ("std::env::var(\"NAME\").unwrap().parse().unwrap()", "", row),
         ("include_str!(\"names.txt\").parse().unwrap()", "", row),
         (told, "heck = \"1\"", row),
