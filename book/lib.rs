@@ -202,6 +202,7 @@ chapters! {
     "errors/online/database" => errors_online_database,
     "errors/online/feature_name" => errors_online_feature_name,
     "errors/online/folder" => errors_online_folder,
+    "errors/online/forgotten_view" => errors_online_forgotten_view,
     "errors/online/key_range" => errors_online_key_range,
     "errors/online/key_text" => errors_online_key_text,
     "errors/online/listen" => errors_online_listen,

@@ -112,6 +112,9 @@ fn what_is_brought_in_is_looked_up_by_keys_as_they_are_written() {
         .succeeded();
     let found = get("customer=007", "bills:amount").succeeded().json();
     assert_eq!(found[0]["value"], json!(5.5));
+    let slip = get("customer=007", "amount");
+    assert_eq!(slip.code, Some(2), "{slip:?}");
+    assert!(slip.err.contains("online::feature_name"), "{slip:?}");
     let slip = get("client=007", "bills:amount");
     assert_eq!(slip.code, Some(2), "{slip:?}");
     assert!(slip.err.contains("their keys are customer"), "{slip:?}");

@@ -30,7 +30,7 @@ pub(crate) fn refuse_old_sqlite(version: i32, name: &str) -> Result<(), StoreErr
 }
 
 /// Opens a connection that may write.
-pub(crate) fn open_writer(path: &Path, durability: Durability) -> Result<Connection, StoreError> {
+pub(crate) fn open_writer(path: &Path, durability: Durability) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -44,7 +44,7 @@ pub(crate) fn open_writer(path: &Path, durability: Durability) -> Result<Connect
 }
 
 /// Opens a connection for reading beside a writer of the same process.
-pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     prepare(&mut connection)?;
@@ -97,7 +97,7 @@ fn uri(path: &Path, query: &str) -> String {
     format!("file:{path}?{query}")
 }
 
-fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_handler(Some(wait))?;
     // Otherwise SQLite plans a prepared statement anew whenever a bound value changes: two thirds of a look-up's time.

@@ -13,7 +13,8 @@ use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use crate::options::Faults;
-use crate::{Durability, StoreError, connection, machine, migrations, owner};
+use crate::sqlite::set_up_alone;
+use crate::{Durability, StoreError, machine, migrations, owner};
 
 /// The layout of the folder, apart from the schema of the database.
 const FORMAT: u32 = 1;
@@ -87,22 +88,14 @@ pub(crate) fn open_for_writing(
     Ok(())
 }
 
-/// Brings the database to the present schema. One process at a time: turning on the write-ahead log is not a transaction,
-/// and SQLite refuses a second process that tries it at the same moment.
+/// Brings the database to the present schema, one process at a time.
 pub(crate) fn set_up(store: &Path, owner: Uuid, durability: Durability) -> Result<(), StoreError> {
     let path = store.join("setup.lock");
     let lock = File::create(&path).map_err(|cause| refused(store, "write to", cause))?;
-    lock.lock().map_err(|_| StoreError::NoLocks {
-        folder: store.to_owned(),
+    let path = database(store);
+    set_up_alone(&path, &lock, store, durability, |connection| {
+        migrations::apply(connection, store)
     })?;
-    let mut connection = connection::open_writer(&database(store), durability)?;
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(StoreError::NoLocks {
-            folder: store.to_owned(),
-        });
-    }
-    migrations::apply(&mut connection, store)?;
     // Last, so that a folder with a format is a whole store.
     let text = format!("mlops store, format {FORMAT}\n");
     let path = store.join("FORMAT");

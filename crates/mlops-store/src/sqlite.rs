@@ -19,45 +19,56 @@ use crate::{Durability, StoreError, connection, owner};
 /// within `set_up` at the time.
 ///
 /// # Errors
-/// The library is one that corrupts databases, the file system keeps no locks, the file cannot be opened, or `set_up` fails.
-pub fn open_database<E: From<StoreError>>(
+/// The library is one that corrupts databases, or the file system keeps no locks; SQLite cannot open the file; or `set_up` fails.
+pub fn open_database<E: From<StoreError> + From<rusqlite::Error>>(
     path: &Path,
     durability: Durability,
     set_up: impl FnOnce(&mut Connection) -> Result<(), E>,
 ) -> Result<Connection, E> {
     connection::refuse_old_sqlite(rusqlite::version_number(), rusqlite::version())?;
-    let no_locks = || StoreError::NoLocks {
-        folder: path.parent().unwrap_or(path).to_owned(),
-    };
+    let folder = path.parent().unwrap_or(path);
     let probe = beside(path, &format!("-probe-{}", Uuid::now_v7()));
     let kept =
         owner::locks_are_kept(&probe).map_err(|cause| StoreError::path("write", &probe, cause))?;
     if !kept {
-        return Err(no_locks().into());
+        return Err(no_locks(folder).into());
     }
-    // Turning on the write-ahead log is not a transaction, and SQLite refuses a second process that tries it at the same moment.
     let lock_path = beside(path, "-setup");
     let lock =
         File::create(&lock_path).map_err(|cause| StoreError::path("write", &lock_path, cause))?;
-    lock.lock().map_err(|_| no_locks())?;
-    let mut connection = connection::open_writer(path, durability)?;
-    let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| {
-        row.get::<_, String>(0)
-    });
-    let mode =
-        mode.map_err(|error| StoreError::database("turn on the log of the database", error))?;
+    set_up_alone(path, &lock, folder, durability, set_up)
+}
+
+/// Turns the log of a database on and brings the database to its schema. One process at a time: turning on the write-ahead log is
+/// not a transaction, and SQLite refuses a second process that tries it at the same moment.
+pub(crate) fn set_up_alone<E: From<StoreError> + From<rusqlite::Error>>(
+    database: &Path,
+    lock: &File,
+    folder: &Path,
+    durability: Durability,
+    set_up: impl FnOnce(&mut Connection) -> Result<(), E>,
+) -> Result<Connection, E> {
+    lock.lock().map_err(|_| no_locks(folder))?;
+    let mut connection = connection::open_writer(database, durability)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
-        return Err(no_locks().into());
+        return Err(no_locks(folder).into());
     }
     set_up(&mut connection)?;
     Ok(connection)
+}
+
+fn no_locks(folder: &Path) -> StoreError {
+    StoreError::NoLocks {
+        folder: folder.to_owned(),
+    }
 }
 
 /// Opens a database that is there to look at it, beside those who write.
 ///
 /// # Errors
 /// The file cannot be opened.
-pub fn open_database_to_look(path: &Path) -> Result<Connection, StoreError> {
+pub fn open_database_to_look(path: &Path) -> rusqlite::Result<Connection> {
     connection::open_reader(path)
 }
 

@@ -155,7 +155,7 @@ impl Inner {
     pub(crate) fn another_reader(&self) -> Result<Connection, StoreError> {
         let database = folder::database(&self.folder);
         match self.options.access {
-            Access::ReadWrite => connection::open_reader(&database),
+            Access::ReadWrite => Ok(connection::open_reader(&database)?),
             Access::ReadOnly => connection::open_read_only(&database),
         }
     }

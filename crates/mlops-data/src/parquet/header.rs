@@ -6,6 +6,9 @@
 
 use std::io::{Error, Read, Result};
 
+/// Headers hold numbers, and the least and greatest value of a page: more would be read into memory before it is refused.
+const MOST_BYTES: u64 = 1 << 24;
+
 /// Structures within each other; in a header they are two.
 const MOST_DEEP: usize = 8;
 
@@ -52,6 +55,9 @@ struct Walk<'a, R> {
 
 impl<R: Read> Walk<'_, R> {
     fn byte(&mut self) -> Result<u8> {
+        if self.seen.len() as u64 >= MOST_BYTES {
+            return Err(damaged());
+        }
         let mut byte = [0];
         self.input.read_exact(&mut byte)?;
         self.seen.push(byte[0]);
@@ -117,6 +123,9 @@ impl<R: Read> Walk<'_, R> {
     }
 
     fn bytes(&mut self, count: u64) -> Result<()> {
+        if count > MOST_BYTES.saturating_sub(self.seen.len() as u64) {
+            return Err(damaged());
+        }
         let read = self.input.by_ref().take(count).read_to_end(self.seen)?;
         if read as u64 == count {
             Ok(())
@@ -148,6 +157,20 @@ mod tests {
         assert_eq!(of(&header), Some((40, 30)));
         for end in 0..header.len() - 1 {
             assert_eq!(of(&header[..end]), None, "cut after {end}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_never_ends_is_read_no_further_than_any_header_is_long() {
+        // A text of 2^40 bytes, and a list of as many truths.
+        let long = [0x80, 0x80, 0x80, 0x80, 0x80, 0x20];
+        let text = [&[0x15, 0, 0x15, 80, 0x15, 60, 0x18][..], &long].concat();
+        let list = [&[0x15, 0, 0x15, 80, 0x15, 60, 0x19, 0xf1][..], &long].concat();
+        for header in [text, list] {
+            let mut seen = Vec::new();
+            let mut endless = header.chain(std::io::repeat(1));
+            assert!(sizes(&mut endless, &mut seen).is_err());
+            assert!(seen.len() as u64 <= MOST_BYTES, "{}", seen.len());
         }
     }
 

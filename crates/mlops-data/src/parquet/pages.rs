@@ -89,6 +89,7 @@ impl<R: Read> Read for Header<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if let Some(bounds) = self.unchecked {
             bounds.check(sizes(&mut self.rest, self.header.get_mut())?)?;
+            // After a refusal it stays: what follows a damaged header is no page.
             self.unchecked = None;
         }
         match self.header.read(buffer)? {

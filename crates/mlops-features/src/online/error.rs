@@ -61,13 +61,17 @@ pub enum OnlineError {
     },
     /// A key is beyond what the keys of its view can be.
     #[error(
-        "row {row} of what is written to the view `{view}` has a key that its kind of whole numbers does not reach"
+        "what is written to the view `{view}` has a key that its kind of whole numbers does not reach"
     )]
     KeyRange {
         /// The view.
         view: String,
-        /// The row, in its batch.
-        row: u64,
+    },
+    /// A view was dropped while events were brought into it.
+    #[error("the view `{view}` was forgotten while it was written")]
+    ForgottenView {
+        /// The view.
+        view: String,
     },
     /// A file was written while it was read.
     #[error("{file} changed while it was brought in")]
@@ -149,6 +153,7 @@ impl OnlineError {
             Self::ValueType { .. } => "online::value_type",
             Self::ViewName { .. } => "online::view_name",
             Self::KeyRange { .. } => "online::key_range",
+            Self::ForgottenView { .. } => "online::forgotten_view",
             Self::ChangedFile { .. } => "online::changed_file",
             Self::DamagedView { .. } => "online::damaged_view",
             Self::Damaged { .. } => "online::damaged",
@@ -189,6 +194,9 @@ impl OnlineError {
             Self::KeyRange { .. } => Some(
                 "the first write decides whether keys have a sign: drop the view, `features forget VIEW`, and begin with keys of the kind that holds all".to_owned(),
             ),
+            Self::ForgottenView { .. } => {
+                Some("if it is still wanted, bring all its events in again".to_owned())
+            }
             Self::ChangedFile { .. } => Some("materialise it again when nobody writes it".to_owned()),
             Self::DamagedView { .. } => Some("drop the view, `features forget VIEW`, and bring it in again".to_owned()),
             Self::NewerStore { found, known, .. } if found < known => {

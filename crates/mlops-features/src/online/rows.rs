@@ -75,7 +75,6 @@ impl Rows {
                 if nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) {
                     return Err(OnlineError::KeyRange {
                         view: definition.name.clone(),
-                        row: row as u64,
                     });
                 }
                 self.of_nobody += 1;

@@ -58,7 +58,12 @@ impl OnlineStore {
         path: impl AsRef<Path>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OnlineError> {
-        let path = path.as_ref().to_owned();
+        let path = path.as_ref();
+        // Readers open it later, wherever the process works by then.
+        let path = std::path::absolute(path).map_err(|cause| OnlineError::Folder {
+            path: path.to_owned(),
+            cause,
+        })?;
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|cause| OnlineError::Folder {
                 path: path.clone(),

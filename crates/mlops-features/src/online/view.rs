@@ -245,9 +245,8 @@ pub(super) fn register(
 pub(super) fn check_is_there(connection: &Connection, view: &View) -> Result<(), OnlineError> {
     match id(connection, view.name())? {
         Some(id) if id == view.id => Ok(()),
-        _ => Err(OnlineError::UnknownView {
-            name: view.name().to_owned(),
-            candidates: names(connection)?,
+        _ => Err(OnlineError::ForgottenView {
+            view: view.name().to_owned(),
         }),
     }
 }

@@ -224,6 +224,39 @@ impl Clock for Meddler {
     }
 }
 
+/// Somebody who drops the view when the time is asked for the first time.
+#[derive(Debug)]
+struct Forgetter {
+    database: std::path::PathBuf,
+    asked: std::sync::atomic::AtomicBool,
+}
+
+impl Clock for Forgetter {
+    fn now(&self) -> Timestamp {
+        if !self.asked.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            let store = OnlineStore::open(&self.database).unwrap();
+            store.forget("bills").unwrap();
+        }
+        "2026-03-10T00:00:00Z".parse().unwrap()
+    }
+}
+
+#[test]
+fn nothing_is_written_to_a_view_that_was_forgotten_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("online.db");
+    let clock = Arc::new(Forgetter {
+        database: database.clone(),
+        asked: false.into(),
+    });
+    let store = OnlineStore::open_with_clock(&database, clock).unwrap();
+    let text = format!("{HEAD}7,2026-03-01T00:00:00,2026-03-01T00:00:00,1.5\n");
+    let events = csv(&text);
+    let error = store.materialize(&bills(), &events).unwrap_err();
+    assert_eq!(error.code(), "online::forgotten_view");
+    assert!(store.views().unwrap().is_empty());
+}
+
 #[test]
 fn a_file_that_is_written_while_it_is_read_does_not_count_as_read() {
     let folder = tempfile::tempdir().unwrap();

@@ -77,9 +77,10 @@ impl OnlineArguments {
     fn open(&self) -> Result<OnlineStore, Failure> {
         let file = self.file()?;
         let store = OnlineStore::open(&file)?;
-        if self.online.is_none() {
+        let ignored = file.with_file_name(".gitignore");
+        if self.online.is_none() && !ignored.exists() {
             // What is looked up is no change of the repository: production would refuse to run beside it.
-            tell::write_file(&file.with_file_name(".gitignore"), b"*\n")?;
+            tell::write_file(&ignored, b"*\n")?;
         }
         Ok(store)
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use mlops_data::{File, Table};
-use mlops_features::online::{Answer, FeatureValue, OnlineStore, Status, View, Written};
+use mlops_features::online::{
+    Answer, FeatureValue, OnlineError, OnlineStore, Status, View, Written,
+};
 use serde_json::{Value, json};
 
 use super::{MaterializeArguments, OnlineArguments, pair};
@@ -118,24 +120,25 @@ fn entities_of(
     features: &[String],
     given: &[String],
 ) -> Result<Table, Failure> {
-    let mut views: Vec<View> = Vec::new();
+    let mut names = BTreeSet::new();
     for feature in features {
-        // What names no view is told when it is looked up.
-        if let Some((view, _)) = feature.split_once(':') {
-            views.push(store.view(view)?);
-        }
+        let (view, _) = feature
+            .split_once(':')
+            .ok_or_else(|| OnlineError::FeatureName {
+                name: feature.clone(),
+            })?;
+        names.insert(view);
     }
+    let views = names.into_iter().map(|name| store.view(name));
+    let views: Vec<View> = views.collect::<Result<_, _>>()?;
     let mut columns = Vec::new();
     for text in given {
         let (name, values) = pair(text)?;
         let values: Vec<&str> = values.split(',').collect();
-        let mut typed = None;
-        for view in &views {
-            if typed.is_none() {
-                typed = view.typed_keys(name, &values)?;
-            }
-        }
-        let column = typed.ok_or_else(|| {
+        let mut typed = views
+            .iter()
+            .filter_map(|view| view.typed_keys(name, &values).transpose());
+        let column = typed.next().transpose()?.ok_or_else(|| {
             let known: BTreeSet<&str> = views.iter().flat_map(View::keys).collect();
             let known: Vec<&str> = known.into_iter().collect();
             let message = format!("no view that is asked for has the key `{name}`");
