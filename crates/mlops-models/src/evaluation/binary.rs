@@ -105,19 +105,6 @@ impl BinaryPredictions {
         }
     }
 
-    pub(crate) fn says_yes(&self, threshold: f64) -> Vec<bool> {
-        let scores = self.scores.iter();
-        scores.map(|score| *score >= threshold).collect()
-    }
-
-    /// Whether the other's scores put the rows into the same order, with the same ones equal.
-    pub(crate) fn has_order_of(&self, other: &Self) -> bool {
-        let order = |scores: &[f64], a: usize, b: usize| scores[a].partial_cmp(&scores[b]);
-        self.descending.windows(2).all(|pair| {
-            order(&self.scores, pair[0], pair[1]) == order(&other.scores, pair[0], pair[1])
-        })
-    }
-
     pub(crate) fn by_row<T>(&self, of: impl Fn(bool, f64) -> T) -> Vec<T> {
         let rows = self.labels.iter().zip(&self.scores);
         rows.map(|(label, score)| of(*label, *score)).collect()

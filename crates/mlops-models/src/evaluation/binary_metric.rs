@@ -124,7 +124,8 @@ impl BinaryMetric {
             Self::Recall { .. } => confusion::share(counts.recalled()),
             Self::Specificity { .. } => confusion::share(counts.spared()),
             Self::F1 { .. } => counts.f1(),
-            _ => counts.mcc(),
+            Self::Mcc { .. } => counts.mcc(),
+            Self::Auc | Self::AveragePrecision | Self::LogLoss | Self::Brier => f64::NAN,
         }
     }
 
@@ -270,20 +271,16 @@ impl Metric for BinaryMetric {
         })
     }
 
-    fn is_alike(&self, one: &BinaryPredictions, other: &BinaryPredictions) -> bool {
-        match (self.threshold(), self) {
-            (Some(threshold), _) => one.says_yes(threshold) == other.says_yes(threshold),
-            (None, Self::Auc | Self::AveragePrecision) => one.has_order_of(other),
-            (None, _) => one == other,
-        }
-    }
-
     fn paired(
         &self,
         challenger: &BinaryPredictions,
         reference: &BinaryPredictions,
         bootstrap: &Bootstrap,
     ) -> Result<PairedDifference, EvaluationError> {
+        challenger.check_paired(reference)?;
+        for of in [challenger, reference] {
+            self.value(of)?;
+        }
         // Of the rows that count, whether each is answered rightly.
         let right = |of: &BinaryPredictions, threshold: f64, class: Option<bool>| -> Vec<bool> {
             let rows = of.labels().iter().zip(of.scores());

@@ -18,6 +18,10 @@ const GROUPS: usize = 500;
 const FEWEST: usize = 200;
 /// Of fewer rows the spread is that of few rows: the interval would be too narrow.
 const FEWEST_ROWS: usize = 30;
+/// Sums of the same numbers in another order differ by less, as a share of what is summed.
+pub(crate) const ROUNDING: f64 = 1e-12;
+/// More take longer than anybody waits.
+const MOST: usize = 1_000_000;
 /// Of one hundred resamples so many may be without a value: more, and the interval would be that of the fortunate ones.
 const MOST_WITHOUT_VALUE: usize = 5;
 
@@ -47,13 +51,13 @@ impl Bootstrap {
     /// With so many resamples.
     ///
     /// # Errors
-    /// Fewer than 200, which say too little of where the outer 2.5 % begin.
+    /// Fewer than 200, which say too little of where the outer 2.5 % begin, or more than a million.
     pub fn with_resamples(self, resamples: usize) -> Result<Self, EvaluationError> {
-        if resamples < FEWEST {
+        if !(FEWEST..=MOST).contains(&resamples) {
             return Err(EvaluationError::argument(
                 "the number of resamples",
                 resamples,
-                "at least 200",
+                "from 200 to a million",
             ));
         }
         Ok(Self { resamples, ..self })
@@ -83,14 +87,20 @@ impl Bootstrap {
         &self,
         metric: &str,
         rows: usize,
-        value: f64,
+        [first, second]: [f64; 2],
         statistic: &Statistic<'_>,
     ) -> Result<(Estimate, f64), EvaluationError> {
-        let values = self.distribution(metric, rows, statistic)?;
+        let value = first - second;
+        let scale = first.abs().max(second.abs());
+        let values = self.distribution(metric, rows, scale, statistic)?;
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
         let squares = values.iter().map(|value| (value - mean).powi(2));
         let error = (squares.sum::<f64>() / (count - 1.0)).sqrt();
+        if error == 0.0 {
+            let problem = "the resamples differ by less than numbers can tell";
+            return Err(EvaluationError::no_interval(metric, problem));
+        }
         let half = normal_quantile() * error;
         let interval = Interval {
             low: value - half,
@@ -126,7 +136,7 @@ impl Bootstrap {
         value: f64,
         statistic: &Statistic<'_>,
     ) -> Result<Estimate, EvaluationError> {
-        let sorted = self.distribution(metric, rows, statistic)?;
+        let sorted = self.distribution(metric, rows, value.abs(), statistic)?;
         let tail = (1.0 - CONFIDENCE) / 2.0;
         let interval = Interval {
             low: quantile(&sorted, tail),
@@ -146,7 +156,7 @@ impl Bootstrap {
         value: f64,
         statistic: &Statistic<'_>,
     ) -> Result<Correction, EvaluationError> {
-        let sorted = self.distribution(metric, rows, statistic)?;
+        let sorted = self.distribution(metric, rows, value.abs(), statistic)?;
         // Equal ones count half, so that a metric with few values is not taken for biased.
         let below = share_below(&sorted, value);
         Ok(Correction {
@@ -156,11 +166,12 @@ impl Bootstrap {
         })
     }
 
-    /// The values of all resamples that have one, in order.
+    /// The values of all resamples that have one, in order. Beside numbers of this size a spread may be one of rounding.
     fn distribution(
         &self,
         metric: &str,
         rows: usize,
+        scale: f64,
         statistic: &Statistic<'_>,
     ) -> Result<Vec<f64>, EvaluationError> {
         if rows < FEWEST_ROWS {
@@ -190,7 +201,7 @@ impl Bootstrap {
             ));
         }
         values.sort_unstable_by(f64::total_cmp);
-        if values[0] == values[values.len() - 1] {
+        if values[values.len() - 1] - values[0] <= ROUNDING * scale {
             return Err(EvaluationError::no_interval(
                 metric,
                 format!(

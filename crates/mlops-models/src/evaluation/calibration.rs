@@ -8,12 +8,14 @@
 use mlops_data::statistics::Interval;
 use serde::{Deserialize, Serialize};
 
-use super::bootstrap::{Bootstrap, Draws};
+use super::bootstrap::{Bootstrap, Draws, ROUNDING};
 use super::estimate::normal_quantile;
 use super::{BinaryPredictions, Estimate, EvaluationError, IntervalMethod, Predictions, Problem};
 
 /// How often labels are drawn anew.
 const REDRAWS: usize = 1_000;
+/// More say nothing of any of them.
+const MOST_BINS: usize = 1_000;
 /// Probabilities are kept so far from 0 and 1 when their logit is taken, since a certain answer has none.
 const BOUND: f64 = 1e-9;
 /// Newton's method needs some six steps; more than this is no convergence.
@@ -77,7 +79,7 @@ impl CalibrationReport {
     /// Of probabilities and their labels; the seed of the bootstrap is that of the labels that are drawn anew.
     ///
     /// # Errors
-    /// A score is no probability, one of the classes is missing, or there are to be no bins.
+    /// A score is no probability, one of the classes is missing, or there are to be no bins, or more than 1,000.
     pub fn of(
         predictions: &BinaryPredictions,
         bins: CalibrationBins,
@@ -93,7 +95,9 @@ impl CalibrationReport {
         let redrawn: Vec<f64> = (0..REDRAWS)
             .map(|_| calibration_error(&places, count, scores, |row| draws.uniform() < scores[row]))
             .collect();
-        let as_large = redrawn.iter().filter(|redrawn| **redrawn >= error).count();
+        // What is equal but for rounding counts as equal.
+        let is_as_large = |redrawn: &&f64| **redrawn >= error - ROUNDING;
+        let as_large = redrawn.iter().filter(is_as_large).count();
         let logits: Vec<f64> = scores
             .iter()
             .map(|score| score.clamp(BOUND, 1.0 - BOUND))
@@ -127,11 +131,11 @@ fn places(
     bins: CalibrationBins,
 ) -> Result<(Vec<usize>, usize), EvaluationError> {
     let (CalibrationBins::EqualWidth(count) | CalibrationBins::EqualRows(count)) = bins;
-    if count == 0 {
+    if !(1..=MOST_BINS).contains(&count) {
         return Err(EvaluationError::argument(
             "the number of bins",
             count,
-            "at least 1",
+            "from 1 to 1000",
         ));
     }
     let (rows, scores) = (predictions.rows(), predictions.scores());
@@ -239,7 +243,7 @@ fn intercept(labels: &[bool], logits: &[f64]) -> Result<Estimate, EvaluationErro
     }
     Err(EvaluationError::no_interval(
         "the calibration intercept",
-        "its likelihood has no maximum",
+        "the maximum of its likelihood is not found",
     ))
 }
 

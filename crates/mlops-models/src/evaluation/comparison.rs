@@ -32,7 +32,7 @@ pub enum PairedTest {
     McNemar,
     /// The bootstrap of the difference: each resample of the rows is that of both models.
     PairedBootstrap,
-    /// Both models answer alike as far as the metric can tell, so that they cannot differ on any rows of these.
+    /// Both gave the very same answers, as one model does under two names.
     Alike,
 }
 
@@ -80,6 +80,8 @@ pub struct PairedDifference {
     pub difference: Estimate,
     /// How probable one at least as large is, either way, where the two do not differ.
     pub p_value: f64,
+    /// How many rows it is of: for recall the positive ones.
+    pub rows: usize,
     /// The test.
     pub test: PairedTest,
 }
@@ -88,26 +90,47 @@ impl PairedDifference {
     /// By the paired bootstrap, which fits any metric.
     ///
     /// # Errors
-    /// The metric has no value, or the rows say too little of the spread.
+    /// The labels differ, the metric has no value, or the rows say too little of the spread.
     pub fn by_bootstrap<M: Metric>(
         metric: M,
         challenger: &M::Of,
         reference: &M::Of,
         bootstrap: &Bootstrap,
     ) -> Result<Self, EvaluationError> {
-        let value = metric.value(challenger)? - metric.value(reference)?;
+        challenger.check_paired(reference)?;
+        let values = [metric.value(challenger)?, metric.value(reference)?];
         let (first, second) = (metric.statistic(challenger)?, metric.statistic(reference)?);
         let (difference, p_value) = bootstrap.difference(
             &metric.name(),
             challenger.rows(),
-            value,
+            values,
             &(Box::new(move |weights: &[u32]| first(weights) - second(weights)) as _),
         )?;
         Ok(Self {
             difference,
             p_value,
+            rows: challenger.rows(),
             test: PairedTest::PairedBootstrap,
         })
+    }
+}
+
+impl PairedDifference {
+    /// Only what says something may lead to a verdict.
+    fn checked(self, metric: &str) -> Result<Self, EvaluationError> {
+        let Estimate {
+            value, low, high, ..
+        } = self.difference;
+        let all = [value, low, high, self.p_value];
+        if self.rows < FEWEST_ROWS {
+            let problem = format!("{} rows are fewer than {FEWEST_ROWS}", self.rows);
+            Err(EvaluationError::no_interval(metric, problem))
+        } else if !all.iter().all(|number| number.is_finite()) {
+            let problem = "the difference is beyond what numbers can hold";
+            Err(EvaluationError::no_interval(metric, problem))
+        } else {
+            Ok(self)
+        }
     }
 }
 
@@ -135,6 +158,7 @@ pub(crate) fn mcnemar(
     Ok(PairedDifference {
         difference: tango(gained, lost, challenger.len() as u64),
         p_value,
+        rows: challenger.len(),
         test,
     })
 }
@@ -174,7 +198,7 @@ impl Comparison {
     /// Compares `challenger` with `reference`, a baseline or another version, which have answered for the same rows in the
     /// same order.
     ///
-    /// Fewer than 30 rows, or rows that show nothing of their spread, give the verdict
+    /// Fewer than 30 rows that count (for recall the positive ones), or rows that show nothing of their spread, give the verdict
     /// [`NotEnoughEvidence`](ComparisonVerdict::NotEnoughEvidence).
     ///
     /// # Errors
@@ -187,12 +211,7 @@ impl Comparison {
     ) -> Result<ComparisonReport, EvaluationError> {
         challenger.check_paired(reference)?;
         let values = [metric.value(challenger)?, metric.value(reference)?];
-        let paired = if challenger.rows() < FEWEST_ROWS {
-            Err(EvaluationError::no_interval(
-                metric.name(),
-                format!("{} rows are fewer than {FEWEST_ROWS}", challenger.rows()),
-            ))
-        } else if metric.is_alike(challenger, reference) {
+        let paired = if challenger == reference {
             Ok(PairedDifference {
                 difference: Estimate {
                     value: 0.0,
@@ -201,11 +220,13 @@ impl Comparison {
                     method: super::IntervalMethod::Alike,
                 },
                 p_value: 1.0,
+                rows: challenger.rows(),
                 test: PairedTest::Alike,
             })
         } else {
             metric.paired(challenger, reference, &self.bootstrap)
         };
+        let paired = paired.and_then(|paired| paired.checked(&metric.name()));
         let (paired, problem) = match paired {
             Ok(paired) => (Some(paired), None),
             Err(error @ EvaluationError::NoInterval { .. }) => (None, Some(Problem::from(&error))),

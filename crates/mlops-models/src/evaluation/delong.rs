@@ -127,6 +127,7 @@ pub(crate) fn paired(
     Ok(PairedDifference {
         difference: Estimate::new(value, interval, IntervalMethod::DeLong),
         p_value: (2.0 * normal_upper_tail(value.abs() / error)).min(1.0),
+        rows: challenger.labels().len(),
         test: PairedTest::DeLong,
     })
 }

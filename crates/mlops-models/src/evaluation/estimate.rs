@@ -46,7 +46,7 @@ pub enum IntervalMethod {
     /// M. S. Pepe (2003) has it, so that it stays below 1.
     DeLong,
     /// The score interval of R. G. Newcombe (2006, method 5) with the variance of J. Hanley and B. McNeil (1982): where the
-    /// classes are separated and DeLong's variance is 0.
+    /// classes are separated, so that DeLong's variance is 0, or one of them has fewer than ten rows.
     HanleyMcNeil,
     /// B. Efron's bias-corrected and accelerated bootstrap (1987).
     Bca {
@@ -77,7 +77,7 @@ pub enum IntervalMethod {
     RatioOfShares,
     /// T. Tango (1998): the score interval for the difference of two paired shares.
     Tango,
-    /// None was needed: two models answer alike as far as the metric can tell.
+    /// None was needed: two models gave the very same answers.
     Alike,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The usual number, the largest rate less the smallest, is biased upward: a fair coin looks unfair as soon as one group is
 //! small, and an interval from a bootstrap of it keeps the bias. It is here because others compute it, and makes no verdict. Each
-//! group is compared with one reference group instead, and all intervals of a report hold together in 95 of 100 test sets.
+//! group is compared with one reference group instead, and the intervals that make the verdict hold together in 95 of 100 test sets.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ impl fmt::Display for Rate {
     }
 }
 
-/// How far rates of two groups may be apart.
+/// How far the rate of a group may be from that of the reference group.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tolerance {
@@ -132,7 +132,7 @@ impl Fairness {
     /// Compares groups, which are given for each row, in the same order.
     ///
     /// # Errors
-    /// There are as many groups as rows of something else, only one group, or none of the reference's name.
+    /// The number of groups is not that of rows, there is only one group, or none of the reference's name.
     pub fn of<G: AsRef<str>>(
         &self,
         predictions: &BinaryPredictions,

@@ -50,16 +50,11 @@ pub trait Metric: Copy {
     /// The metric has no value on the rows as they are.
     fn statistic<'a>(&self, of: &'a Self::Of) -> Result<Statistic<'a>, EvaluationError>;
 
-    /// Whether two models answer alike as far as the metric can tell, so that it cannot differ on any of these rows.
-    fn is_alike(&self, one: &Self::Of, other: &Self::Of) -> bool {
-        one == other
-    }
-
     /// The difference of two models on the same rows, by the test that fits the metric: the paired bootstrap, unless there is a
     /// better one.
     ///
     /// # Errors
-    /// The metric has no value for one of them, or the rows say too little of the spread.
+    /// The labels differ, the metric has no value for one of them, or the rows say too little of the spread.
     fn paired(
         &self,
         challenger: &Self::Of,

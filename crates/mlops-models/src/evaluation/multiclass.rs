@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bootstrap::{Bootstrap, Statistic};
 use super::comparison::{PairedDifference, mcnemar};
-use super::metric::{check_finite, check_length, check_rows, check_same_labels, mean};
+use super::metric::{check_length, check_rows, check_same_labels, mean};
 use super::{Direction, Estimate, EvaluationError, Measured, Metric, Predictions, columns};
 
 /// How far the probabilities of a row may be from 1 together: single precision loses so much.
@@ -88,7 +88,6 @@ impl MulticlassPredictions {
                     places.len()
                 )));
             }
-            check_finite("the probability", given)?;
             let sum: f64 = given.iter().sum();
             if given.iter().any(|p| !(0.0..=1.0).contains(p)) || (sum - 1.0).abs() > SUM_TOLERANCE {
                 return Err(not_probabilities(format!(
@@ -277,25 +276,13 @@ impl Metric for MulticlassMetric {
         })
     }
 
-    fn is_alike(&self, one: &MulticlassPredictions, other: &MulticlassPredictions) -> bool {
-        match self {
-            Self::LogLoss => one == other,
-            _ => {
-                let names = |of: &MulticlassPredictions| -> Vec<String> {
-                    let answers = of.answers.iter();
-                    answers.map(|place| of.classes[*place].clone()).collect()
-                };
-                names(one) == names(other)
-            }
-        }
-    }
-
     fn paired(
         &self,
         challenger: &MulticlassPredictions,
         reference: &MulticlassPredictions,
         bootstrap: &Bootstrap,
     ) -> Result<PairedDifference, EvaluationError> {
+        challenger.check_paired(reference)?;
         if *self == Self::Accuracy {
             return mcnemar(&challenger.right(), &reference.right());
         }

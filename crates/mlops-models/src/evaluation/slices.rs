@@ -22,7 +22,7 @@ enum Condition {
     Text(String),
     Boolean(bool),
     /// From here on, and below there.
-    Range(f64, f64),
+    Range(f64, Option<f64>),
     Missing,
 }
 
@@ -53,20 +53,20 @@ impl Slice {
 
     /// The rows whose number is at least this.
     pub fn at_least(column: &str, bound: f64) -> Self {
-        let condition = Condition::Range(bound, f64::INFINITY);
+        let condition = Condition::Range(bound, None);
         Self::new(format!("{column} ≥ {bound}"), column, condition)
     }
 
     /// The rows whose number is below this.
     pub fn below(column: &str, bound: f64) -> Self {
-        let condition = Condition::Range(f64::NEG_INFINITY, bound);
+        let condition = Condition::Range(f64::NEG_INFINITY, Some(bound));
         Self::new(format!("{column} < {bound}"), column, condition)
     }
 
     /// The rows whose number is at least `from` and below `to`.
     pub fn between(column: &str, from: f64, to: f64) -> Self {
         let name = format!("{from} ≤ {column} < {to}");
-        Self::new(name, column, Condition::Range(from, to))
+        Self::new(name, column, Condition::Range(from, Some(to)))
     }
 
     /// The rows without a value.
@@ -149,7 +149,8 @@ impl Condition {
             }
             Self::Range(from, to) => {
                 let values = table.numbers(column)?.into_iter();
-                let is_inside = |value: f64| value >= *from && (value < *to || to.is_infinite());
+                // Without an upper end, infinity is inside.
+                let is_inside = |value: f64| value >= *from && to.is_none_or(|to| value < to);
                 values
                     .map(|value| value.is_some_and(|value| !value.is_nan() && is_inside(value)))
                     .collect()
